@@ -1,0 +1,150 @@
+"""Long steps say how far they are, wherever they run, and never litter a rendered page.
+
+Under the runner (``ASSL_PROGRESS`` names a file) a step appends JSON lines there and prints nothing; the runner reads
+them with `Watcher` and shows the innermost bar in its own line. In a terminal, or in a notebook run by hand, the step
+draws a bar with tqdm and wipes it at the end. Anywhere else it is silent.
+"""
+
+import contextlib
+import itertools
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+EVERY = 0.25  # seconds between two reports of one bar; a step may tick thousands of times a second
+_numbers = itertools.count()
+
+
+class Bar:
+    """A count on its way to ``total`` (``None``: nobody knows); use it through `bar` or `track`."""
+
+    def __init__(self, total, label):
+        self.total, self.label, self.n = total, label, 0
+        self._key = f"{os.getpid()}-{next(_numbers)}"
+        self._reported = 0.0
+        self._file = os.environ.get("ASSL_PROGRESS")
+        self._drawn = None if self._file else _draw(total, label)
+        self._report()
+
+    def update(self, n=1):
+        """Count ``n`` more."""
+        self.n += n
+        if self._drawn is not None:
+            self._drawn.update(n)
+        elif self._file and time.monotonic() - self._reported >= EVERY:
+            self._report()
+
+    def close(self):
+        """Take the bar away."""
+        if self._drawn is not None:
+            self._drawn.close()
+        self._report(end=True)
+
+    def _report(self, end=False):
+        if not self._file:
+            return
+        event = {
+            "key": self._key,
+            "label": self.label,
+            "n": self.n,
+            "total": self.total,
+            "time": time.time(),
+            "end": end,
+        }
+        self._reported = time.monotonic()
+        # a full disk or a runner that is gone must not stop the work that is being reported
+        with contextlib.suppress(OSError), open(self._file, "a", encoding="utf-8") as stream:
+            stream.write(json.dumps(event, ensure_ascii=False) + "\n")
+
+
+def _draw(total, label):
+    """A tqdm bar where somebody is looking, else ``None``."""
+    if not (sys.stderr.isatty() or _in_notebook()):
+        return None
+    from tqdm import tqdm  # the plain one: the widget bar needs ipywidgets and stays in the notebook's metadata
+
+    return tqdm(total=total, desc=label, leave=False)
+
+
+def _in_notebook():
+    """Whether this is the kernel of a notebook (asked without importing IPython)."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return hasattr(shell, "kernel")
+
+
+@contextlib.contextmanager
+def bar(total, label):
+    """A `Bar` for work that is counted by hand::
+
+    with progress.bar(len(rows), "answers") as bar:
+        bar.update(len(batch))
+    """
+    current = Bar(total, label)
+    try:
+        yield current
+    finally:
+        current.close()
+
+
+def track(iterable, label, total=None):
+    """Yield what ``iterable`` yields and count it; ``total`` is its length where it has one."""
+    if total is None and hasattr(iterable, "__len__"):
+        total = len(iterable)
+    with bar(total, label) as current:
+        for item in iterable:
+            yield item
+            current.update()
+
+
+class Watcher:
+    """The runner's side: reads what bars wrote to ``path`` and tells the newest open one in a few words."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self._offset = 0
+        self._open = {}  # key -> (first event's time, last event), oldest bar first
+
+    def poll(self):
+        """Read the whole lines that are new since the last call."""
+        try:
+            with self.path.open("rb") as stream:
+                stream.seek(self._offset)
+                text = stream.read()
+        except FileNotFoundError:
+            return
+        text = text[: text.rfind(b"\n") + 1]
+        self._offset += len(text)
+        for line in text.splitlines():
+            event = json.loads(line)
+            first, _ = self._open.get(event["key"], (event["time"], None))
+            self._open[event["key"]] = (first, event)
+            if event["end"]:
+                del self._open[event["key"]]
+
+    def text(self, now=None):
+        """``"pre-training 45/100, 30 s left"`` for the innermost open bar; empty when there is none."""
+        if not self._open:
+            return ""
+        first, event = list(self._open.values())[-1]
+        n, total = event["n"], event["total"]
+        if not total:
+            return f"{event['label']} {n}"
+        elapsed = event["time"] - first
+        left = ""
+        if n and elapsed > 2:  # the first ticks say little about the last
+            waited = (time.time() if now is None else now) - event["time"]
+            left = f", {seconds(max(elapsed / n * (total - n) - waited, 0))} left"
+        return f"{event['label']} {n}/{total}{left}"
+
+
+def seconds(value):
+    """A duration for people: ``"12 s"``, ``"3 min 20 s"``, ``"2 h 5 min"``."""
+    value = round(value)
+    if value < 60:
+        return f"{value} s"
+    if value < 3600:
+        return f"{value // 60} min {value % 60} s"
+    return f"{value // 3600} h {value % 3600 // 60} min"
