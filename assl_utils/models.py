@@ -1,0 +1,303 @@
+"""Causal language models: where they come from, how a question is put to them, and how they are told apart.
+
+Weights are read as safetensors only and no code is taken from a model's folder (``trust_remote_code`` stays off).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging as transformers_logging
+
+EMBEDDED = Path(__file__).parent / "data" / "base_model"
+
+# For tokenizers that bring no chat template: one question, one answer, closed by the end-of-sequence token.
+PLAIN_TEMPLATE = (
+    "{{ bos_token or '' }}{% for message in messages %}"
+    "{% if message['role'] == 'user' %}{{ '### 问题：\n' + message['content'] + '\n### 回答：\n' }}"
+    "{% else %}{{ message['content'] + eos_token }}{% endif %}{% endfor %}"
+)
+
+
+def resolve(base: str | os.PathLike = "embedded") -> str:
+    """The folder or hub name behind ``base``; a folder that holds no model is an error that says so."""
+    if str(base) == "embedded":
+        if not (EMBEDDED / "config.json").exists():
+            raise FileNotFoundError(f"the embedded base model is missing from {EMBEDDED}; `make base-model` makes it")
+        return str(EMBEDDED)
+    folder = Path(base).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").exists():
+            raise FileNotFoundError(f"{folder} is a folder without config.json, so it holds no Hugging Face model")
+        return str(folder)
+    if folder.is_absolute() or str(base).startswith((".", "~")) or str(base).count("/") > 1:
+        raise FileNotFoundError(f"{base} is no folder here (and no hub name, which reads owner/name)")
+    return str(base)
+
+
+def device_of(device: str = "auto") -> torch.device:
+    """``auto`` is the first CUDA device where there is one, else the CPU."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(device)
+
+
+def dtype_of(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:
+    """``auto`` is float32 on a CPU, where results are to be bit-equal, and bfloat16 on a GPU that has it."""
+    if isinstance(dtype, torch.dtype):
+        return dtype
+    if dtype == "auto":
+        if device.type == "cuda":
+            return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        return torch.float32
+    found = getattr(torch, dtype, None)
+    if not isinstance(found, torch.dtype):
+        raise ValueError(f"unknown dtype {dtype!r}; use auto, float32, bfloat16 or float16")
+    return found
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep transformers' loading bars and advice out of the notebooks; errors still show."""
+    verbosity, bars = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+        if bars:
+            transformers_logging.enable_progress_bar()
+
+
+def load_tokenizer(base: str | os.PathLike = "embedded"):
+    """The tokenizer of ``base``, without its weights."""
+    name = resolve(base)
+    try:
+        with quiet():
+            return AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+    except OSError as error:
+        raise _cannot_load(name, error) from error
+
+
+def load(base: str | os.PathLike = "embedded", device: str = "auto", dtype: str | torch.dtype = "auto"):
+    """A causal language model and its tokenizer.
+
+    Parameters
+    ----------
+    base : str or path, default "embedded"
+        ``embedded`` (the small model shipped with the project), a hub name, or a local folder.
+    device : str, default "auto"
+        ``auto`` takes the GPU where there is one.
+    dtype : str or torch.dtype, default "auto"
+        ``auto`` is float32 on a CPU and bfloat16 on a GPU.
+
+    Returns
+    -------
+    (PreTrainedModel, PreTrainedTokenizerBase)
+        The model in evaluation mode, on its device, with gradients left as they come.
+    """
+    name, where = resolve(base), device_of(device)
+    tokenizer = load_tokenizer(base)
+    try:
+        with quiet():
+            model = AutoModelForCausalLM.from_pretrained(
+                name, dtype=dtype_of(dtype, where), use_safetensors=True, trust_remote_code=False
+            )
+    except OSError as error:
+        raise _cannot_load(name, error) from error
+    # Decoding is set by `generation.generate` alone; a model's own sampling defaults would only add warnings.
+    model.generation_config.do_sample = False
+    model.generation_config.temperature = model.generation_config.top_p = model.generation_config.top_k = None
+    return model.to(where).eval(), tokenizer
+
+
+def _cannot_load(name: str, error: OSError) -> OSError:
+    where = "the folder is incomplete" if Path(name).is_dir() else "no folder of that name, and the hub did not give it"
+    return OSError(f"cannot load {name!r}: {where}. Give base_model a local folder. ({str(error).splitlines()[0]})")
+
+
+# ------------------------------------------------------------------------------------------------ questions and answers
+
+
+def prompt(instruction: str, input: str = "") -> str:
+    """Instruction and input as one question: the text that the encoder embeds and the model answers."""
+    return f"{instruction}\n{input}" if input else instruction
+
+
+def encode_chat(
+    tokenizer, user: str, answer: str | None = None, max_length: int | None = None
+) -> tuple[list[int], int]:
+    """Token ids of a question, and of its answer where one is given, in the tokenizer's chat format.
+
+    The answer is tokenised on its own, as the model will produce it, and closed by the token that ends a turn. Control
+    tokens inside ``user`` or ``answer`` (a text that says ``<|im_end|>``) are encoded as ordinary text.
+
+    Parameters
+    ----------
+    tokenizer : PreTrainedTokenizerBase
+    user : str
+        The question, see :func:`prompt`.
+    answer : str or None
+        The answer to learn; None leaves the place open for the model.
+    max_length : int or None
+        Longest sequence allowed. The question is shortened from its end, so that instruction, turn marks and answer
+        stay; an answer that does not fit alone is cut and then carries no end token.
+
+    Returns
+    -------
+    (ids, prompt_len)
+        ``ids[:prompt_len]`` is the question with the opening of the answer's turn, the rest the answer.
+    """
+    tail = [] if answer is None else [*_plain_ids(tokenizer, answer), end_of_answer(tokenizer)]
+    ids = _question_ids(tokenizer, user)
+    if max_length is not None and len(ids) + len(tail) > max_length:
+        frame = len(_question_ids(tokenizer, ""))
+        if frame >= max_length:
+            raise ValueError(f"max_length={max_length} leaves no room: the chat format alone takes {frame} tokens")
+        tail = tail[: max_length - frame]
+        low, high = 0, len(user)  # the longest beginning of the question that still fits
+        while low < high:
+            middle = (low + high + 1) // 2
+            if len(_question_ids(tokenizer, user[:middle])) + len(tail) <= max_length:
+                low = middle
+            else:
+                high = middle - 1
+        ids = _question_ids(tokenizer, user[:low])
+    return ids + tail, len(ids)
+
+
+def end_of_answer(tokenizer) -> int:
+    """The token that ends an answer: the first control token after it in the chat template, else end-of-sequence."""
+    known = getattr(tokenizer, "_assl_end_of_answer", None)
+    if known is not None:
+        return known
+    end = tokenizer.eos_token_id
+    if tokenizer.chat_template:
+        mark = "答案"
+        turns = [{"role": "user", "content": "问"}, {"role": "assistant", "content": mark}]
+        text = tokenizer.apply_chat_template(turns, tokenize=False)
+        after = tokenizer.encode(text[text.rindex(mark) + len(mark) :], add_special_tokens=False)
+        end = next((token for token in after if token in tokenizer.added_tokens_decoder), end)
+    if end is None:
+        raise ValueError("the tokenizer has neither an end-of-turn token in its chat template nor an eos_token")
+    tokenizer._assl_end_of_answer = end
+    return end
+
+
+def _question_ids(tokenizer, user: str) -> list[int]:
+    template = None if tokenizer.chat_template else PLAIN_TEMPLATE
+    return tokenizer.apply_chat_template(
+        [{"role": "user", "content": user}],
+        chat_template=template,
+        add_generation_prompt=True,
+        sanitize_control_tokens=True,
+    )["input_ids"]
+
+
+def _plain_ids(tokenizer, text: str) -> list[int]:
+    return tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
+
+
+# ----------------------------------------------------------------------------------------------------------- identities
+
+
+def content_hash(base: str | os.PathLike) -> str:
+    """Identity of a model or adapter on disk: sha256 over the names and bytes of its weights, configuration, tokenizer.
+
+    A hub name that is no local folder is identified by the revision the hub reports.
+    """
+    name = resolve(base) if not (Path(base) / "adapter_config.json").exists() else str(base)
+    folder = Path(name)
+    if not folder.is_dir():
+        try:
+            with quiet():
+                revision = AutoConfig.from_pretrained(name, trust_remote_code=False)._commit_hash
+        except OSError as error:
+            raise _cannot_load(name, error) from error
+        return hashlib.sha256(f"{name}@{revision}".encode()).hexdigest()
+    kinds = (".safetensors", ".json", ".jinja", ".model", ".txt")
+    # training.json is an account of a run (seconds, dates), not a part of the model
+    files = [f for f in sorted(folder.iterdir()) if f.suffix in kinds and f.name != "training.json"]
+    return _hash_files(tuple((str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files))
+
+
+@lru_cache(maxsize=64)
+def _hash_files(files: tuple[tuple[str, int, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for name, size, _ in files:
+        digest.update(json.dumps([Path(name).name, size]).encode())
+        with open(name, "rb") as stream:
+            while block := stream.read(1 << 22):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def weights_hash(model) -> str:
+    """Identity of a model in memory: sha256 over its weights and their dtypes, adapters left out.
+
+    The same for a model with and without adapters attached, so one raw answer serves every expert.
+    """
+    digest = hashlib.sha256()
+    for name, tensor in sorted((_base_name(n), t) for n, t in model.state_dict().items() if ".lora_" not in n):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        flat = tensor.detach().cpu().contiguous().reshape(-1)
+        digest.update(flat.view(torch.uint8).numpy().data if flat.numel() else b"")
+    return digest.hexdigest()
+
+
+def _base_name(name: str) -> str:
+    return name.removeprefix("base_model.model.").replace(".base_layer.", ".")
+
+
+# ------------------------------------------------------------------------------------------------------------- adapters
+
+
+@contextlib.contextmanager
+def adapters(model, folders: Mapping[str, str | os.PathLike]) -> Iterator[tuple[object, dict[str, str]]]:
+    """Several LoRA adapters over one base model, without loading the base again.
+
+    Parameters
+    ----------
+    model : PreTrainedModel
+        The base; adapters are attached to it in place and taken off again at the end, which leaves it bit for bit as
+        it was.
+    folders : mapping of name to folder
+        PEFT adapter folders.
+
+    Yields
+    ------
+    (PeftModel, dict)
+        The model to generate with, and for each name the adapter's full name, ``name-<first 8 of its content hash>``.
+    """
+    from peft import PeftModel
+
+    if not folders:
+        raise ValueError("no adapters given")
+    full, wrapped = {}, None
+    try:
+        for name, folder in folders.items():
+            if not (Path(folder) / "adapter_config.json").exists():
+                raise FileNotFoundError(f"{folder} holds no adapter_config.json, so it is no PEFT adapter")
+            full[name] = f"{str(name).replace('.', '_')}-{content_hash(folder)[:8]}"
+            if wrapped is None:
+                wrapped = PeftModel.from_pretrained(model, str(folder), adapter_name=full[name])
+            elif full[name] not in wrapped.peft_config:
+                wrapped.load_adapter(str(folder), adapter_name=full[name])
+        yield wrapped.eval(), full
+    finally:
+        if wrapped is not None:
+            wrapped.unload()
+
+
+def adapter_names(model) -> Sequence[str]:
+    """Names of the adapters attached to ``model``; empty for a plain model."""
+    return list(getattr(model, "peft_config", {}) or {})
