@@ -1,0 +1,174 @@
+"""Laws of the figures: Chinese shows, a missing glyph is an error, inputs stay as they were, colours mean one thing."""
+
+import copy
+import itertools
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import font_manager
+from matplotlib.ft2font import FT2Font
+
+from assl_utils import plots
+
+TASKS = ["情感分析", "文本分类", "文本生成", "信息抽取", "语义匹配", "金融问答", "金融考试选择题"]
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with warnings.catch_warnings():
+        plots.use_style()
+        yield
+    plt.close("all")
+
+
+def tables():
+    """One call per figure: its function and arguments of every kind (arrays, tables, mappings)."""
+    rng = np.random.default_rng(0)
+    counts = pd.DataFrame(rng.integers(0, 90, size=(4, 7)), index=range(4), columns=TASKS)
+    k = np.arange(2, 9)
+    sweep = pd.DataFrame({"k": k, "sse": 100 / k, "silhouette": 1 / (1 + abs(k - 5))})
+    steps = pd.DataFrame([(e, s, 1 / (s + 1)) for e in ("lora-0", "mix") for s in range(4)],
+                         columns=["expert", "step", "loss"])  # fmt: skip
+    scores = pd.DataFrame({"AVG": [50.0, 40.0], "AVG_lo": [48.0, 37.0], "AVG_hi": [52.0, 43.0]}, index=["a", "b"])
+    density = np.append(rng.lognormal(size=50), np.inf)
+    labels = rng.integers(-1, 3, size=51)
+    return {
+        "k_sweep": (sweep, 5),
+        "semantic_map": (rng.normal(size=(51, 2)), labels, {0: "情感", 1: "新闻", 2: "考试"}, "语义空间"),
+        "mixture": ({"聚类前": counts, "聚类后": counts // 2},),
+        "expert_choice": (counts,),
+        "flow": (counts.T,),
+        "matrix": (counts / 7, ".1f"),
+        "histogram": (density, labels, 10, "得分", {"中位数": 1.0}),
+        "losses": (steps,),
+        "bars_with_ci": (scores, "AVG", {"多数类": 41.0}),
+        "density_profile": (density, labels),
+        "minpts_trace": ({"簇 0": [9.0, 3.0, 2.0], "簇 1": [4.0, 2.0]},),
+    }
+
+
+def same(a, b):
+    if isinstance(a, pd.DataFrame):
+        return a.equals(b)
+    if isinstance(a, np.ndarray):
+        return np.array_equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[x], b[x]) for x in a)
+    return a == b
+
+
+@pytest.mark.parametrize("name", tables())
+def test_every_figure_draws_with_chinese_and_leaves_its_inputs_alone(name):
+    given = tables()[name]
+    kept = copy.deepcopy(given)
+    figure = getattr(plots, name)(*given)
+    figure.canvas.draw()  # a missing glyph raises here
+    assert isinstance(figure, matplotlib.figure.Figure)
+    assert all(same(a, b) for a, b in zip(given, kept, strict=True))
+
+
+def test_chinese_is_drawn_as_its_own_glyphs():
+    font = FT2Font(str(plots.cjk_font_file()))
+    assert all(font.get_char_index(ord(c)) for c in "".join(TASKS) + "，。；、：（）《》“”％ρελ−")
+
+    def picture(text):
+        fig = plt.figure(figsize=(2, 1))
+        fig.text(0.1, 0.5, text, fontsize=30)
+        fig.canvas.draw()
+        return np.asarray(fig.canvas.buffer_rgba()).copy()
+
+    one, two = picture("涨跌"), picture("盈亏")
+    assert one.min() < 128 and not np.array_equal(one, two), "two words drawn alike are two pairs of boxes"
+
+
+def test_a_missing_glyph_raises():
+    fig, ax = plt.subplots()
+    ax.set_title("no font of ours has \U00013000")  # an Egyptian hieroglyph
+    with pytest.raises(UserWarning, match="missing from"):
+        fig.canvas.draw()
+
+
+def test_the_font_needs_no_cache_and_no_change_to_the_system(tmp_path):
+    """A process whose matplotlib knows no font of the system, and may write nowhere, still draws Chinese."""
+    code = (
+        "import matplotlib; matplotlib.use('agg')\n"
+        "import matplotlib.pyplot as plt\n"
+        "from assl_utils import plots; plots.use_style()\n"
+        "fig = plt.figure(); fig.suptitle('银行 ρ ≤ ε'); fig.canvas.draw(); print('drawn')\n"
+    )
+    home = tmp_path / "home"
+    home.mkdir(mode=0o500)
+    env = {
+        "HOME": str(home),
+        "MPLCONFIGDIR": str(home),
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(Path(plots.__file__).parents[1]),
+    }
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert done.stdout == "drawn\n", done.stderr
+
+
+def test_using_the_style_twice_adds_the_font_once():
+    plots.use_style()
+    assert sum(entry.fname == str(plots.cjk_font_file()) for entry in font_manager.fontManager.ttflist) == 1
+
+
+def test_noise_is_grey_and_nothing_else_is():
+    for palette in (plots.colors([-1, 0, 1, 2]), plots.colors(["noise", "a", "b"])):
+        assert [x for x, color in palette.items() if color == plots.NOISE] == [x for x in palette if x in (-1, "noise")]
+    channels = [np.ptp(matplotlib.colors.to_rgb(color)) for color in plots.PALETTE]
+    assert min(channels) > 0.1, "a colour of the palette could be taken for noise"
+
+
+def test_a_cluster_keeps_its_colour_whoever_else_is_shown():
+    assert plots.colors([5, 3])[3] == plots.colors([0, 1, 2, 3])[3] == plots.PALETTE[3]
+
+
+def test_thirty_groups_have_thirty_colours():
+    assert len(set(plots.colors(range(30)).values())) == 30
+
+
+def test_mixture_bars_are_the_shares_they_claim():
+    table = pd.DataFrame({"甲": [1, 0], "乙": [3, 0]}, index=["x", "empty"])
+    ax = plots.mixture(table).axes[0]
+    widths = [[p.get_width() for p in bars] for bars in ax.containers]
+    assert widths == [[0.25, 0], [0.75, 0]]
+    assert [t.get_text() for t in ax.texts] == ["4", "0"]
+
+
+def test_mixture_panels_share_rows_and_colours():
+    before = pd.DataFrame({"a": [1, 1], "b": [1, 1]}, index=[0, 1])
+    after = pd.DataFrame({"b": [2]}, index=[1])  # a cluster and a task have gone
+    left, right = plots.mixture({"before": before, "after": after}).axes
+    assert left.containers[1][0].get_facecolor() == right.containers[1][0].get_facecolor()
+    assert [p.get_width() for p in right.containers[1]] == [0, 1]
+
+
+def test_infinite_densities_are_counted_not_lost():
+    ax = plots.density_profile([1.0, np.inf, 2.0, np.inf], [-1, 0, 0, 0]).axes[0]
+    assert ax.texts[0].get_text() == "1 noise · 2 infinite"
+    assert plots.histogram([1.0, 2.0, np.nan]).axes[0].texts[0].get_text() == "1 not finite"
+
+
+def test_labels_at_line_ends_are_apart_in_order_and_moved_as_little_as_can_be():
+    values = [1.0, 1.05, 0.2, 1.1]
+    placed = plots._apart(values, 0.25)
+    order = np.argsort(values)
+    assert np.all(np.diff(np.array(placed)[order]) >= 0.25 - 1e-12)
+    grid = np.arange(0.1, 1.5, 0.05)
+    best = min(
+        sum((g - v) ** 2 for g, v in zip(choice, sorted(values), strict=True))
+        for choice in itertools.combinations(grid, 4)
+        if min(np.diff(choice)) >= 0.25 - 1e-12
+    )
+    assert sum((p - v) ** 2 for p, v in zip(placed, values, strict=True)) <= best + 1e-12
