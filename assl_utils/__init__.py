@@ -1,0 +1,1 @@
+"""Modules of the book: one idea of the paper each, plus the plumbing."""
