@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# install.sh cpu|cuda: put the locked packages into the active environment. `make env` calls it.
+# cpu: everything by hash, and torch by version, the CPU build (2.13.0+cpu): first where pip is told to look (PIP_FIND_LINKS,
+# PIP_EXTRA_INDEX_URL), then by uv's --torch-backend, which knows PyTorch's own index. A CUDA build is never taken for it.
+set -euo pipefail
+kind=${1:?cpu or cuda}
+cd "$(dirname "$0")/.."
+installer=(python -m pip install --quiet --disable-pip-version-check)
+if command -v uv > /dev/null; then by_hash=(uv pip install --quiet --python "$(command -v python)"); else by_hash=("${installer[@]}"); fi
+echo "env: installing the packages of requirements/$kind.txt with ${by_hash[0]##*/} (a few minutes the first time)"
+"${by_hash[@]}" --no-deps --require-hashes -r "requirements/$kind.txt"
+if [ "$kind" = cpu ]; then
+  torch=$(cat requirements/torch.txt)
+  if ! python -c "import sys, torch; sys.exit(torch.__version__.split('+')[0] != '${torch#torch==}')" 2> /dev/null; then
+    echo "env: installing $torch, CPU build"
+    if ! "${installer[@]}" --no-deps "$torch+cpu" 2> /dev/null; then
+      command -v uv > /dev/null || "${installer[@]}" uv
+      uv pip install --quiet --python "$(command -v python)" --no-deps --torch-backend cpu "$torch" || {
+        echo "env: no CPU build of $torch found. Download it from PyTorch's site and set PIP_FIND_LINKS to its folder." >&2
+        exit 1
+      }
+    fi
+  fi
+fi
+"${installer[@]}" --no-deps --no-build-isolation --editable .
+python -c "import torch, transformers, peft; print('env: ready, torch', torch.__version__)"
