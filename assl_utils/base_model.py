@@ -213,7 +213,7 @@ def examine(model, tokenizer, recipe: dict, n: int = 400) -> dict:
 
 
 def pretrain(out: Path, recipe: dict, work: Path) -> None:
-    """Train by ``recipe`` and write the model's folder; after an interruption go on from the last checkpoint in ``work``."""
+    """Train by ``recipe`` and write the model's folder; an interrupted run goes on from its checkpoint in ``work``."""
     work.mkdir(parents=True, exist_ok=True)
     if (work / "tokenizer.json").exists():
         tokenizer = PreTrainedTokenizerFast.from_pretrained(work)
