@@ -1,5 +1,309 @@
-"""The embedded corpus: 23 small sources and two benchmarks in the shape of the paper's, generated from a seed."""
+"""The embedded corpus: 23 small sources and two benchmarks in the shape of the paper's, generated from a seed.
 
+Three streams of random numbers hang on one seed: training rows, evaluation rows and running text.
+"""
+
+import re
+import unicodedata
+
+import numpy as np
+import pandas as pd
+
+from . import corpus_faults as faults
+from . import corpus_tasks as tasks
+from . import lexicon as lx
+from .corpus_grammar import Dice
 from .corpus_text import raw_text
+from .sources import SOURCES, counts
 
-__all__ = ["raw_text"]
+TRAIN, EVALUATION = 0, 1  # stream 2 is running text
+CFLEB = {"FE": 160, "QA": 120, "NA": 80, "RE": 120, "NSP": 120, "NL": 120}
+LEAKS = 12  # per leaking source
+SHARES = {"exact_copy": 0.03, "near_copy": 0.04, "outlier": 0.02}
+_LEAKING = {"fe": "FE", "nl": "NL", "nl2": "NL", "nsp": "NSP", "na": "NA", "fineval": "exam"}
+_FORMATS = {"financeiq": "financeiq", "fineval": "fineval", "fincorpus": "fincorpus"}
+_EVAL_MAKERS = {
+    "FE": ("sentiment", tasks.sentiment), "QA": ("qa", tasks.qa), "NA": ("summary", tasks.summary),
+    "RE": ("relation", tasks.relation), "NSP": ("negative_news", tasks.negative),
+    "NL": ("news_classification", tasks.news),
+}  # fmt: skip
+_PUNCTUATION = re.compile(r"[\W_]+")
+
+
+def normalise(text):
+    """Return the text after NFKC, in lower case, without punctuation and spaces."""
+    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text).lower())
+
+
+def evaluation_rows(seed=0, sizes=None, per_subject=6, exam=True):
+    """Return the evaluation rows: CFLEB-shaped, then FinEval-shaped.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Seed; the stream is another than that of the training rows.
+    sizes : dict, optional
+        Number of rows per score, over the defaults of ``CFLEB``. Each text of NSP gives one row of NSP1 and one of NSP2.
+    per_subject : int, default 6
+        Exam questions per subject, 34 subjects.
+    exam : bool, default True
+        Whether to add the exam questions.
+
+    Returns
+    -------
+    DataFrame
+        benchmark, task, id, subtask, form, input, reference, subject, group, topic. No text occurs twice.
+    """
+    sizes = CFLEB | (sizes or {})
+    if unknown := set(sizes) - set(CFLEB):
+        raise ValueError(f"unknown scores {sorted(unknown)}; known: {', '.join(CFLEB)}")
+    dice = Dice(np.random.default_rng([seed, EVALUATION]))
+    rows, seen = [], set()
+    for task, size in sizes.items():
+        subtask, make = _EVAL_MAKERS[task]
+        for i, row in enumerate(_fresh_rows(dice, make, size, seen)):
+            if task == "NSP":
+                text, judged, subjects, topic = row
+                rows.append(_eval_row("cfleb", "NSP1", i, "negative_news", "judge", text, judged, topic=topic))
+                rows.append(_eval_row("cfleb", "NSP2", i, "negative_news", "subject", text, subjects, topic=topic))
+            else:
+                text, answer, topic = row
+                rows.append(_eval_row("cfleb", task, i, subtask, "", text, answer, topic=topic))
+    if exam:
+        from . import exam as exams
+
+        for i, q in enumerate(exams.evaluation(np.random.default_rng([seed, EVALUATION, 1]), per_subject)):
+            reference = q.get("reference", q.get("output"))
+            row = _eval_row("fineval", "exam", i, "single_choice", "", q["input"], reference, q["subject"], q["group"])
+            rows.append(row | {"topic": q.get("topic", q["subject"])})
+    frame = pd.DataFrame(rows)
+    return frame.sort_values("task", key=lambda s: s.map(_TASK_ORDER), kind="stable").reset_index(drop=True)
+
+
+_TASK_ORDER = {name: i for i, name in enumerate(("FE", "QA", "NA", "RE", "NSP1", "NSP2", "NL", "exam"))}
+
+
+def _eval_row(benchmark, task, i, subtask, form, text, reference, subject="", group="", topic=""):
+    return {
+        "benchmark": benchmark, "task": task, "id": f"{benchmark}-{task.lower()}-{i:05d}", "subtask": subtask, "form": form,
+        "input": text, "reference": reference, "subject": subject, "group": group, "topic": topic,
+    }  # fmt: skip
+
+
+def _fresh(dice, make, seen):
+    """Draw until the text is new, read without punctuation and as a whole or by its longest sentence."""
+    for _ in range(1000):
+        row = make(dice)
+        keys = fingerprints(row[0])
+        if not any(key in seen for key in keys):
+            seen.update(keys)
+            return row
+    raise RuntimeError("the generator has run out of new texts: ask for fewer rows")
+
+
+def _fresh_rows(dice, make, n, seen):
+    """Return n new rows; where the maker takes a wish, its labels come in their quotas, in random order."""
+    shares = tasks.QUOTAS.get(make)
+    if not shares:
+        return [_fresh(dice, make, seen) for _ in range(n)]
+    bounds = np.cumsum(list(shares.values())) * n
+    wishes = [wish for i in range(n) for wish in [list(shares)[min(int((bounds <= i + 0.5).sum()), len(shares) - 1)]]]
+    return [_fresh(dice, lambda d, wish=wish: make(d, wish), seen) for wish in dice.shuffle(wishes)]
+
+
+def fingerprints(text):
+    """Return what a text is recognised by: all of it, and its longest sentence if that says something of its own."""
+    longest = max(re.split(r"[。？！\n…]", text), key=len)
+    keys = [normalise(text)]
+    if len(longest) >= 14:
+        keys.append(normalise(longest))
+    return keys
+
+
+def build(scale=0.0165, floor=60, seed=0, sizes=None, per_subject=6):
+    """Generate the corpus.
+
+    Parameters
+    ----------
+    scale : float, default 0.0165
+        Rows per row of the paper's Table 3.
+    floor : int, default 60
+        Fewest rows of a source.
+    seed : int, default 0
+        One seed for all: same seed, same corpus, byte for byte.
+    sizes : dict, optional
+        Sizes of the CFLEB-shaped sets, see ``evaluation_rows``.
+    per_subject : int, default 6
+        Exam questions per FinEval subject.
+
+    Returns
+    -------
+    train : DataFrame
+        id, source, task, subtask, form, input, output, multiplicity, clean_input, clean_output: texts and answers as
+        published, and what they are once corrected (see ``correct``).
+    evaluation : DataFrame
+        benchmark, task, id, subtask, form, input, reference, subject, group.
+    truth : DataFrame
+        id, kind (plain, exact_copy, near_copy, outlier, conflict or leaked), family (id of the row that is copied, or of
+        the first row of a group that contradicts itself), eval_id (of leaked rows), topic.
+    """
+    evaluation = evaluation_rows(seed, sizes, per_subject)
+    seen = {key for text in evaluation["input"] for key in fingerprints(text)}
+    rng = np.random.default_rng([seed, TRAIN])
+    dice = Dice(rng)
+    rows = {}
+    for slug, n in counts(scale, floor).items():
+        leaks = _leaks(dice, slug, evaluation, min(LEAKS, n // 4), rows.get("nl"))
+        n_copies = {kind: round(share * n) for kind, share in SHARES.items()} if slug not in ("nl2", "afqmc") else {}
+        n_plain = n - len(leaks) - sum(n_copies.values())
+        if slug == "nl2":
+            plain = [_glued(row) for row in rows["nl"] if row["kind"] == "plain"][:n_plain]
+            plain += [_glued(row) | {"original": None} for row in _plain("nl", n_plain - len(plain), dice, rng, seen)]
+        else:
+            plain = _plain(slug, n_plain, dice, rng, seen)
+        source = plain + leaks
+        for kind, count in n_copies.items():
+            source += _spoiled(kind, count, plain, dice, rows)
+        rows[slug] = _number(slug, source, dice)
+    flat = [row for source in rows.values() for row in source]
+    for row in flat:
+        row["family"] = row["original"]["id"] if row["original"] else ""
+    frame = pd.DataFrame(flat)
+    train = frame[
+        ["id", "source", "task", "subtask", "form", "input", "output", "multiplicity", "clean_input", "clean_output"]
+    ].copy()
+    return train, evaluation.drop(columns="topic"), frame[["id", "kind", "family", "eval_id", "topic"]].copy()
+
+
+def _row(slug, text, output, topic, form="", kind="plain", original=None, eval_id="", clean_input=None, clean_output=None):
+    source = SOURCES[slug]
+    return {
+        "source": slug, "task": source.task, "subtask": source.subtask, "form": form, "input": text, "output": output,
+        "multiplicity": 1, "clean_input": text if clean_input is None else clean_input,
+        "clean_output": output if clean_output is None else clean_output,
+        "kind": kind, "original": original, "eval_id": eval_id, "topic": topic,
+    }  # fmt: skip
+
+
+def _plain(slug, n, dice, rng, seen):
+    """Return n rows of a source as published; afqmc and cfsc_absa carry their published faults."""
+    if slug in _FORMATS:
+        return _exam(slug, n, rng, seen)
+    if slug == "cfsc_absa":
+        rows = []
+        while len(rows) < n:
+            rows += _aspect_rows(_fresh(dice, lambda d: (group := tasks.aspects(d))[0][:1] + (group,), seen)[1])
+        return rows[:n]
+    if slug == "nsp":
+        made = _fresh_rows(dice, tasks.negative, n, seen)
+        forms = dice.shuffle([("judge", "subject")[i % 2] for i in range(n)])
+        return [_row(slug, r[0], r[1] if form == "judge" else r[2], r[3], form) for r, form in zip(made, forms, strict=True)]
+    made = _fresh_rows(dice, tasks.MAKERS[slug], n, seen)
+    if slug == "afqmc":
+        return [_row(slug, x, faults.SWAPPED[y], topic, kind="conflict", clean_output=y) for x, y, topic in made]
+    return [_row(slug, *row) for row in made]
+
+
+def _aspect_rows(group):
+    """Rows of one sentence, the aspect lost as in the published form; two aspects of two moods contradict each other."""
+    rows = []
+    for text, aspect, mood, topic in group:
+        clean = f"{text}评价对象：{aspect}"
+        rows.append(_row("cfsc_absa", text, mood, topic, clean_input=clean))
+    if len(rows) > 1:
+        for row in rows:
+            row["kind"], row["original"] = "conflict", rows[0]
+    return rows
+
+
+def _glued(row):
+    """Return a row of nl in nl2's form: the same text, the labels joined by nothing."""
+    output = row["clean_output"].replace(" ", faults.GLUE)
+    return _row("nl2", row["input"], output, row["topic"], kind="conflict", original=row, clean_output=row["clean_output"])
+
+
+def _exam(slug, n, rng, seen):
+    from . import exam as exams
+
+    rows, rounds = [], 0
+    while len(rows) < n:
+        if (rounds := rounds + 1) > 50:
+            raise RuntimeError(f"{slug}: the exam questions have run out after {len(rows)} of {n} rows")
+        for q in exams.questions(rng, n - len(rows), _FORMATS[slug]):
+            if (key := normalise(q["input"])) not in seen:
+                seen.add(key)
+                clean = q["output"][0] if slug == "fineval" else q["output"]
+                rows.append(_row(slug, q["input"], q["output"], q.get("topic", q.get("subject", "")), clean_output=clean))
+    return rows
+
+
+def _leaks(dice, slug, evaluation, n, nl):
+    """Return planted evaluation rows: three of four to the letter, the fourth with small edits."""
+    if slug not in _LEAKING:
+        return []
+    if slug == "nl2":
+        leaked = [row for row in nl if row["kind"] == "leaked"]
+        return [_glued(row) | {"kind": "leaked", "eval_id": row["eval_id"]} for row in leaked]
+    name = _LEAKING[slug]
+    pool = evaluation[evaluation["task"].isin(["NSP1", "NSP2"] if name == "NSP" else [name])]
+    chosen = pool.iloc[dice.sample(range(len(pool)), min(n, len(pool)))]
+    rows = []
+    for i, q in enumerate(chosen.to_dict("records")):
+        text, answer = q["input"], q["reference"]
+        if i % 4 == 3:
+            text = faults.near_copy(dice, text, q["subtask"], answer)
+        output = _option(text, answer) if slug == "fineval" else answer
+        rows.append(_row(slug, text, output, q["topic"], q["form"], "leaked", None, q["id"], clean_output=answer))
+    return rows
+
+
+def _option(text, letter):
+    """Return the published form of an exam answer: ``D. 社会总产品``."""
+    line = next(line for line in text.splitlines() if line.startswith(f"{letter}、"))
+    return f"{letter}. {line[2:]}"
+
+
+def _spoiled(kind, n, plain, dice, rows):
+    """Return n rows made from plain ones: copies or outliers."""
+    good = [row for row in plain if row["kind"] == "plain"]
+    made = []
+    for row in dice.sample(good, n):
+        copy = row | {"kind": kind, "original": row}
+        if kind == "near_copy":
+            text = faults.near_copy(dice, row["input"], row["subtask"], row["output"])
+            copy |= {"input": text, "clean_input": text + row["clean_input"][len(row["input"]) :]}
+        elif kind == "outlier":
+            others = rows.get("fe") or plain
+            text = faults.outlier(dice, row["input"], dice.pick(others)["input"], dice.pick(lx.PLACES))
+            copy |= {"input": text, "clean_input": text, "original": None}
+        made.append(copy)
+    return made
+
+
+def _number(slug, source, dice):
+    """Shuffle the rows of a source and give them their ids."""
+    shuffled = dice.shuffle(source)
+    for i, row in enumerate(shuffled):
+        row["id"] = f"{slug}-{i:05d}"
+    return shuffled
+
+
+def correct(train):
+    """Return the rows with the published faults mended: labels parted, swapped answers put right, aspects named, letters only.
+
+    Parameters
+    ----------
+    train : DataFrame
+        Training rows as published, with the columns ``clean_input`` and ``clean_output``.
+
+    Returns
+    -------
+    DataFrame
+        The same rows in the same order without those two columns. Copies, outliers and leaked rows stay: they are found
+        by the method, not by a correction.
+    """
+    mended = train.assign(input=train["clean_input"], output=train["clean_output"])
+    return mended.drop(columns=["clean_input", "clean_output"])
+
+
+__all__ = ["CFLEB", "LEAKS", "build", "correct", "evaluation_rows", "normalise", "raw_text"]

@@ -167,6 +167,12 @@ class Slots(dict):
         return value
 
 
+def _shared(title, text):
+    """Share of the title's pairs of neighbouring characters that stand in the text."""
+    pairs = [title[i : i + 2] for i in range(len(title) - 1)]
+    return sum(pair in text for pair in pairs) / max(1, len(pairs))
+
+
 class Event:
     """One thing that happened: its kind and its slots. Everything said of it is rendered from here."""
 
@@ -221,6 +227,12 @@ class Event:
     def lead(self):
         """First sentence, without its full stop."""
         return self.dice.pick(self.kind.leads).render(self.slots, self.dice)
+
+    def headline_of(self, text):
+        """Headline of which every fact stands in the text, the nearest in wording; "" where none fits."""
+        fit = [p for p in self.kind.heads if all(key in self.slots and self.slots[key] in text for key in p.slots)]
+        titles = [p.render(self.slots, self.dice) for p in fit]
+        return max(titles, key=lambda title: _shared(title, text), default="")
 
     def detail(self):
         """A following sentence on the same facts; "" where the kind has none."""

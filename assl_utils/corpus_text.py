@@ -6,7 +6,7 @@ from . import lexicon as lx
 from . import lexicon_matching as lm
 from . import lexicon_relations as lr
 from .corpus_events import (
-    BACKGROUND, COMPANY_KINDS, FIRM_KINDS, JUDGE, MEDIA, REACTION, WORLD_KINDS, Event, Slots, attribution, draw,
+    BACKGROUND, COMPANY_KINDS, FIRM_KINDS, JUDGE, REACTION, WORLD_KINDS, Event, Slots, attribution, draw,
 )  # fmt: skip
 from .corpus_grammar import Dice, patterns
 from .lexicon_terms import TERMS
@@ -88,7 +88,11 @@ def post(dice, polarity, subject=None):
     """Return what a small investor writes in a forum."""
     slots = Slots(dice)
     slots["subj"] = subject or dice.pick(lx.COMPANIES).name
-    return dice.pick(POSTS[polarity]).render(slots, dice)
+    if dice.chance(0.35):
+        return dice.pick(POSTS[polarity]).render(slots, dice)
+    first, second = dice.sample(POSTS[polarity], 2)
+    rest = second.render(slots, dice).replace(slots["subj"], dice.pick(("它", "这票", "这股")))
+    return first.render(slots, dice) + dice.pick(("，", "！" if polarity else "，", "。", "…")) + rest
 
 
 def hedged(event, dice):
@@ -184,7 +188,10 @@ def _fits(cause, effect):
 def question(dice, intent, obj, condition):
     """Return one wording of a customer's question."""
     text = dice.pick(lm.WORDINGS[intent]).render({"o": dice.pick(lm.OBJECTS[obj])}, dice)
-    return dice.pick(lm.CONDITIONS[condition]) + text + dice.pick(lm.TAILS)
+    tail = dice.pick(lm.TAILS)
+    if text[-1] in "吗呢" and tail in ("呢", "啊"):
+        tail = ""
+    return dice.pick(lm.CONDITIONS[condition]) + text + tail
 
 
 def meaning(dice):
@@ -208,7 +215,9 @@ def _article(dice):
         return f"{attribution(event.slots, dice)}{text}{sentence(judgement(event, dice))}"
     if layout == 4 and event.kind.polarity:
         return sentence(hedged(event, dice), event.detail(), judgement(event, dice))
-    return f"{body(event, dice)}\n关键词：{' '.join(event.topics())}\n一句话：{event.head()}"
+    text = body(event, dice)
+    title = event.headline_of(text)
+    return f"{text}\n关键词：{' '.join(event.topics())}" + (f"\n一句话：{title}" if title else "")
 
 
 def _wrap_up(dice):
@@ -352,4 +361,3 @@ def raw_text(n, seed=0):
     return [dice.weighted(_MAKERS, _BOUNDS)(dice) for _ in range(n)]
 
 
-__all__ = ["MEDIA", "body", "causal", "hedged", "judgement", "post", "question", "raw_text", "sentence"]

@@ -129,15 +129,18 @@ SAYS_PASSIVE = frozenset("收购 入股 增持 减持 持股 拥有 成立 分�
 RELATION_PATTERNS = {name: patterns(text) for name, text in (ACTIVE | SYMMETRIC).items()}
 INVERSE = {name: "被" + name for name in ACTIVE}
 RELATIONS = tuple([*ACTIVE, *INVERSE.values(), *SYMMETRIC, "其他"])
-DOUBLE = patterns("""
-持股+增持：{a}[再次增持|增持]{b}{shares}，[目前持有|合计持有]其{pct}股份
-持股+减持：{a}减持{b}{shares}后，[仍持有|还持有]其{pct}股份
-持股+拟收购：{a}[已持有|持有]{b}{pct}股份，[现拟|并计划]收购其剩余股权
-合作+签约：{a}与{b}签约，[双方将合作开发|合作推广]{product}
-纠纷+欠款：{a}拖欠{b}货款{amount}，双方[对簿公堂|陷入合同纠纷]
-合资+成立：{a}与{b}合资，由{a}[发起成立|牵头成立]{b}{place}公司
-""")
-
+DOUBLE_PATTERNS = tuple(
+    (tuple(names.split("+")), pattern)
+    for names, text in (
+        ("增持+持股", "{a}[再次增持|增持]{b}{shares}，[目前持有|合计持有]其{hold2}股份"),
+        ("减持+持股", "{a}减持{b}{shares}后，[仍持有|还持有]其{hold2}股份"),
+        ("持股+拟收购", "{a}[已持有|持有]{b}{hold2}股份，[现拟|并计划]收购其剩余股权"),
+        ("签约+合作", "{a}与{b}[签约|签署协议]，双方将[合作开发|合作推广]{product}"),
+        ("欠款+纠纷", "{a}拖欠{b}货款{amount}，双方[对簿公堂|陷入合同纠纷]"),
+        ("入股+合作", "{a}出资{amount}入股{b}，[双方将合作开发|并与其合作开发]{product}"),
+    )
+    for pattern in patterns(text)
+)  # the first relation is the one the sentence begins with
 
 # which good makes which: costs are passed on along these arrows only
 CHAINS = tuple(
