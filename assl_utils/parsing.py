@@ -24,7 +24,7 @@ import itertools
 import re
 import unicodedata
 
-from assl_utils.sources import NEWS_LABELS, RELATIONS, SENTIMENTS, STOCK_MOVES
+from assl_utils.sources import LABELS
 
 UNPARSED = "<unparsed>"  # the label that no reference has: as_set of an answer that could not be read
 LONGEST_ENTITY = 40  # characters; a longer "entity" is a sentence (the longest of FinNSP has 34)
@@ -42,9 +42,9 @@ TASKS = {
 }
 
 FEELINGS = {"正面": "积极", "正向": "积极", "positive": "积极", "中立": "中性", "neutral": "中性"}
-FEELINGS |= {"负面": "消极", "负向": "消极", "negative": "消极"} | {name: name for name in SENTIMENTS}
+FEELINGS |= {"负面": "消极", "负向": "消极", "negative": "消极"} | {name: name for name in LABELS["sentiment"]}
 MOVES = {"强于大盘": "跑赢大盘", "弱于大盘": "表现不佳", "跑输大盘": "表现不佳", "与大盘持平": "中性", "中立": "中性"}
-MOVES |= {name: name for name in STOCK_MOVES}
+MOVES |= {name: name for name in LABELS["stock_movement"]}
 NONE_RELATION = {"unknown": "其他", "无关系": "其他", "没有关系": "其他", "无": "其他"}
 
 SAME = dict.fromkeys(("是", "是的", "一致", "相同", "相似", "语义一致", "意思一致", "意思相同", "对", "yes"), "是")
@@ -295,8 +295,8 @@ _READERS = {
     ("matching", ""): _yes_or_no(SAME, _ALIKE, _DIFFERENT, "是", "否"),
     ("negative_news", "judge"): _yes_or_no(HAVE, _NEWS, _NO_NEWS, "有", "无"),
     ("negative_news", "subject"): _entities,
-    ("news_classification", ""): _label_set(NEWS_LABELS),
-    ("relation", ""): _label_set(RELATIONS, NONE_RELATION),
+    ("news_classification", ""): _label_set(LABELS["news_classification"]),
+    ("relation", ""): _label_set(LABELS["relation"], NONE_RELATION),
     ("event_subject", ""): _pairs(at_last=False),
     ("ner", ""): _pairs(at_last=True),
     ("summary", ""): _free,

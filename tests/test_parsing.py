@@ -3,7 +3,7 @@
 import pytest
 
 from assl_utils import parsing
-from assl_utils.sources import NEWS_LABELS, RELATIONS, SENTIMENTS, STOCK_MOVES
+from assl_utils.sources import LABELS
 
 NASTY = [
     # what the model was asked, what it wrote, what it answered (None: cannot be read)
@@ -123,15 +123,15 @@ NASTY = [
 @pytest.mark.parametrize(("task", "answer", "expected"), NASTY)
 def test_nasty_answers_are_read_as_a_person_reads_them(task, answer, expected):
     if task == "RE" and expected and " " in expected:
-        expected = " ".join(name for name in RELATIONS if name in expected.split())
+        expected = " ".join(name for name in LABELS["relation"] if name in expected.split())
     assert parsing.parse(task, answer) == ((expected, True) if expected else ("", False))
 
 
 CANONICAL = [
-    *[("sentiment", "", name) for name in SENTIMENTS],
-    *[("stock_movement", "", name) for name in STOCK_MOVES],
-    *[("news_classification", "", name) for name in NEWS_LABELS],
-    *[("relation", "", name) for name in RELATIONS],
+    *[("sentiment", "", name) for name in LABELS["sentiment"]],
+    *[("stock_movement", "", name) for name in LABELS["stock_movement"]],
+    *[("news_classification", "", name) for name in LABELS["news_classification"]],
+    *[("relation", "", name) for name in LABELS["relation"]],
     *[("matching", "", name) for name in ("是", "否")],
     *[("negative_news", "judge", name) for name in ("有", "无")],
     *[("single_choice", "", name) for name in "ABCD"],
@@ -155,14 +155,14 @@ def test_reading_twice_changes_nothing(task, answer, expected):
 
 
 def test_every_pair_of_glued_news_labels_comes_apart():
-    for first in NEWS_LABELS:
-        for second in NEWS_LABELS:
+    for first in LABELS["news_classification"]:
+        for second in LABELS["news_classification"]:
             parsed, ok = parsing.parse("NL", first + second)
             assert ok and set(parsed.split()) == {first, second}
 
 
 def test_every_relation_is_kept_whole():
-    for name in RELATIONS:
+    for name in LABELS["relation"]:
         assert parsing.parse("RE", f"关系：{name}。") == (name, True)
 
 

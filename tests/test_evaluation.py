@@ -1,0 +1,242 @@
+"""Tables 1 and 2: their shape, their averages, their intervals, and what they refuse."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score
+
+from assl_utils import evaluation
+from assl_utils.evaluation import TABLE1, TABLE2
+
+REFERENCES = {
+    "FE": ["积极", "消极", "中性", "积极"],
+    "QA": ["长实集团", "无相应参数", "5842万股", "甲公司"],
+    "NA": ["央行开展逆回购", "恒岭银行净利增长", "证监会发布新规", "油价上涨"],
+    "RE": ["收购", "其他", "持股 拥有", "合作"],
+    "NSP1": ["有", "无", "有", "无"],
+    "NSP2": ["甲公司；乙公司", "无", "丙公司", "无"],
+    "NL": ["中国 公司", "外国 大盘", "中国 政策", "国际 能源"],
+}
+WRONG = {"FE": "积极", "QA": "甲", "NA": "央行", "RE": "其他", "NSP1": "有", "NSP2": "甲公司", "NL": "中国 公司"}
+
+
+def evaluation_rows(copies=1):
+    rows = []
+    for task, references in REFERENCES.items():
+        for i in range(copies):
+            for j, reference in enumerate(references):
+                rows.append(("cfleb", task, f"cfleb-{task.lower()}-{i:03d}{j}", reference, "", ""))
+    for group, letters in zip(TABLE2, ("ABCDA", "BB", "CDC", "D"), strict=True):
+        for i in range(copies):
+            for j, letter in enumerate(letters):
+                rows.append(("fineval", "exam", f"{group}-{i:03d}{j}", letter, f"{group} I", group))
+    return pd.DataFrame(rows, columns=["benchmark", "task", "id", "reference", "subject", "group"])
+
+
+def noisy(name, rows, right, seed):
+    """A model that knows the answer to a share of the items and says one fixed thing or babbles elsewhere."""
+    rng = np.random.default_rng(seed)
+    draws = rng.random(len(rows))
+    fixed = [WRONG.get(task, "A") for task in rows["task"]]
+    answers = [
+        gold if draw < right else (other if draw < 0.95 else "？？")
+        for gold, other, draw in zip(rows["reference"], fixed, draws, strict=True)
+    ]
+    return evaluation.judge(name, rows, answers)
+
+
+@pytest.fixture(scope="module")
+def predictions():
+    rows = evaluation_rows(copies=15)
+    models = [("silversight", 0.6), ("base", 0.2), ("lora-10", 0.4), ("lora-2", 0.5), ("majority", 0.0)]
+    return pd.concat([noisy(name, rows, right, i) for i, (name, right) in enumerate(models)], ignore_index=True)
+
+
+def test_scores_worked_by_hand():
+    rows = evaluation_rows()
+    answers = ["答案是积极", "消极", "看不出", "消极"]  # FE: 2 of 4, one unread
+    answers += ["长实", "无相应参数", "5842万", ""]  # QA: 2/3, 1, 10/11, 0
+    answers += ["央行开展逆回购", "恒岭银行", "", "油价下跌"]  # NA: 1, 2/3, 0, 1/2
+    answers += ["收购", "收购", "持股", "合作 竞争"]  # RE: tp 3 of gold 5, said 5
+    answers += ["有", "有", "没有", "无"]  # NSP1: 2 of 4
+    answers += ["甲公司", "无", "丁公司、丙公司", "乙公司"]  # NSP2: tp 2 of gold 3, said 4
+    answers += ["中国公司", "外国", "政策", "体育"]  # NL: tp 4 of gold 8, said 5 with the unread one
+    answers += [*"ABCDB", "B. 甲", "C", *"CDD", "D"]  # 4/5, 1/2, 2/3, 1/1
+    scores = evaluation.score(evaluation.judge("m", rows, answers)).set_index("task")
+    cfleb = scores[scores["benchmark"] == "cfleb"]
+    assert cfleb["score"].round(6).to_dict() == pytest.approx(
+        {
+            "FE": 50.0,
+            "QA": 100 * (2 / 3 + 1 + 10 / 11 + 0) / 4,
+            "NA": 100 * (1 + 2 / 3 + 0 + 1 / 2) / 4,
+            "RE": 60.0,
+            "NSP1": 50.0,
+            "NSP2": 100 * 4 / 7,
+            "NL": 100 * 8 / 13,
+            "AVG": cfleb["score"].drop("AVG").mean(),
+        },
+        abs=1e-5,
+    )
+    fineval = scores[scores["benchmark"] == "fineval"]["score"]
+    assert fineval.to_dict() == pytest.approx(
+        {
+            "Accounting": 80.0,
+            "Certificate": 50.0,
+            "Economy": 200 / 3,
+            "Finance": 100.0,
+            "AVG": 800 / 11,
+        }
+    )
+    assert cfleb["unparsed"].to_dict() == pytest.approx(
+        {"FE": 25, "QA": 25, "NA": 25, "RE": 0, "NSP1": 0, "NSP2": 0, "NL": 25, "AVG": 400 / 28}
+    )
+    assert "rouge-l" in cfleb.loc["NA", "metric"] and "characters" in cfleb.loc["NA", "metric"]
+
+
+def test_accuracies_are_those_of_scikit_learn(predictions):
+    scores = evaluation.score(predictions).set_index(["model", "task"])["score"]
+    for (model, task), rows in predictions[predictions["task"].isin(["FE", "NSP1"])].groupby(["model", "task"]):
+        assert scores[model, task] == pytest.approx(100 * accuracy_score(rows["reference"], rows["parsed"]), abs=1e-9)
+    exams = predictions[predictions["task"] == "exam"]
+    for model, rows in exams.groupby("model"):
+        total = scores[model, "AVG"]  # two rows: CFLEB's and FinEval's
+        assert total.iloc[1] == pytest.approx(100 * accuracy_score(rows["reference"], rows["parsed"]), abs=1e-9)
+
+
+def test_tables_have_a_row_per_model_in_the_papers_order_and_bounds_around_every_score(predictions):
+    for table, columns in ((evaluation.table1, TABLE1), (evaluation.table2, TABLE2)):
+        found = table(predictions, n_boot=300, seed=0)
+        assert found["model"].tolist() == ["base", "lora-2", "lora-10", "silversight", "majority"]
+        assert found.columns.tolist()[: len(columns) + 2] == ["model", *columns, "AVG"]
+        assert found.columns.tolist()[-2:] == ["n", "unparsed"]
+        for column in (*columns, "AVG"):
+            assert (found[f"{column}_lo"] <= found[column] + 1e-9).all()
+            assert (found[f"{column}_hi"] >= found[column] - 1e-9).all()
+            assert found[column].between(0, 100).all()
+        assert (found["n"] == (7 * 4 * 15 if table is evaluation.table1 else 11 * 15)).all()
+        again = pd.read_csv(io.StringIO(found.to_csv(index=False)))
+        assert again.columns.tolist() == found.columns.tolist()
+
+
+def test_shuffled_predictions_give_the_same_tables_and_every_call_the_same_bytes(predictions):
+    shuffled = predictions.sample(frac=1, random_state=1)
+    for table in (evaluation.table1, evaluation.table2):
+        expected = table(predictions, n_boot=200, seed=3).to_csv(index=False)
+        assert table(shuffled, n_boot=200, seed=3).to_csv(index=False) == expected
+        assert table(predictions, n_boot=200, seed=3).to_csv(index=False) == expected
+        assert table(predictions, n_boot=200, seed=4).to_csv(index=False) != expected
+    pd.testing.assert_frame_equal(
+        evaluation.compare(shuffled, "base", "lora-2", n_boot=200),
+        evaluation.compare(predictions, "base", "lora-2", n_boot=200),
+    )
+
+
+def test_a_models_interval_does_not_depend_on_who_else_is_in_the_table(predictions):
+    alone = evaluation.table1(predictions[predictions["model"] == "base"], n_boot=200)
+    together = evaluation.table1(predictions, n_boot=200)
+    pd.testing.assert_frame_equal(alone, together[together["model"] == "base"].reset_index(drop=True))
+
+
+def test_average_of_cfleb_weighs_scores_and_that_of_fineval_questions(predictions):
+    few = predictions[~predictions["task"].isin(["FE", "NL"]) | predictions["id"].str.endswith("0")]
+    found = evaluation.table1(few, n_boot=10)
+    np.testing.assert_allclose(found["AVG"], found[list(TABLE1)].mean(axis=1))
+    found = evaluation.table2(predictions, n_boot=10)
+    np.testing.assert_allclose(found["AVG"], found[list(TABLE2)] @ np.array([5, 2, 3, 1]) / 11)
+
+
+def test_the_two_questions_on_one_text_are_drawn_together():
+    right = np.random.default_rng(0).random(80) < 0.6
+    rows = pd.DataFrame(
+        [
+            ("cfleb", task, f"{task}-{i:02d}", gold)
+            for task, gold in (("NSP1", "有"), ("NSP2", "甲"))
+            for i in range(80)
+        ],
+        columns=["benchmark", "task", "id", "reference"],
+    )
+    answers = [*np.where(right, "有", "无"), *np.where(right, "甲", "乙")]  # one entity each: micro-F1 is accuracy
+    found = evaluation.table1(evaluation.judge("m", rows, answers), n_boot=200).iloc[0]
+    assert (found["NSP1"], found["NSP1_lo"], found["NSP1_hi"]) == (found["NSP2"], found["NSP2_lo"], found["NSP2_hi"])
+
+
+def test_micro_f1_interval_equals_resampling_the_rows_themselves(predictions):
+    """The literal twin: draw items, rebuild the answers, score them."""
+    rows = predictions[(predictions["model"] == "base") & (predictions["task"] == "NL")].sort_values("id")
+    counts = evaluation.set_counts("NL", rows["parsed"].tolist(), rows["reference"].tolist())
+    rng = np.random.default_rng(9)
+    drawn = []
+    for _ in range(2000):
+        hits, false, missed = counts[rng.integers(0, len(rows), len(rows))].sum(axis=0)
+        drawn.append(100 * 2 * hits / (2 * hits + false + missed))
+    found = evaluation.table1(predictions, n_boot=2000).set_index("model").loc["base"]
+    assert (found["NL_lo"], found["NL_hi"]) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=1.2)
+
+
+def test_a_missing_task_leaves_holes_not_zeros(predictions):
+    part = predictions[(predictions["task"] != "QA") | (predictions["model"] != "base")]
+    found = evaluation.table1(part, n_boot=50).set_index("model")
+    assert np.isnan(found.loc["base", ["QA", "QA_lo", "AVG", "AVG_hi"]].astype(float)).all()
+    assert not found.drop(index="base").isna().any(axis=None)
+    scores = evaluation.score(part)
+    assert scores[scores["model"] == "base"].query("benchmark == 'cfleb'")["task"].tolist() == [
+        task for task in TABLE1 if task != "QA"
+    ]
+
+
+def test_scores_can_be_computed_again_from_the_kept_answers(predictions):
+    pd.testing.assert_frame_equal(evaluation.rescore(predictions.drop(columns=["parsed", "correct"])), predictions)
+
+
+def test_comparison_says_who_is_above_and_who_cannot_be_told_apart(predictions):
+    found = evaluation.compare(predictions, "silversight", "majority", n_boot=500)
+    assert found["task"].tolist() == [*TABLE1, "AVG", *TABLE2, "AVG"]
+    average = found.iloc[len(TABLE1)]
+    assert average["diff"] > 20 and average["lo"] > 0
+    assert average["sentence"].startswith("silversight is above majority by ")
+    tables = evaluation.table1(predictions, n_boot=50).set_index("model")["AVG"]
+    assert average["diff"] == pytest.approx(tables["silversight"] - tables["majority"])
+    exact = found.set_index(["benchmark", "task"])["mcnemar_p"]
+    assert exact["cfleb", "FE"] < 0.05 and np.isnan(exact["cfleb", "NL"])
+    same = evaluation.compare(predictions, "base", "base", n_boot=100)
+    assert (same["diff"] == 0).all() and same["sentence"].str.startswith("not distinguishable").all()
+
+
+def test_other_readings_worked_by_hand():
+    rows = evaluation_rows().query("task in ['RE', 'NSP2', 'QA']")
+    answers = ["长实集团。", "长", "甲", "", "收购", "其他", "持股", "其他", "甲公司", "无", "无", "无"]
+    found = evaluation.readings(evaluation.judge("m", rows, answers)).set_index(["task", "reading"])["score"]
+    assert found["QA", "exact match"] == 25
+    assert found["RE", "exact set"] == 50
+    assert found["RE", "item f1"] == pytest.approx(100 * (1 + 1 + 2 / 3 + 0) / 4)
+    assert found["RE", "micro-f1 without 其他"] == pytest.approx(100 * 2 * 2 / (2 + 4))
+    assert found["NSP2", "micro-f1 with 无 as a label"] == pytest.approx(100 * 2 * 3 / (4 + 5))
+
+
+def test_subjects_of_fineval(predictions):
+    found = evaluation.subjects(predictions).query("model == 'base'")
+    assert found["n"].tolist() == [75, 30, 45, 15]
+    assert found["subject"].tolist() == [f"{group} I" for group in TABLE2]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda p: pd.concat([p, p.iloc[:1]]), "answers cfleb-fe-0000 twice"),
+        (lambda p: p.drop(index=0), "silversight answers 59 of 60 items"),
+        (lambda p: p.assign(task=p["task"].replace("FE", "FEE")), "task 'FEE' has no column"),
+        (lambda p: p.assign(correct=np.nan), "60 items have no score|300 items have no score"),
+    ],
+)
+def test_broken_predictions_are_refused_with_their_name(predictions, spoil, message):
+    with pytest.raises(ValueError, match=message):
+        evaluation.table1(spoil(predictions), n_boot=10)
+
+
+def test_judge_wants_an_answer_per_row_and_compare_a_known_model(predictions):
+    with pytest.raises(ValueError, match="m: 1 answers for 39"):
+        evaluation.judge("m", evaluation_rows(), ["积极"])
+    with pytest.raises(ValueError, match="No predictions of 'qwen'; there are those of base, lora-2"):
+        evaluation.compare(predictions, "qwen", "base")
