@@ -3,121 +3,23 @@
 Three streams of random numbers hang on one seed: training rows, evaluation rows and running text.
 """
 
-import re
-import unicodedata
-
 import numpy as np
 import pandas as pd
 
 from . import corpus_faults as faults
 from . import corpus_tasks as tasks
 from . import lexicon as lx
+from .corpus_evaluation import CFLEB, evaluation_rows, fresh, fresh_rows
 from .corpus_grammar import Dice
+from .corpus_keys import fingerprints, normalise
 from .corpus_text import raw_text
 from .sources import SOURCES, counts
 
-TRAIN, EVALUATION = 0, 1  # stream 2 is running text
-CFLEB = {"FE": 160, "QA": 120, "NA": 80, "RE": 120, "NSP": 120, "NL": 120}
+TRAIN = 0  # stream 1 is evaluation, stream 2 running text
 LEAKS = 12  # per leaking source
 SHARES = {"exact_copy": 0.03, "near_copy": 0.04, "outlier": 0.02}
 _LEAKING = {"fe": "FE", "nl": "NL", "nl2": "NL", "nsp": "NSP", "na": "NA", "fineval": "exam"}
 _FORMATS = {"financeiq": "financeiq", "fineval": "fineval", "fincorpus": "fincorpus"}
-_EVAL_MAKERS = {
-    "FE": ("sentiment", tasks.sentiment), "QA": ("qa", tasks.qa), "NA": ("summary", tasks.summary),
-    "RE": ("relation", tasks.relation), "NSP": ("negative_news", tasks.negative),
-    "NL": ("news_classification", tasks.news),
-}  # fmt: skip
-_PUNCTUATION = re.compile(r"[\W_]+")
-
-
-def normalise(text):
-    """Return the text after NFKC, in lower case, without punctuation and spaces."""
-    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text).lower())
-
-
-def evaluation_rows(seed=0, sizes=None, per_subject=6, exam=True):
-    """Return the evaluation rows: CFLEB-shaped, then FinEval-shaped.
-
-    Parameters
-    ----------
-    seed : int, default 0
-        Seed; the stream is another than that of the training rows.
-    sizes : dict, optional
-        Number of rows per score, over the defaults of ``CFLEB``. Each text of NSP gives one row of NSP1 and one of NSP2.
-    per_subject : int, default 6
-        Exam questions per subject, 34 subjects.
-    exam : bool, default True
-        Whether to add the exam questions.
-
-    Returns
-    -------
-    DataFrame
-        benchmark, task, id, subtask, form, input, reference, subject, group, topic. No text occurs twice.
-    """
-    sizes = CFLEB | (sizes or {})
-    if unknown := set(sizes) - set(CFLEB):
-        raise ValueError(f"unknown scores {sorted(unknown)}; known: {', '.join(CFLEB)}")
-    dice = Dice(np.random.default_rng([seed, EVALUATION]))
-    rows, seen = [], set()
-    for task, size in sizes.items():
-        subtask, make = _EVAL_MAKERS[task]
-        for i, row in enumerate(_fresh_rows(dice, make, size, seen)):
-            if task == "NSP":
-                text, judged, subjects, topic = row
-                rows.append(_eval_row("cfleb", "NSP1", i, "negative_news", "judge", text, judged, topic=topic))
-                rows.append(_eval_row("cfleb", "NSP2", i, "negative_news", "subject", text, subjects, topic=topic))
-            else:
-                text, answer, topic = row
-                rows.append(_eval_row("cfleb", task, i, subtask, "", text, answer, topic=topic))
-    if exam:
-        from . import exam as exams
-
-        for i, q in enumerate(exams.evaluation(np.random.default_rng([seed, EVALUATION, 1]), per_subject)):
-            reference = q.get("reference", q.get("output"))
-            row = _eval_row("fineval", "exam", i, "single_choice", "", q["input"], reference, q["subject"], q["group"])
-            rows.append(row | {"topic": q.get("topic", q["subject"])})
-    frame = pd.DataFrame(rows)
-    return frame.sort_values("task", key=lambda s: s.map(_TASK_ORDER), kind="stable").reset_index(drop=True)
-
-
-_TASK_ORDER = {name: i for i, name in enumerate(("FE", "QA", "NA", "RE", "NSP1", "NSP2", "NL", "exam"))}
-
-
-def _eval_row(benchmark, task, i, subtask, form, text, reference, subject="", group="", topic=""):
-    return {
-        "benchmark": benchmark, "task": task, "id": f"{benchmark}-{task.lower()}-{i:05d}", "subtask": subtask, "form": form,
-        "input": text, "reference": reference, "subject": subject, "group": group, "topic": topic,
-    }  # fmt: skip
-
-
-def _fresh(dice, make, seen):
-    """Draw until the text is new, read without punctuation and as a whole or by its longest sentence."""
-    for _ in range(1000):
-        row = make(dice)
-        keys = fingerprints(row[0])
-        if not any(key in seen for key in keys):
-            seen.update(keys)
-            return row
-    raise RuntimeError("the generator has run out of new texts: ask for fewer rows")
-
-
-def _fresh_rows(dice, make, n, seen):
-    """Return n new rows; where the maker takes a wish, its labels come in their quotas, in random order."""
-    shares = tasks.QUOTAS.get(make)
-    if not shares:
-        return [_fresh(dice, make, seen) for _ in range(n)]
-    bounds = np.cumsum(list(shares.values())) * n
-    wishes = [wish for i in range(n) for wish in [list(shares)[min(int((bounds <= i + 0.5).sum()), len(shares) - 1)]]]
-    return [_fresh(dice, lambda d, wish=wish: make(d, wish), seen) for wish in dice.shuffle(wishes)]
-
-
-def fingerprints(text):
-    """Return what a text is recognised by: all of it, and its longest sentence if that says something of its own."""
-    longest = max(re.split(r"[。？！\n…]", text), key=len)
-    keys = [normalise(text)]
-    if len(longest) >= 14:
-        keys.append(normalise(longest))
-    return keys
 
 
 def build(scale=0.0165, floor=60, seed=0, sizes=None, per_subject=6):
@@ -144,8 +46,8 @@ def build(scale=0.0165, floor=60, seed=0, sizes=None, per_subject=6):
     evaluation : DataFrame
         benchmark, task, id, subtask, form, input, reference, subject, group.
     truth : DataFrame
-        id, kind (plain, exact_copy, near_copy, outlier, conflict or leaked), family (id of the row that is copied, or of
-        the first row of a group that contradicts itself), eval_id (of leaked rows), topic.
+        id, kind (plain, exact_copy, near_copy, outlier, conflict or leaked), family (id of the row that is copied, or
+        of the first row of a group that contradicts itself), eval_id (of leaked rows), topic.
     """
     evaluation = evaluation_rows(seed, sizes, per_subject)
     seen = {key for text in evaluation["input"] for key in fingerprints(text)}
@@ -175,7 +77,9 @@ def build(scale=0.0165, floor=60, seed=0, sizes=None, per_subject=6):
     return train, evaluation.drop(columns="topic"), frame[["id", "kind", "family", "eval_id", "topic"]].copy()
 
 
-def _row(slug, text, output, topic, form="", kind="plain", original=None, eval_id="", clean_input=None, clean_output=None):
+def _row(
+    slug, text, output, topic, form="", kind="plain", original=None, eval_id="", clean_input=None, clean_output=None
+):
     source = SOURCES[slug]
     return {
         "source": slug, "task": source.task, "subtask": source.subtask, "form": form, "input": text, "output": output,
@@ -192,20 +96,22 @@ def _plain(slug, n, dice, rng, seen):
     if slug == "cfsc_absa":
         rows = []
         while len(rows) < n:
-            rows += _aspect_rows(_fresh(dice, lambda d: (group := tasks.aspects(d))[0][:1] + (group,), seen)[1])
+            rows += _aspect_rows(fresh(dice, tasks.aspect_group, seen)[1])
         return rows[:n]
     if slug == "nsp":
-        made = _fresh_rows(dice, tasks.negative, n, seen)
+        made = fresh_rows(dice, tasks.negative, n, seen)
         forms = dice.shuffle([("judge", "subject")[i % 2] for i in range(n)])
-        return [_row(slug, r[0], r[1] if form == "judge" else r[2], r[3], form) for r, form in zip(made, forms, strict=True)]
-    made = _fresh_rows(dice, tasks.MAKERS[slug], n, seen)
+        return [
+            _row(slug, r[0], r[1] if form == "judge" else r[2], r[3], form) for r, form in zip(made, forms, strict=True)
+        ]
+    made = fresh_rows(dice, tasks.MAKERS[slug], n, seen)
     if slug == "afqmc":
         return [_row(slug, x, faults.SWAPPED[y], topic, kind="conflict", clean_output=y) for x, y, topic in made]
     return [_row(slug, *row) for row in made]
 
 
 def _aspect_rows(group):
-    """Rows of one sentence, the aspect lost as in the published form; two aspects of two moods contradict each other."""
+    """Return the rows of one sentence, the aspect lost as published; aspects of two moods contradict each other."""
     rows = []
     for text, aspect, mood, topic in group:
         clean = f"{text}评价对象：{aspect}"
@@ -219,7 +125,9 @@ def _aspect_rows(group):
 def _glued(row):
     """Return a row of nl in nl2's form: the same text, the labels joined by nothing."""
     output = row["clean_output"].replace(" ", faults.GLUE)
-    return _row("nl2", row["input"], output, row["topic"], kind="conflict", original=row, clean_output=row["clean_output"])
+    return _row(
+        "nl2", row["input"], output, row["topic"], kind="conflict", original=row, clean_output=row["clean_output"]
+    )
 
 
 def _exam(slug, n, rng, seen):
@@ -233,7 +141,9 @@ def _exam(slug, n, rng, seen):
             if (key := normalise(q["input"])) not in seen:
                 seen.add(key)
                 clean = q["output"][0] if slug == "fineval" else q["output"]
-                rows.append(_row(slug, q["input"], q["output"], q.get("topic", q.get("subject", "")), clean_output=clean))
+                rows.append(
+                    _row(slug, q["input"], q["output"], q.get("topic", q.get("subject", "")), clean_output=clean)
+                )
     return rows
 
 
@@ -289,7 +199,7 @@ def _number(slug, source, dice):
 
 
 def correct(train):
-    """Return the rows with the published faults mended: labels parted, swapped answers put right, aspects named, letters only.
+    """Return the rows with the published faults mended: labels parted, answers unswapped, aspects named, letters only.
 
     Parameters
     ----------

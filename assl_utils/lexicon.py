@@ -1,6 +1,6 @@
 """The small world of the embedded corpus: invented companies and people, and the public names around them.
 
-Every company, person, broker and product line is made up; institutions, indices, goods and places are the generic real ones.
+Every company, person and broker is made up; institutions, indices, goods and places are the generic real ones.
 """
 
 from typing import NamedTuple
@@ -34,7 +34,7 @@ BRANDS = _words(
 
 INDUSTRIES = {
     "银行": Industry(_words("银行"), _words("信用卡 理财产品 消费贷款 小微贷款 手机银行"), _words("存款 资金"), ""),
-    "证券": Industry(_words("证券"), _words("经纪业务 投行业务 资管业务 两融业务"), _words("资金"), ""),
+    "证券": Industry(_words("证券"), _words("经纪 投行 资管 两融"), _words("资金"), ""),
     "保险": Industry(_words("保险 人寿"), _words("重疾险 车险 年金险 医疗险"), _words("保费 资金"), ""),
     "房地产": Industry(_words("地产 置业"), _words("住宅 商铺 写字楼 物业服务"), _words("土地 建材"), "房地产"),
     "煤炭": Industry(_words("煤业"), _words("动力煤 焦煤 无烟煤"), _words("设备 运力"), "能源"),
@@ -62,7 +62,7 @@ INDUSTRIES = {
 
 
 def _companies():
-    """Compose about 320 names; a brand meets each ending of an industry at most once, and always in the same industry set."""
+    """Compose about 320 names; a brand meets each ending at most once."""
     out = []
     kinds = [(kind, suffix) for kind, spec in INDUSTRIES.items() for suffix in spec.suffixes]
     for b, brand in enumerate(BRANDS):
@@ -79,10 +79,10 @@ FOREIGN = _words(
 )
 FOREIGN_PRODUCTS = _words("电动车 新药 芯片 疫苗 手机 云服务 飞机 原油 天然气 软件")
 BROKERS = _words("东陵证券 中岳证券 海岚证券 国屿证券 广澜证券 兴湛证券 平川证券 长砚证券 申屿证券 银峤证券")
-FUNDS = _words("启岫基金 远见资本 瀚岚基金 青松资本 鸿图投资 云海基金 合信资本 明德投资 天行基金 金石峰资本")
+FUNDS = _words("骏桓基金 和峤资本 卓垚基金 星砚资本 万岫投资 润嵩基金 新垠资本 隆曦投资 信屿基金 德峤资本")
 UNLISTED = _words(
-    "蓝鲸出行 云雀科技 小鹿钱包 优澜生活 星岚教育 快米金融 聚砚贷 普砚财富 智行物流 万象云 绿洲能源 晨光智造 "
-    "鲸落网络 霜月智能 鲸算科技 宏岫资产 众澄贷 百川在线 银杏健康 白鹭机器人"
+    "远岚出行 昊川智造 嘉翎钱包 泽屿生活 盛垣教育 云岫金融 鼎屿贷 景湛财富 博昀物流 宏砺云 凌朔智能 安垣网络 "
+    "启钧在线 沐川健康 汇岚机器人 浦岳资产 诚砺贷 天屿钱包 晟野生活 永嵘教育"
 )
 SURNAMES = tuple("王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许韩冯邓曹彭曾")
 GIVEN = _words(
@@ -90,28 +90,44 @@ GIVEN = _words(
     "佳宁 俊杰 浩然 梦洁 雪梅 玉兰 春华 景行 德明 长青 启航 安然"
 )
 TITLES = _words("董事长 总经理 财务总监 董事会秘书 副总经理 独立董事 首席执行官")
-ANALYSTS = _words("分析师 首席经济学家 研究员 策略分析师")
+MEDIA = _words("财经快讯 证券时讯社 金融早报 第一市场 资本周刊 长江财讯 市场观察网 产业日报")
 PLACES = _words(
     "北京 上海 广州 深圳 天津 重庆 杭州 南京 武汉 成都 西安 苏州 青岛 厦门 长沙 郑州 合肥 山东 江苏 浙江 广东 福建 "
     "四川 湖北 河南 河北 山西 内蒙古 新疆 云南 辽宁 海南"
 )
 COUNTRIES = _words("美国 日本 德国 法国 英国 韩国 印度 俄罗斯 澳大利亚 巴西 加拿大 意大利 沙特 越南 土耳其 墨西哥")
 CENTRAL_BANKS = {
-    "美国": "美联储", "日本": "日本央行", "英国": "英国央行", "韩国": "韩国央行", "澳大利亚": "澳洲联储",
-    "加拿大": "加拿大央行", "巴西": "巴西央行", "俄罗斯": "俄罗斯央行", "土耳其": "土耳其央行", "印度": "印度央行",
+    "美国": "美联储",
+    "日本": "日本央行",
+    "英国": "英国央行",
+    "韩国": "韩国央行",
+    "澳大利亚": "澳洲联储",
+    "加拿大": "加拿大央行",
+    "巴西": "巴西央行",
+    "俄罗斯": "俄罗斯央行",
+    "土耳其": "土耳其央行",
+    "印度": "印度央行",
 }
 CN_OFFICES = _words("央行 证监会 银保监会 财政部 发改委 商务部 工信部 住建部 外汇局 市场监管总局 国务院 国家能源局")
-CN_COURTS = _words("法院 证监局 交易所 市场监管部门 公安机关 税务部门")
+ECONOMISTS = _words("国际货币基金组织 世界银行 世贸组织 联合国 二十国集团")
 WORLD_BODIES = _words("国际货币基金组织 世界银行 世贸组织 欧佩克 国际能源署 世界卫生组织 联合国 二十国集团")
 CN_INDICES = _words("上证指数 沪指 深成指 创业板指 沪深300指数 科创50指数 北证50指数")
 FOREIGN_INDICES = {
-    "道指": "美国", "纳指": "美国", "标普500指数": "美国", "日经225指数": "日本", "韩国KOSPI指数": "韩国",
-    "德国DAX指数": "德国", "法国CAC40指数": "法国", "英国富时100指数": "英国", "澳洲ASX200指数": "澳大利亚",
+    "道指": "美国",
+    "纳指": "美国",
+    "标普500指数": "美国",
+    "日经225指数": "日本",
+    "韩国KOSPI指数": "韩国",
+    "德国DAX指数": "德国",
+    "法国CAC40指数": "法国",
+    "英国富时100指数": "英国",
+    "澳洲ASX200指数": "澳大利亚",
     "印度SENSEX指数": "印度",
 }
-CN_FUTURES = _words(
-    "螺纹钢 铁矿石 焦煤 焦炭 沪铜 沪铝 沪镍 沪锌 甲醇 纯碱 玻璃 豆粕 豆油 棕榈油 生猪 玉米 棉花 白糖 橡胶 PTA 尿素 苹果 红枣 沪金 沪银"
-)
+CN_FUTURES = _words("""
+    螺纹钢 铁矿石 焦煤 焦炭 沪铜 沪铝 沪镍 沪锌 甲醇 纯碱 玻璃 豆粕 豆油 棕榈油 生猪 玉米 棉花 白糖 橡胶 PTA
+    尿素 苹果 红枣 沪金 沪银
+""")
 ENERGY_FUTURES = _words("WTI原油 布伦特原油 美国天然气 欧洲天然气 NYMEX汽油 ICE柴油")
 METAL_FUTURES = _words("COMEX黄金 COMEX白银 伦铜 伦铝 伦镍 美豆 美玉米 美棉")
 ENERGY_GOODS = _words("原油 天然气 煤炭 汽油 柴油 电力 液化气")
@@ -123,16 +139,20 @@ CURRENCIES = _words("美元 欧元 日元 英镑 澳元 加元 港元 韩元 卢
 COINS = _words("比特币 以太坊 莱特币 狗狗币 瑞波币 波卡币 柴犬币 艾达币")
 COIN_FIRMS = _words("链海交易所 币岛交易所 方舟矿池 零点钱包 环链平台")
 BONDS = _words("10年期国债 30年期国债 地方政府债 城投债 信用债 可转债 企业债 短期融资券 中期票据 绿色债券")
-CN_SECTORS = _words(
-    "银行 券商 保险 房地产 煤炭 石油 光伏 电力 钢铁 有色金属 化工 半导体 消费电子 汽车 医药 白酒 食品饮料 农业 家电 传媒 软件 航运 航空 零售 建筑 军工 旅游"
-)
+CN_SECTORS = _words("""
+    银行 券商 保险 房地产 煤炭 石油 光伏 电力 钢铁 有色金属 化工 半导体 消费电子 汽车 医药 白酒 食品饮料 农业
+    家电 传媒 软件 航运 航空 零售 建筑 军工 旅游
+""")
 SECTOR_TOPIC = {"房地产": "房地产", "煤炭": "能源", "石油": "能源", "光伏": "能源", "电力": "能源"}
-PERIODS = _words("一季度 二季度 三季度 四季度 上半年 下半年 前三季度 全年 1月份 2月份 4月份 5月份 7月份 8月份 10月份 11月份")
+PERIODS = _words("""
+    一季度 二季度 三季度 四季度 上半年 下半年 前三季度 全年 1月份 2月份 4月份 5月份 7月份 8月份 10月份 11月份
+""")
 ROUNDS = _words("天使轮 A轮 B轮 C轮 D轮")
 RATINGS_UP = _words("买入 增持 强烈推荐 跑赢行业")
 RATINGS_DOWN = _words("减持 卖出 中性 跑输行业")
 PROJECTS = _words("生产基地 研发中心 数据中心 物流园 产业园 智能工厂 扩产项目 海外工厂")
-MACRO = _words(
-    "工业增加值 社会消费品零售总额 固定资产投资 出口总额 进口总额 GDP 规模以上工业企业利润 全社会用电量 社会融资规模"
-)
+MACRO = _words("""
+    工业增加值 社会消费品零售总额 固定资产投资 出口总额 进口总额 GDP 规模以上工业企业利润 全社会用电量
+    社会融资规模
+""")
 FOREIGN_MACRO = _words("GDP 零售销售 工业产出 出口额 服务业产出 制造业订单 新屋开工 消费者信心指数")
