@@ -9,11 +9,14 @@ import contextlib
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import torch
+from peft import PeftModel
+from peft.tuners.lora import LoraLayer
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
@@ -71,7 +74,10 @@ def quiet() -> Iterator[None]:
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            # peft still asks transformers for an attribute by its old name
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+            yield
     finally:
         transformers_logging.set_verbosity(verbosity)
         if bars:
@@ -150,7 +156,8 @@ def encode_chat(
         The answer to learn; None leaves the place open for the model.
     max_length : int or None
         Longest sequence allowed. The question is shortened from its end, so that instruction, turn marks and answer
-        stay; an answer that does not fit alone is cut and then carries no end token.
+        stay; an answer that would take more than half of the room a long question leaves is cut first, and then
+        carries no end token.
 
     Returns
     -------
@@ -163,7 +170,8 @@ def encode_chat(
         frame = len(_question_ids(tokenizer, ""))
         if frame >= max_length:
             raise ValueError(f"max_length={max_length} leaves no room: the chat format alone takes {frame} tokens")
-        tail = tail[: max_length - frame]
+        room = max_length - frame
+        tail = tail[: max(room // 2, room - (len(ids) - frame))]
         low, high = 0, len(user)  # the longest beginning of the question that still fits
         while low < high:
             middle = (low + high + 1) // 2
@@ -224,10 +232,24 @@ def content_hash(base: str | os.PathLike) -> str:
         except OSError as error:
             raise _cannot_load(name, error) from error
         return hashlib.sha256(f"{name}@{revision}".encode()).hexdigest()
+    if (folder / "adapter_config.json").exists():
+        return _adapter_hash(folder)
     kinds = (".safetensors", ".json", ".jinja", ".model", ".txt")
-    # training.json is an account of a run (seconds, dates), not a part of the model
-    files = [f for f in sorted(folder.iterdir()) if f.suffix in kinds and f.name != "training.json"]
+    files = [f for f in sorted(folder.iterdir()) if f.suffix in kinds]
     return _hash_files(tuple((str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files))
+
+
+def _adapter_hash(folder: Path) -> str:
+    """An adapter's weights and configuration, but for where its base happened to lie on the machine that trained it."""
+    config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    config = {key: sorted(value) if key == "target_modules" else value for key, value in config.items()}
+    for key in ("base_model_name_or_path", "revision"):
+        config.pop(key, None)
+    weights = folder / "adapter_model.safetensors"
+    if not weights.exists():
+        raise FileNotFoundError(f"{folder} has no adapter_model.safetensors: its training did not end")
+    about = (str(weights), weights.stat().st_size, weights.stat().st_mtime_ns)
+    return hashlib.sha256((json.dumps(config, sort_keys=True) + _hash_files((about,))).encode()).hexdigest()
 
 
 @lru_cache(maxsize=64)
@@ -241,13 +263,21 @@ def _hash_files(files: tuple[tuple[str, int, int], ...]) -> str:
     return digest.hexdigest()
 
 
-def weights_hash(model) -> str:
-    """Identity of a model in memory: sha256 over its weights and their dtypes, adapters left out.
+def weights_hash(model, adapter: str | None = None) -> str:
+    """Identity of a model in memory: sha256 over its weights and their dtypes.
 
-    The same for a model with and without adapters attached, so one raw answer serves every expert.
+    Without ``adapter`` the adapters are left out, so that a model is the same with and without them and one raw answer
+    serves every expert; with it, only that adapter's matrices and scaling count.
     """
     digest = hashlib.sha256()
-    for name, tensor in sorted((_base_name(n), t) for n, t in model.state_dict().items() if ".lora_" not in n):
+    if adapter is None:
+        tensors = ((_base_name(n), t) for n, t in model.state_dict().items() if ".lora_" not in n)
+    else:
+        config = model.peft_config[adapter]
+        digest.update(json.dumps([config.r, config.lora_alpha, config.use_rslora]).encode())
+        mark = f".{adapter}."
+        tensors = ((n.replace(mark, "."), t) for n, t in model.state_dict().items() if ".lora_" in n and mark in n)
+    for name, tensor in sorted(tensors, key=lambda pair: pair[0]):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         flat = tensor.detach().cpu().contiguous().reshape(-1)
         digest.update(flat.view(torch.uint8).numpy().data if flat.numel() else b"")
@@ -278,8 +308,6 @@ def adapters(model, folders: Mapping[str, str | os.PathLike]) -> Iterator[tuple[
     (PeftModel, dict)
         The model to generate with, and for each name the adapter's full name, ``name-<first 8 of its content hash>``.
     """
-    from peft import PeftModel
-
     if not folders:
         raise ValueError("no adapters given")
     full, wrapped = {}, None
@@ -288,14 +316,48 @@ def adapters(model, folders: Mapping[str, str | os.PathLike]) -> Iterator[tuple[
             if not (Path(folder) / "adapter_config.json").exists():
                 raise FileNotFoundError(f"{folder} holds no adapter_config.json, so it is no PEFT adapter")
             full[name] = f"{str(name).replace('.', '_')}-{content_hash(folder)[:8]}"
-            if wrapped is None:
-                wrapped = PeftModel.from_pretrained(model, str(folder), adapter_name=full[name])
-            elif full[name] not in wrapped.peft_config:
-                wrapped.load_adapter(str(folder), adapter_name=full[name])
+            with quiet():
+                if wrapped is None:
+                    wrapped = PeftModel.from_pretrained(model, str(folder), adapter_name=full[name])
+                elif full[name] not in wrapped.peft_config:
+                    wrapped.load_adapter(str(folder), adapter_name=full[name])
         yield wrapped.eval(), full
     finally:
         if wrapped is not None:
             wrapped.unload()
+
+
+@contextlib.contextmanager
+def answering_as(model, adapter: str | None, merge: bool = False) -> Iterator[None]:
+    """``model`` with one of its adapters on, or with none (None: the base model answers).
+
+    ``merge`` adds the adapter to the weights while it lasts, which spares the small products beside every layer; the
+    weights are then put back from a copy, for adding and subtracting in floating point does not give the same bits.
+    """
+    attached = adapter_names(model)
+    if adapter is None:
+        with model.disable_adapter() if attached else contextlib.nullcontext():
+            yield
+        return
+    if adapter not in attached:
+        raise ValueError(f"no adapter is called {adapter!r}; attached are {attached or 'none'}")
+    active = model.active_adapter
+    model.set_adapter(adapter)
+    kept = []
+    try:
+        if merge:
+            for module in model.modules():
+                if isinstance(module, LoraLayer):
+                    weight = module.get_base_layer().weight
+                    kept.append((module, weight, weight.detach().clone()))
+                    module.merge(adapter_names=[adapter])
+        yield
+    finally:
+        with torch.no_grad():
+            for module, weight, before in kept:
+                weight.copy_(before)
+                module.merged_adapters.clear()
+        model.set_adapter(active)
 
 
 def adapter_names(model) -> Sequence[str]:
