@@ -7,9 +7,15 @@ from .lexicon_events import KINDS
 
 TOPICS = tuple("中国 外国 国际 公司 行业 大盘 经济 政策 政治 期货 债券 房地产 外汇 虚拟货币 新冠 能源".split())
 _TOPIC_OF = {name: spec.topic for name, spec in lx.INDUSTRIES.items()}
-FIRMS = ("company", "maker", "unlisted")
+LISTED = ("company", "maker", "brand")
+FIRMS = (*LISTED, "unlisted")
 _SERVICES = ("银行", "证券", "保险", "房地产", "传媒", "软件", "航运", "航空", "零售", "建筑")
-MAKERS = tuple(c for c in lx.COMPANIES if c.industry not in _SERVICES)
+_GOODS = ("光伏", "半导体", "电子", "汽车", "医药", "白酒", "食品", "家电")
+_POOLS = {
+    "company": lx.COMPANIES,
+    "maker": tuple(c for c in lx.COMPANIES if c.industry not in _SERVICES),
+    "brand": tuple(c for c in lx.COMPANIES if c.industry in _GOODS),
+}
 _BY_NAME = {c.name: c for c in lx.COMPANIES}
 _SUBJECTS = {
     "unlisted": lx.UNLISTED,
@@ -48,15 +54,13 @@ class Event:
     def __init__(self, dice, kind, subject=None, foreign=False):
         self.dice, self.kind, self.foreign, self.industry, self.reason = dice, kind, foreign, "", ""
         slots = self.slots = Slots(dice)
-        if kind.subject in ("company", "maker"):
+        if kind.subject in LISTED:
             if foreign:
                 slots["subj"] = subject or dice.pick(lx.FOREIGN)
                 slots.products, slots.firms, slots.chinese = lx.FOREIGN_PRODUCTS, lx.FOREIGN, False
                 slots.materials = ("原材料", "能源")
             else:
-                company = (
-                    _BY_NAME[subject] if subject else dice.pick(lx.COMPANIES if kind.subject == "company" else MAKERS)
-                )
+                company = _BY_NAME[subject] if subject else dice.pick(_POOLS[kind.subject])
                 slots["subj"], self.industry, slots.products = company.name, company.industry, company.products
                 slots.materials = lx.INDUSTRIES[company.industry].materials
                 slots.sector = SECTOR_OF.get(company.industry, "")
@@ -118,7 +122,7 @@ _BECAUSE = patterns("""
 [业内人士|分析人士]认为，这[与|和]{reason}有关
 背后的原因在于{reason}
 """)
-COMPANY_KINDS = tuple(k for k in KINDS.values() if k.subject in FIRMS[:2])
+COMPANY_KINDS = tuple(k for k in KINDS.values() if k.subject in LISTED)
 FIRM_KINDS = tuple(k for k in KINDS.values() if k.subject in FIRMS)
 WORLD_KINDS = tuple(k for k in KINDS.values() if k.subject not in FIRMS)
 FOREIGN_OK = frozenset(

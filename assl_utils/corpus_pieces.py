@@ -3,7 +3,7 @@
 from . import lexicon as lx
 from . import lexicon_matching as lm
 from . import lexicon_relations as lr
-from .corpus_events import BACKGROUND, FIRMS, JUDGE, REACTION
+from .corpus_events import BACKGROUND, FIRMS, JUDGE, LISTED, REACTION
 from .corpus_grammar import patterns
 from .corpus_slots import Slots
 
@@ -72,7 +72,7 @@ def body(event, dice, extra=0.5):
         parts.append(event.because())
     if dice.chance(extra):
         parts.append(event.detail())
-    if event.kind.subject in ("company", "maker") and not event.foreign:
+    if event.kind.subject in LISTED and not event.foreign:
         if dice.chance(extra * 0.5):
             parts.append(dice.pick(BACKGROUND).render(event.slots, dice))
         if dice.chance(extra * 0.6):

@@ -24,7 +24,7 @@ class Kind(NamedTuple):
     label: str  # event type as the extraction tasks name it; "" where they have none
     polarity: int
     topics: tuple
-    subject: str  # company, maker (a company with goods to show), unlisted, or a list of the lexicon
+    subject: str  # company, maker (with a factory), brand (with goods to show), unlisted, or a list of the lexicon
     heads: tuple
     leads: tuple
     reasons: tuple

@@ -295,7 +295,7 @@ l [多名消费者|{count}名用户]投诉{subj}{product}[存在质量问题|虚
 l {subj}[因{product}质量问题|因{product}收费不合理]被消费者[集体维权|投诉]，[当地监管部门已介入|公司尚未回应]
 d [相关话题登上热搜|消费者要求退款]
 ? 投诉产品=product
-= recall | 产品违规 | - | 公司 | maker
+= recall | 产品违规 | - | 公司 | brand
 h {subj}召回{count}件{product}
 h {subj}：{product}抽检不合格
 l {subj}{product}[在抽检中被判不合格|被检出质量不达标]，[{office}责令下架|产品已被下架]
@@ -309,14 +309,14 @@ l {subj}{place}[工厂|厂区]{date}发生{accident}事故，[造成{few}人受�
 l {subj}[公告|披露]，{place}子公司发生{accident}，[预计损失|直接损失约]{amount}
 d [事故原因正在调查|公司已启动应急预案]
 ? 事故地点=place 事故类型=accident
-= launch | 产品发布 | + | 公司 | maker
+= launch | 产品发布 | + | 公司 | brand
 h {subj}发布新款{product}
 h {subj}：新一代{product}正式上市
 l {subj}{date}[发布|推出]新一代{product}，[性能提升|成本降低]{pct}，[市场反响热烈|订单火爆]
 l {subj}[在{place}举行发布会|召开发布会]，推出[全新|新款]{product}，[首日订单金额|首批订单]{amount}
 d [该产品已实现量产|公司预计明年销量翻倍]
 ? 发布产品=product 发布方=subj
-= approve | 产品获批 | + | 公司 | maker
+= approve | 产品获批 | + | 公司 | brand
 h {subj}：{product}获批上市
 h {subj}{product}获得生产许可
 l {subj}[公告|披露]，公司{product}[获得生产许可|通过国家认证|获批上市]，[有望带来新的增长点|将丰富公司产品线]

@@ -216,7 +216,7 @@ d 银行间市场回购利率为{rate2}
 = bond_world | - | 0 | 外国 债券 | country
 h {subj}10年期国债收益率报{rate}
 l {subj}10年期国债收益率[报|升至|降至]{rate}，[2年期国债收益率|30年期国债收益率]报{rate2}
-l {subj}财政部拍卖{few}0亿美元国债，[得标利率|中标利率]{rate}
+l {subj}财政部拍卖{few}0亿美元10年期国债，[得标利率|中标利率]{rate}
 d 投资者[关注|等待]{subj}央行会议
 ? 收益率=rate
 = house_up | - | + | 中国 房地产 | place
@@ -260,14 +260,14 @@ d 交易员[等待{central}会议结果|关注{country}经济数据]
 ? 汇率=fx
 = coin_up | - | + | 国际 虚拟货币 | coin
 h {subj}突破{usd}美元 日内涨{spct}
-h {subj}24小时涨{spct}
+h {subj}日内涨{spct}
 l {subj}[突破|升破]{usd}美元[关口|]，日内[涨幅达|涨]{spct}
 l 虚拟货币[普涨|集体上涨]，{subj}涨{spct}，{coin2}涨{spct2}
 d {coinfirm}成交量[上升|放大]{pct}
 ? 涨幅=spct
 = coin_down | - | - | 国际 虚拟货币 | coin
 h {subj}跌破{usd}美元 日内跌{spct}
-h {subj}24小时跌{spct}
+h {subj}日内跌{spct}
 l {subj}[跌破|失守]{usd}美元[关口|]，日内[跌幅达|跌]{spct}
 l 虚拟货币[普跌|集体下跌]，{subj}跌{spct}，{coin2}跌{spct2}，[{count}人爆仓|爆仓金额{usd}万美元]
 d {coinfirm}[暂停提币|遭黑客攻击]
