@@ -1,0 +1,206 @@
+"""The book as a reader meets it: the sample book's laws, then every page of the real one."""
+
+from urllib.parse import quote
+
+import pytest
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+DESK = {"viewport": {"width": 1280, "height": 900}}
+
+# What a page must be, measured in the page itself.
+MEASURE = """() => ({
+  overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  wide: [...document.querySelectorAll(".bd-article *")].filter((e) => {
+      if (!e.getClientRects().length || e.closest(".katex-mathml, .visually-hidden, .sr-only")) return false;
+      for (let p = e; p && !p.classList.contains("bd-article"); p = p.parentElement)
+        if (["auto", "scroll", "hidden"].includes(getComputedStyle(p).overflowX)) return false;
+      return e.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
+    }).map((e) => e.outerHTML.slice(0, 120)).slice(0, 5),
+  unset: [...document.querySelectorAll("span.math, div.math")].filter((e) => !e.querySelector(".katex")).length,
+  formulas: document.querySelectorAll("span.math .katex, div.math .katex").length,
+  images: [...document.querySelectorAll(".bd-article img")].map((i) => ({
+    alt: i.alt, width: i.naturalWidth, shown: i.getBoundingClientRect().width, done: i.complete })),
+})"""
+
+
+def measured(page):
+    page.evaluate("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager' })")
+    page.wait_for_function("[...document.images].every((i) => i.complete)")
+    return page.evaluate(MEASURE)
+
+
+def results(page):
+    """Names of the pages a search has found."""
+    page.wait_for_function("document.querySelector('#search-results h2')?.innerText === 'Search Results'")
+    links = page.eval_on_selector_all("#search-results li a", "all => all.map((a) => a.getAttribute('href'))")
+    return [link.split("?")[0].split("#")[0] for link in links]
+
+
+def search(reader, query):
+    """The same by address."""
+    return results(reader.open(f"search.html?q={quote(query)}"))
+
+
+def test_a_reader_walks_from_the_intro_to_a_chapter_and_on(sample, read):
+    page = read(sample, **DESK).open()
+    page.wait_for_url("**/intro.html")
+    page.click("nav.bd-links a:has-text('1 Data')")
+    assert page.title().startswith("1 Data")
+    page.click("a.right-next")
+    assert page.inner_text("h1").startswith("2 Expansion")
+    page.click("article a:has-text('1 Data')")  # a cross-reference in the text
+    assert page.inner_text("h1").startswith("1 Data")
+
+
+def test_a_figure_is_loaded_named_and_captioned(sample, read):
+    page = read(sample, **DESK).open("01_data_collection.html")
+    (image,) = measured(page)["images"]
+    assert image["width"] == 900 and image["alt"].startswith("A wide rectangle")
+    assert "Blue is what" in page.inner_text("#fig-blue figcaption")
+    assert page.locator("article a:has-text('Fig. 1')").count() == 1  # its number in the prose
+
+
+def test_a_reference_to_an_equation_shows_the_papers_number(sample, read):
+    page = read(sample, **DESK).open("intro.html")
+    assert page.inner_text("article a[href*='equation-density']") == "(7)"
+
+
+def test_formulas_are_typeset_with_number_and_chinese(sample, read):
+    page = read(sample, **DESK).open("01_data_collection.html")
+    found = measured(page)
+    assert found["formulas"] == 2 and found["unset"] == 0
+    assert "密度" in page.inner_text(".formula .katex-html")
+    assert page.inner_text(".formula .eqno") == "(7)"  # the paper's number, beside the formula and not over it
+    fonts = page.evaluate("document.fonts.ready.then((f) => [...f].filter((x) => x.status === 'loaded').length)")
+    assert fonts > 0, "KaTeX's own fonts"
+    assert page.locator("math").count() == 2  # for screen readers
+
+
+def test_both_parameter_cells_are_shown_in_order(sample, read):
+    text = read(sample, **DESK).open("01_data_collection.html").inner_text("article")
+    places = [text.index(x) for x in ("the defaults", "k: int = 20", "This run, cpu, sets", "k = 5")]
+    assert places == sorted(places)
+
+
+def test_a_chapter_that_has_not_run_says_so(sample, read):
+    assert "has not reached this chapter" in read(sample, **DESK).open("02_instruction_expansion.html").inner_text(
+        "article"
+    )
+
+
+def test_text_from_data_is_text(sample, read):
+    page = read(sample, **DESK).open("01_data_collection.html")
+    assert page.evaluate("window.stolen") is None
+    shown = page.inner_text("article")
+    assert shown.count("<script>window.stolen = 1</script>") == 3  # two tables, one print
+    assert "plain instead of html" in shown and "plain instead of markdown" in shown
+
+
+def test_the_policy_holds_even_if_such_text_came_through(sample, read):
+    """Nothing leaves the page even for markup that no filter saw: the browser itself refuses."""
+    reader = read(sample, **DESK)
+    page = reader.open("01_data_collection.html")
+    page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://elsewhere.example/x.png'}))")
+    page.wait_for_function("document.images[document.images.length - 1].complete")
+    refused = [line for line in reader.wrong if "Content Security Policy" in line]
+    assert refused and not [line for line in reader.wrong if "another host" in line]
+    reader.wrong.clear()
+
+
+def test_a_chinese_word_typed_into_the_search_box_finds_its_page(sample, read):
+    page = read(sample, **DESK).open("intro.html")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("浮动利率")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html*")
+    assert results(page) == ["01_data_collection.html"]
+    page.click("#search-results li a")
+    page.wait_for_url("**/01_data_collection.html*")
+
+
+def test_searches_in_two_languages(sample, read):
+    reader = read(sample, **DESK)
+    page = ["01_data_collection.html"]
+    expected = {
+        "收益率上行": page,  # in an output
+        "动利": page,  # across the words a dictionary would cut
+        "债": page,
+        "票据，久期": page,
+        "word浮动利率": page,
+        "densities": page,  # stemmed
+        "火星房地产": [],
+        "率利": [],
+    }
+    assert {query: search(reader, query) for query in expected} == expected
+
+
+@pytest.mark.parametrize("name", ["intro.html", "01_data_collection.html", "search.html?q=利率"])
+def test_a_phone_scrolls_no_page_sideways(sample, read, name):
+    page = read(sample, **PHONE).open(name)
+    found = measured(page)
+    assert found["overflow"] <= 0 and found["wide"] == []
+    assert all(image["shown"] <= 390 for image in found["images"])
+    if name.startswith("01"):
+        box = page.evaluate("(b => [b.scrollWidth, b.clientWidth])(document.querySelector('.table-scroll'))")
+        assert box[0] > box[1], "a wide table scrolls inside its own box"
+
+
+def test_a_phone_reaches_the_next_chapter_by_its_menu(sample, read):
+    page = read(sample, **PHONE).open("intro.html")
+    page.click("button.primary-toggle >> visible=true")
+    page.click("nav.bd-links a:has-text('1 Data') >> visible=true")
+    page.wait_for_url("**/01_data_collection.html")
+
+
+def test_the_book_reads_from_a_folder_too(sample, chromium):
+    """Opened as a file, without a server: formulas and figures are there."""
+    page = chromium.new_page()
+    page.goto((sample / "01_data_collection.html").as_uri())
+    assert page.locator(".math .katex").count() == 2
+    page.close()
+
+
+# --- the real book ---
+
+
+def pages(html):
+    return sorted(p.name for p in html.glob("*.html") if p.name not in ("index.html", "search.html", "genindex.html"))
+
+
+def test_every_page_of_the_book_is_whole(book, read):
+    """Formulas set, figures loaded with a description, nothing asked from elsewhere, no error on the console."""
+    reader = read(book, **DESK)
+    faults = []
+    for name in pages(book):
+        found = measured(reader.open(name))
+        faults += [f"{name}: {found['unset']} formulas not typeset"] if found["unset"] else []
+        faults += [f"{name}: picture {i} not loaded" for i, x in enumerate(found["images"]) if not x["width"]]
+        faults += [
+            f"{name}: picture {i} has no alt text" for i, x in enumerate(found["images"]) if len(x["alt"].split()) < 8
+        ]
+    assert not faults, "\n".join(faults)
+
+
+def test_no_page_of_the_book_scrolls_sideways_on_a_phone(book, read):
+    reader = read(book, **PHONE)
+    faults = {}
+    for name in pages(book):
+        found = measured(reader.open(name))
+        if found["overflow"] > 0 or found["wide"]:
+            faults[name] = (found["overflow"], found["wide"])
+    assert not faults
+
+
+def test_the_chapters_of_the_book_follow_one_another(book, read):
+    page = read(book, **DESK).open()
+    page.wait_for_url("**/intro.html")
+    titles = []
+    while page.locator("a.right-next").count():
+        page.click("a.right-next")
+        titles.append(page.inner_text("h1"))
+    numbers = [title.split()[0] for title in titles if title[0].isdigit()]
+    assert numbers == sorted(numbers, key=int) and len(numbers) >= 8
+
+
+def test_the_book_is_searched_in_chinese(book, read):
+    assert len(search(read(book, **DESK), "净利润")) > 0
