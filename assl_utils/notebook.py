@@ -1,0 +1,138 @@
+"""A notebook as text: its cells, its parameters, the part that decides a result, and old outputs under new prose.
+
+Read as plain JSON: the runner asks these questions before it knows whether anything has to run, and nbformat alone
+would take longer than the answers.
+"""
+
+import ast
+import hashlib
+import io
+import json
+import tokenize
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class NotebookError(ValueError):
+    """A notebook that does not keep to the form the runner needs; the message says where and what to write."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a parameters cell: ``name: kind = default  # help``."""
+
+    name: str
+    kind: str
+    default: object
+    help: str
+
+
+def read(path):
+    """The notebook's JSON."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise NotebookError(f"{Path(path).name} is not a whole notebook: {error}") from None
+
+
+def source(cell):
+    """A cell's text; the format allows one string or a list of lines."""
+    text = cell.get("source", "")
+    return text if isinstance(text, str) else "".join(text)
+
+
+def tags(cell):
+    """A cell's tags."""
+    return cell.get("metadata", {}).get("tags", [])
+
+
+def code_cells(notebook):
+    """The code cells that hold code."""
+    return [c for c in notebook["cells"] if c["cell_type"] == "code" and source(c).strip()]
+
+
+def parameters(notebook, name):
+    """The parameters that the notebook ``name`` declares: its first code cell, tagged ``parameters``.
+
+    Every line is a typed assignment of a literal, so that a value from outside can be checked before a kernel starts.
+    """
+    cells = code_cells(notebook)
+    tagged = [i for i, cell in enumerate(cells) if "parameters" in tags(cell)]
+    if tagged != [0]:
+        raise NotebookError(
+            f"{name}: exactly one cell, the first code cell, is tagged `parameters` (found {len(tagged)})"
+        )
+    text = source(cells[0])
+    comments = _comments(text)
+    found = []
+    for node in ast.parse(text).body:
+        wanted = (
+            f"{name}: in the parameters cell a line reads `name: type = literal  # help`, not `{ast.unparse(node)}`"
+        )
+        if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None):
+            raise NotebookError(wanted)
+        try:
+            default = ast.literal_eval(node.value)
+        except ValueError:
+            raise NotebookError(wanted) from None
+        found.append(
+            Parameter(node.target.id, ast.unparse(node.annotation), default, comments.get(node.end_lineno, ""))
+        )
+    return found
+
+
+def _comments(text):
+    """Comments by line number."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return {t.start[0]: t.string.lstrip("# ").strip() for t in tokens if t.type == tokenize.COMMENT}
+
+
+def code(notebook):
+    """The code that decides the results: every code cell but the parameters, whose values count instead."""
+    return [source(c).rstrip() for c in code_cells(notebook) if "parameters" not in tags(c)]
+
+
+def code_digest(notebook):
+    """Hex digest of `code`: prose, outputs, tags and captions may change without a chapter running again."""
+    return hashlib.sha256(json.dumps(code(notebook)).encode()).hexdigest()
+
+
+def syntax(notebook, name):
+    """The code cells as one syntax tree; lines for IPython (``%``, ``!``) are left out."""
+    lines = [line for text in code(notebook) for line in [*text.splitlines(), ""]]
+    try:
+        return ast.parse("\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines))
+    except SyntaxError as error:
+        raise NotebookError(f"{name}: {error.msg}: {(error.text or '').strip()}") from None
+
+
+def merged(written, executed):
+    """The notebook as it is written now with the outputs of its last execution.
+
+    The runner does not run a chapter again for a word of prose or a caption; the book shows the new text and the old
+    results. Code cells are matched in order (their code is the same, or the stage would be stale), and the cell of
+    injected parameters stays behind the parameters it overrides.
+
+    Parameters
+    ----------
+    written, executed : dict
+        The notebook in ``notebooks/`` and the one in the run's folder.
+
+    Returns
+    -------
+    dict
+        A new notebook; the arguments are left alone.
+    """
+    ran = [c for c in code_cells(executed) if "injected-parameters" not in tags(c)]
+    mine = code_cells(written)
+    if code(written) != [source(c).rstrip() for c in ran if "parameters" not in tags(c)] or len(ran) != len(mine):
+        raise NotebookError("the code of this notebook differs from the code that ran; run its stage again")
+    outputs = {id(cell): old for cell, old in zip(mine, ran, strict=True)}
+    cells = []
+    for cell in written["cells"]:
+        old = outputs.get(id(cell))
+        fresh = dict(cell) if old is None else {**cell, **{k: old.get(k) for k in ("outputs", "execution_count")}}
+        cells.append(fresh)
+        if "parameters" in tags(cell):
+            cells += [c for c in executed["cells"] if "injected-parameters" in tags(c)]
+    return {**executed, "cells": cells, "metadata": {**executed["metadata"], **written["metadata"]}}

@@ -1,0 +1,118 @@
+"""The chapters as data: which notebook reads what an earlier one left, and what it must leave itself."""
+
+import fnmatch
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+# libyaml reads a file ten times faster, but not every wheel of PyYAML brings it
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class RunnerError(Exception):
+    """Something a person has to put right before the run can go on; the message says what."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage of the run.
+
+    Attributes
+    ----------
+    name : str
+        Name of the notebook and of the stage's folder, ``"04_adbscan"``.
+    reads : tuple of str
+        Patterns of earlier stages' files, ``"03_semantic_clustering/vectors.npy"``.
+    writes : tuple of str
+        Patterns of its own files that must exist afterwards.
+    publish : tuple of str
+        Small tables that `make publish` keeps.
+    """
+
+    name: str
+    reads: tuple = ()
+    writes: tuple = ()
+    publish: tuple = ()
+
+    @functools.cached_property
+    def upstream(self):
+        """Names of the stages it reads from, in order."""
+        return tuple(sorted({pattern.split("/")[0] for pattern in self.reads}))
+
+    def selects(self, stage, names):
+        """Those of the files ``names`` of the stage ``stage`` that this step reads."""
+        return sorted(n for n in names if any(fnmatch.fnmatchcase(f"{stage}/{n}", p) for p in self.reads))
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """All steps in order, and the folder they live in."""
+
+    root: Path
+    steps: tuple
+
+    def __getitem__(self, name):
+        return next(step for step in self.steps if step.name == name)
+
+    @property
+    def names(self):
+        """Names of the steps in order."""
+        return [step.name for step in self.steps]
+
+    def notebook(self, name):
+        """Path of a step's notebook."""
+        return self.root / "notebooks" / f"{name}.ipynb"
+
+    def find(self, text):
+        """The step that ``"04"``, ``"4"`` or ``"04_adbscan"`` means."""
+        for step in self.steps:
+            if text in (step.name, step.name.split("_")[0], step.name.split("_")[0].lstrip("0")):
+                return step
+        raise RunnerError(f"there is no chapter {text}; the chapters are {', '.join(self.names)}")
+
+    def upto(self, name=None):
+        """The steps that must stand for ``name`` to run, itself included, in order; all without a name."""
+        if name is None:
+            return list(self.steps)
+        wanted = {self.find(name).name}
+        for step in reversed(self.steps):
+            if step.name in wanted:
+                wanted.update(step.upstream)
+        return [step for step in self.steps if step.name in wanted]
+
+
+def load(root):
+    """The pipeline that ``notebooks/stages.yaml`` declares, its arrows checked."""
+    root = Path(root)
+    declared = read_yaml(root / "notebooks" / "stages.yaml")
+    steps = []
+    for name, entry in declared.items():
+        entry = entry or {}
+        unknown = set(entry) - {"reads", "writes", "publish"}
+        if unknown:
+            raise RunnerError(
+                f"stages.yaml: {name} has an entry `{unknown.pop()}`; known are reads, writes and publish"
+            )
+        step = Step(name, **{key: tuple(value or ()) for key, value in entry.items()})
+        for upstream in step.upstream:
+            if upstream not in [s.name for s in steps]:
+                raise RunnerError(f"stages.yaml: {name} reads from {upstream}, which is no earlier stage")
+        steps.append(step)
+    return Pipeline(root, tuple(steps))
+
+
+def read_yaml(path):
+    """A YAML mapping; an empty file is an empty mapping."""
+    try:
+        value = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=Loader)
+    except FileNotFoundError:
+        raise RunnerError(f"{path} is missing") from None
+    except yaml.YAMLError as error:
+        raise RunnerError(f"{path} is not YAML: {error}") from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise RunnerError(f"{path} holds a {type(value).__name__}, not `name: value` lines")
+    return value
