@@ -155,7 +155,11 @@ def _leaks(dice, slug, evaluation, n, nl):
         leaked = [row for row in nl if row["kind"] == "leaked"]
         return [_glued(row) | {"kind": "leaked", "eval_id": row["eval_id"]} for row in leaked]
     name = _LEAKING[slug]
-    pool = evaluation[evaluation["task"].isin(["NSP1", "NSP2"] if name == "NSP" else [name])]
+    if name == "NSP":  # the two scores share their texts: no text twice
+        one, two = (evaluation[evaluation["task"] == score] for score in ("NSP1", "NSP2"))
+        pool = pd.concat([one.iloc[::2], two.iloc[1::2]])
+    else:
+        pool = evaluation[evaluation["task"] == name]
     chosen = pool.iloc[dice.sample(range(len(pool)), min(n, len(pool)))]
     rows = []
     for i, q in enumerate(chosen.to_dict("records")):

@@ -173,6 +173,7 @@ _LAYOUTS = (
 )  # fmt: skip
 _MAKERS = tuple(make for make, _ in _LAYOUTS)
 _BOUNDS = tuple(np.cumsum([weight for _, weight in _LAYOUTS]).tolist())
+_SEEDS = range(5)  # corpora whose evaluation sets a model must not have read
 _STREAM = 2  # training rows are drawn from stream 0, evaluation rows from stream 1
 
 
@@ -190,7 +191,7 @@ def raw_text(n, seed=0, exclude=None):
     seed : int, default 0
         Seed of the generator.
     exclude : iterable of str, optional
-        Inputs that must not occur; by default those of the CFLEB-shaped evaluation sets of seed 0.
+        Inputs that must not occur; by default those of the CFLEB-shaped evaluation sets of seeds 0 to 4.
 
     Returns
     -------
@@ -209,5 +210,5 @@ def raw_text(n, seed=0, exclude=None):
 
 @cache
 def _evaluated():
-    inputs = evaluation_rows(seed=0, exam=False)["input"]
-    return frozenset(key for text in inputs for key in fingerprints(text))
+    tables = [evaluation_rows(seed, exam=False) for seed in _SEEDS]
+    return frozenset(key for table in tables for text in table["input"] for key in fingerprints(text))
