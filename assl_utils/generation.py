@@ -82,6 +82,7 @@ def generate(
     kept = _read(cache)
     answers = {key: kept[key]["answer"] for key in keys if key in kept}
     ids, todo = {}, {}
+    marks = set(tokenizer.all_special_ids)  # not skip_special_tokens: a tokenizer may keep its bytes as special tokens
     room = getattr(model.config, "max_position_embeddings", 1 << 30) - max_new_tokens
     for key, name, prompt in zip(keys, names, prompts, strict=True):
         # What an earlier start of this same request left is planned for again, so that the batches stay the same.
@@ -101,7 +102,7 @@ def generate(
                         share = (time.perf_counter() - began) / len(batch)
                         lines = []
                         for key, tokens in zip(batch, new, strict=True):
-                            text = tokenizer.decode(tokens, skip_special_tokens=True).strip()
+                            text = tokenizer.decode([t for t in tokens if t not in marks]).strip()
                             answers.setdefault(key, text)
                             lines.append({
                                 "key": key, "request": request, "answer": answers[key], "prompt_tokens": len(ids[key]),
