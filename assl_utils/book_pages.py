@@ -148,7 +148,8 @@ def chapter(written, executed, run):
             cells.append(_prose("title-defaults", "{.parameters-title}\nParameters: the defaults"))
         elif "injected-parameters" in tags:
             cells.append(_prose("title-injected", f"{{.parameters-title}}\nThis run, `{run}`, sets"))
-            cell = {**cell, "source": text_of(cell["source"]).removeprefix("# Parameters\n")}  # the title says it
+            source = text_of(cell["source"]).removeprefix("# Parameters\n")  # which the title says
+            cell = {**cell, "id": "injected", "source": source}  # papermill draws a new id each time
         if cell["cell_type"] == "code":
             outputs = [safe_output(output) for output in cell["outputs"]]
             cell = {**cell, "outputs": [o for o in outputs if o]}

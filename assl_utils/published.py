@@ -1,0 +1,142 @@
+"""Keeps a run's small tables in the repository, and writes the README's numbers from them.
+
+``book/published/<run>/`` holds the tables that ``notebooks/stages.yaml`` names, which `make diff` compares later runs
+with; ``costs.json``, what each stage took, which `make plan` estimates from; ``about.json``, the machine and the
+versions; and under ``measured/`` tables that no second run repeats, such as training times.
+"""
+
+import shutil
+from pathlib import Path
+
+from assl_utils import diff, pipeline, state, store
+
+MEASURED = ("06_lora_training/cost.csv",)
+BEGIN, END = "<!-- numbers -->", "<!-- /numbers -->"
+TABLES = {"table1.csv": "CFLEB, mean of 7", "table2.csv": "FinEval"}
+
+
+def publish(root, profile="cpu", run=None, say=print):
+    """Copy the small tables of a run to ``book/published/`` and put the README's numbers right.
+
+    Parameters
+    ----------
+    root : path
+        The repository.
+    profile, run
+        The run's folder: ``run`` if given, else ``runs/<profile>``.
+    say : callable
+        Takes a line for the person waiting.
+
+    Returns
+    -------
+    Path
+        The folder written.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a stage has not run to its end: half a run is not published.
+    """
+    root = Path(root)
+    run = Path(root, run or f"runs/{profile}")
+    steps = pipeline.load(root).steps
+    manifests = {step.name: state.read_manifest(run / step.name / state.MANIFEST) for step in steps}
+    unfinished = [name for name, manifest in manifests.items() if manifest is None]
+    if unfinished:
+        raise FileNotFoundError(f"{run.name} is not published: {', '.join(unfinished)} has not run to the end")
+    target = root / "book" / "published" / run.name
+    fresh = target.with_name(f".{run.name}.part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    for step in steps:
+        for name in step.publish:
+            _copy(run / step.name / name, fresh / Path(name).name)
+    for name in MEASURED:
+        if (run / name).exists():
+            _copy(run / name, fresh / "measured" / Path(name).name)
+    costs = {name: {key: m[key] for key in ("seconds", "peak_bytes")} for name, m in manifests.items()}
+    store.write_json(costs, fresh / diff.COSTS)
+    store.write_json(_about(list(manifests.values())), fresh / "about.json")
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
+    say(f"published: {target.relative_to(root)}")
+    if update_readme(root):
+        say("README.md: numbers rewritten")
+    return target
+
+
+def _copy(source, target):
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _about(manifests):
+    """Where and with what a run was made; the last stage speaks for all."""
+    last = manifests[-1]
+    return {key: last[key] for key in ("run", "profile", "finished", "hardware", "versions")}
+
+
+def update_readme(root):
+    """Rewrite what stands between the README's two marks; returns whether anything changed.
+
+    With both marks missing there is nothing to do; with one, or in the wrong order, somebody has to look.
+    """
+    path = Path(root) / "README.md"
+    if not path.exists():
+        return False
+    text = path.read_text(encoding="utf-8")
+    if BEGIN not in text and END not in text:
+        return False
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise ValueError(f"README.md needs one {BEGIN} and, after it, one {END}")
+    before, rest = text.split(BEGIN)
+    new = f"{before}{BEGIN}\n{numbers(root)}\n{END}{rest.split(END)[1]}"
+    if new == text:
+        return False
+    with store.atomic_path(path) as part:
+        part.write_text(new, encoding="utf-8")
+    return True
+
+
+def numbers(root):
+    """The README's numbers: a row a model, a score with its 95 % interval from every run of the ``cpu`` profile.
+
+    The experts one by one stay in the book; here stand the base model, the baselines and what is trained on all of it.
+    """
+    folder = Path(root) / "book" / "published"
+    names = sorted(p.name for p in folder.glob("cpu*") if (p / diff.COSTS).exists())
+    if not names:
+        return "*No run has been published yet.*"
+    columns, models = {}, []
+    for name in names:
+        for table, title in TABLES.items():
+            if (folder / name / table).exists():
+                scores = store.read_table(folder / name / table).set_index("model")
+                columns[f"{title}, `{name}`"] = scores
+                models += [m for m in scores.index if m not in models and not m.startswith("lora-")]
+    lines = ["| model | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for model in models:
+        cells = [_score(scores, model) for scores in columns.values()]
+        if any(cell != "–" for cell in cells):
+            lines.append(f"| {model} | " + " | ".join(cells) + " |")
+    intervals = "In brackets: 95 % interval, bootstrap over the questions."
+    return "\n".join([*lines, "", intervals, *[_took(folder / name) for name in names]])
+
+
+def _score(scores, model):
+    """``41.2 (38.0–44.1)``, or a dash where the model has no mean."""
+    if model not in scores.index or scores.loc[model, "AVG"] != scores.loc[model, "AVG"]:
+        return "–"
+    value, low, high = (scores.loc[model, key] for key in ("AVG", "AVG_lo", "AVG_hi"))
+    return f"{value:.1f} ({low:.1f}–{high:.1f})"
+
+
+def _took(folder):
+    costs, about = store.read_json(folder / diff.COSTS), store.read_json(folder / "about.json")
+    minutes = sum(stage["seconds"] for stage in costs.values()) / 60
+    peak = max(stage["peak_bytes"] for stage in costs.values()) / 1e9
+    machine = about["hardware"]
+    cards = " + ".join(card["name"] for card in machine["gpus"]) or "no GPU"
+    return (
+        f"`{folder.name}` took {minutes:.1f} minutes and at most {peak:.1f} GB of memory on {machine['cores']} cores "
+        f"({machine['cpu']}), {cards}."
+    )
