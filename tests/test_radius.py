@@ -1,0 +1,78 @@
+"""Laws of the radius kernels: counted, reached and covered as every pair measured says, ε exactly met included."""
+
+import math
+
+import numpy as np
+import pytest
+
+from assl_utils.neighbors import knn, screen
+from assl_utils.radius import Reach, count_within, farthest_first
+
+
+def all_pairs(X):
+    return [[math.dist(p, q) for q in X.tolist()] for p in X.tolist()]
+
+
+def sets():
+    rng = np.random.default_rng(2)
+    yield np.round(4 * rng.normal(size=(120, 2))) / 4  # quarters: many distances exactly equal
+    yield rng.integers(0, 4, size=(150, 3)).astype(float)
+    yield rng.normal(size=(130, 40)) * 1e-3 + 5
+    yield np.repeat(rng.normal(size=(20, 6)), 5, axis=0)
+
+
+def radii(X):
+    """Radii that are somebody's distance, in the arithmetic of the module, and zero."""
+    distance = knn(X, 12)[0]
+    return [0.0, distance[0, 0], distance[3, 5], float(np.median(distance[:, -1]))]
+
+
+@pytest.mark.parametrize("X", list(sets()), ids=["quarters", "grid", "offset", "copies"])
+def test_counts_are_those_of_all_pairs(X, monkeypatch):
+    monkeypatch.setattr("assl_utils.radius.BLOCK", 32)
+    table = all_pairs(X)
+    who = np.random.default_rng(0).permutation(len(X))[:101]
+    for eps in radii(X):
+        # math.dist may differ in the last bit, which only matters where eps is met: allow it exactly there
+        expected = [sum(table[i][j] <= eps * (1 + 1e-14) for j in who if j != i) for i in who]
+        assert count_within(X, screen(X), who, eps).tolist() == expected
+
+
+@pytest.mark.parametrize("X", list(sets()), ids=["quarters", "grid", "offset", "copies"])
+def test_a_frontier_reaches_what_lies_within_eps(X, monkeypatch):
+    monkeypatch.setattr("assl_utils.radius.BLOCK", 32)
+    table, rng = all_pairs(X), np.random.default_rng(1)
+    who = np.sort(rng.permutation(len(X))[:90])
+    for eps in radii(X):
+        reach, is_open = Reach(X, screen(X), who, eps), np.ones(len(X), dtype=bool)
+        for _ in range(4):
+            frontier = rng.permutation(len(X))[:9]
+            expected = [j for j in who if is_open[j] and min(table[i][j] for i in frontier) <= eps * (1 + 1e-14)]
+            assert reach.within(frontier, is_open).tolist() == expected
+            is_open[rng.random(len(X)) < 0.3] = False
+        assert len(reach.who) < 90, "the store shrinks as points are reached"
+        assert reach.within(frontier, np.zeros(len(X), dtype=bool)).size == 0
+
+
+def farthest_by_hand(X, n, first):
+    """Gonzalez read aloud."""
+    table, taken = all_pairs(X), [first]
+    while len(taken) < min(n, len(X)):
+        left = [i for i in range(len(X)) if i not in taken]
+        taken.append(max(left, key=lambda i: (min(table[i][j] for j in taken), -i)))
+    return taken
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_centres_are_the_farthest_points_in_turn(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(70, 3)) if seed % 2 else rng.integers(0, 4, size=(70, 2)).astype(float)
+    first = int(rng.integers(70))
+    assert farthest_first(X, 40, first).tolist() == farthest_by_hand(X, 40, first)
+
+
+def test_copies_come_last_and_all_is_the_most_there_is():
+    X = np.repeat(np.arange(4.0)[:, None], 3, axis=0)
+    taken = farthest_first(X, 99, 0)
+    assert sorted(taken.tolist()) == list(range(12))
+    assert sorted(X[taken[:4], 0].tolist()) == [0, 1, 2, 3]
