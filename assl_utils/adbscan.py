@@ -1,0 +1,316 @@
+r"""A-DBSCAN, stage 1 of the selection: find the dense knots of a semantic cluster and thin them (Algorithm 1).
+
+Densities (7) order a queue; from its head sub-clusters grow as in DBSCAN, with a radius that is the median distance to
+the k-th neighbour and a MinPts that starts at (8) and follows the density (9).
+
+The k nearest neighbours, needed for (7) anyway, already answer most of what the growth asks. A point whose k-th
+neighbour lies beyond ε has its whole ε-neighbourhood in the table. The others (half of all, ε being the median) are
+*crowded*: at least k + 1 points lie in their neighbourhood, more than the table shows. Only pairs of crowded points
+can be missing from it, and of those only the ones matter in which one point was reached and the other was not: in the
+usual giant sub-cluster there are few. They are looked up in blocks, when needed, so memory stays at n times a block.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from assl_utils.neighbors import as_points, knn, screen
+from assl_utils.radius import Reach, count_within, farthest_first
+
+NOISE = -1
+RULES = ("algorithm1", "as_printed", "equation9")
+METHODS = ("inverse_density", "k_center")
+
+
+class Result(NamedTuple):
+    """What A-DBSCAN found."""
+
+    labels: np.ndarray  # sub-cluster of each point in order of discovery, -1 for noise
+    eps: float  # radius; nan for a single point
+    density: np.ndarray  # (7) of each point
+    minpts: np.ndarray  # MinPts in force while sub-cluster 0, 1, … was looked for, and after the last
+
+
+class Plan(NamedTuple):
+    """How many points each sub-cluster keeps under a budget."""
+
+    quota: np.ndarray  # per sub-cluster
+    cap: int  # the water level: no sub-cluster keeps more than this, but for the remainder, one each
+    shortfall: int  # how many points of the budget cannot be had outside the noise
+
+
+def local_density(neighbor_dist, min_distance=0.0):
+    r"""Density of each point: one over its mean distance to its neighbours.
+
+    .. math:: \rho_i = \Bigl( \frac{1}{k} \sum_{j \in N_k(i)} d(x_i, x_j) \Bigr)^{-1}
+
+    Eq. (7) of the paper; the queue of Algorithm 1 is ordered by it.
+
+    Parameters
+    ----------
+    neighbor_dist : ndarray of shape (n, k)
+        Distances to the k nearest neighbours, the point itself left out.
+    min_distance : float, default 0.0
+        Floor under the mean distance. 0 is the paper to the letter.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Densities; ``inf`` where k copies coincide and the floor is 0, ``nan`` where there is no neighbour at all.
+
+    Notes
+    -----
+    The paper is silent on coinciding points: collapse copies first (`collapse_duplicates`).
+    """
+    if neighbor_dist.shape[1] == 0:
+        return np.full(len(neighbor_dist), np.nan)
+    mean = np.maximum(neighbor_dist.mean(axis=1), min_distance)
+    with np.errstate(divide="ignore"):
+        return 1.0 / mean
+
+
+def collapse_duplicates(X):
+    """Rows that are equal in every coordinate, once each.
+
+    Returns
+    -------
+    index : ndarray
+        First row of each group of copies, ascending; ``X[index]`` has no duplicates.
+    inverse : ndarray of shape (n,)
+        ``X[index][inverse]`` is X again.
+    counts : ndarray
+        Size of each group: the multiplicity to keep beside the row.
+    """
+    X = as_points(X) + 0.0  # -0.0 becomes 0.0, so that equal means equal bytes
+    rows = X.view(np.dtype((np.void, X.itemsize * X.shape[1]))).ravel() if X.shape[1] else np.zeros(len(X))
+    _, first, inverse, counts = np.unique(rows, return_index=True, return_inverse=True, return_counts=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[inverse.ravel()], counts[order]
+
+
+@njit(cache=True, nogil=True)
+def _next_seed(queue, at, visited, size, minpts):
+    """First unvisited point of the queue from ``at`` on whose neighbourhood is large enough; the others are visited."""
+    while at < len(queue):
+        p = queue[at]
+        if not visited[p]:
+            visited[p] = True
+            if size[p] >= minpts:
+                return at
+        at += 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _spread(stack, top, cluster, minpts, near, index, starts, seen_by, size, crowded, visited, labels, frontier):
+    """Grow a cluster along the known neighbourhoods until the stack of visited core points is empty.
+
+    Returns how many crowded points were expanded; they stand at the beginning of ``frontier``.
+    """
+    expanded = 0
+    while top > 0:
+        top -= 1
+        q = stack[top]
+        if crowded[q]:
+            frontier[expanded] = q
+            expanded += 1
+        told = starts[q + 1] - starts[q]
+        for at in range(near[q] + told):
+            r = index[q, at] if at < near[q] else seen_by[starts[q] + at - near[q]]
+            if labels[r] < 0:
+                labels[r] = cluster
+            if not visited[r]:
+                visited[r] = True
+                if size[r] >= minpts:
+                    stack[top] = r
+                    top += 1
+    return expanded
+
+
+def _told_by_others(near, index, crowded):
+    """For each crowded point the points with a complete table that name it as a neighbour, as CSR."""
+    n, k = index.shape
+    naming = np.repeat(~crowded, k) & (np.arange(k) < near[:, None]).ravel()
+    named = index.ravel()[naming]
+    origin = np.repeat(np.arange(n), k)[naming]
+    keep = crowded[named]
+    named, origin = named[keep], origin[keep]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(named, minlength=n))])
+    return starts, origin[np.argsort(named, kind="stable")]
+
+
+def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto"):
+    r"""Sub-clusters of a semantic cluster, by density that adapts (Algorithm 1).
+
+    .. math::
+        \varepsilon = \operatorname{median}_p d(p, p_k), \qquad
+        MinPts_{init} = \frac{\varepsilon \rho_{max}}{2} \quad (8), \qquad
+        MinPts = \max\Bigl(2, \frac{\rho}{\rho_{max}} MinPts'\Bigr) \quad (9)
+
+    The queue is taken densest first. A point not visited yet whose ε-neighbourhood holds at least MinPts points starts
+    a sub-cluster, which takes in the neighbourhoods of all its members that hold as many and were not visited before.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Points of one semantic cluster, copies collapsed (`collapse_duplicates`).
+    k : int, default 20
+        Neighbours in (7); n ≤ k points have n − 1.
+    minpts_rule : str, default "algorithm1"
+        Which MinPts the tests use, for the paper can be read in three ways. ``"algorithm1"``: after each sub-cluster
+        (9) with the density of its first point and MinPts' = MinPts_init. ``"as_printed"``: always MinPts_init, as
+        Algorithm 1 has it, which computes the update and never reads it. ``"equation9"``: after each sub-cluster (9)
+        with the density of the next unvisited point of the queue and MinPts' = the last MinPts.
+    min_distance : float, default 0.0
+        Floor under the mean distance in (7). 0 is the paper to the letter.
+    device : str, default "auto"
+        Where the neighbours are found, see `neighbors.knn`; the result does not depend on it.
+
+    Returns
+    -------
+    Result
+        ``labels``, ``eps``, ``density`` and ``minpts``, the trace of MinPts.
+
+    Notes
+    -----
+    What the paper leaves open is fixed here: a neighbourhood includes its point and everything at distance ≤ ε; equal
+    densities go by index; a point in reach of two sub-clusters stays with the first. More than k copies of a point
+    have ρ = ∞, which makes MinPts infinite and all points noise; a single point is noise.
+    """
+    if minpts_rule not in RULES:
+        raise ValueError(f"minpts_rule {minpts_rule!r} is none of {', '.join(RULES)}")
+    X = as_points(X)
+    n = len(X)
+    distance, index = knn(X, k, device=device)
+    density = local_density(distance, min_distance)
+    labels = np.full(n, NOISE, dtype=np.int64)
+    if n < 2:
+        return Result(labels, np.nan, density, np.array([np.nan]))
+    eps = float(np.median(distance[:, -1]))
+    queue = np.argsort(-density, kind="stable")
+    top_density = density[queue[0]]
+    with np.errstate(invalid="ignore"):
+        initial = float(eps * top_density / 2)  # 0 · ∞ = nan: no neighbourhood is as large as that either
+
+    near = (distance <= eps).sum(axis=1)
+    crowded = (distance[:, -1] <= eps) & (distance.shape[1] < n - 1)
+    starts, seen_by = _told_by_others(near, index, crowded)
+    size = near + 1  # of a crowded point at least so many
+    crowd = np.flatnonzero(crowded)
+    view = screen(X) if len(crowd) else None
+    if np.isfinite(initial) and initial > distance.shape[1] + 1 and len(crowd):
+        size[crowd] = 1 + np.diff(starts)[crowd] + count_within(X, view, crowd, eps)
+    reach = Reach(X, view, crowd, eps) if len(crowd) else None
+
+    visited = np.zeros(n, dtype=bool)
+    stack = np.empty(n, dtype=np.int64)
+    frontier = np.empty(n, dtype=np.int64)
+    minpts, trace, at, cluster = initial, [initial], 0, 0
+    while (at := _next_seed(queue, at, visited, size, minpts)) < n:
+        seed = queue[at]
+        labels[seed] = cluster
+        stack[0] = seed
+        top = 1
+        while top:
+            expanded = _spread(
+                stack, top, cluster, minpts, near, index, starts, seen_by, size, crowded, visited, labels, frontier
+            )
+            met = reach.within(frontier[:expanded], labels == NOISE) if expanded else frontier[:0]
+            labels[met] = cluster
+            fresh = met[~visited[met]]
+            visited[fresh] = True
+            fresh = fresh[size[fresh] >= minpts]
+            top = len(fresh)
+            stack[:top] = fresh
+        cluster += 1
+        if minpts_rule == "algorithm1":
+            minpts = max(2.0, float(density[seed] / top_density * initial))
+        elif minpts_rule == "equation9":
+            while at < n and visited[queue[at]]:
+                at += 1
+            if at < n:  # an empty queue has no density to adapt to
+                minpts = max(2.0, float(density[queue[at]] / top_density * minpts))
+        trace.append(minpts)
+    return Result(labels, eps, density, np.array(trace))
+
+
+def plan_budget(labels, budget):
+    r"""Water-filling: the cap c with :math:`\sum_i \min(|C_i|, c) = budget`, as whole numbers.
+
+    The level rises in all sub-clusters alike; small ones are kept whole. What is left over when the next whole level
+    would be too high goes, one point each, to the largest sub-clusters above it (of equal ones, the first found).
+
+    Returns
+    -------
+    Plan
+        ``quota`` per sub-cluster, the ``cap``, and the ``shortfall``: points of the budget that do not exist outside
+        the noise.
+    """
+    if budget < 0:
+        raise ValueError(f"budget is {budget}; it cannot be negative")
+    sizes = np.bincount(labels[labels >= 0])
+    goal = min(int(budget), int(sizes.sum()))
+    low, high = 0, int(sizes.max(initial=0))
+    while low < high:  # the highest level that does not exceed the goal
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if np.minimum(sizes, middle).sum() <= goal else (low, middle - 1)
+    quota = np.minimum(sizes, low)
+    above = np.argsort(-sizes, kind="stable")[: goal - quota.sum()]
+    quota[above] += 1
+    return Plan(quota, low, int(budget) - goal)
+
+
+def redistribute(X, result, budget=None, seed=0, method="inverse_density"):
+    """Thin the sub-clusters; the noise goes.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        The points given to `adbscan`.
+    result : Result
+        What it returned.
+    budget : int, optional
+        Number of points to keep, reached exactly as long as so many lie outside the noise (`plan_budget` tells). None
+        is the paper's rule: sub-clusters above the mean size are sampled down to it, rounded down.
+    seed : int, default 0
+        Each sub-cluster draws from a stream of its own.
+    method : str, default "inverse_density"
+        How a budget thins a sub-cluster. ``"inverse_density"``: drawn without replacement with weights 1/ρ, fewer from
+        the dense and more from the sparse. ``"k_center"``: spread out, each next point the farthest from those taken.
+        The paper's rule draws uniformly.
+
+    Returns
+    -------
+    ndarray
+        Chosen positions, ascending.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method {method!r} is none of {', '.join(METHODS)}")
+    labels = np.asarray(result.labels)
+    if len(X) != len(labels):
+        raise ValueError(f"{len(X)} points but {len(labels)} labels")
+    sizes = np.bincount(labels[labels >= 0])
+    if len(sizes) == 0:
+        return np.empty(0, dtype=np.int64)
+    quota = np.minimum(sizes, int(sizes.mean())) if budget is None else plan_budget(labels, budget).quota
+    members = np.split(np.argsort(labels, kind="stable")[(labels < 0).sum() :], np.cumsum(sizes)[:-1])
+    chosen = []
+    for cluster, (group, wanted) in enumerate(zip(members, quota, strict=True)):
+        rng = np.random.default_rng([seed, cluster])
+        if wanted == 0:
+            continue
+        if wanted == len(group):
+            chosen.append(group)
+        elif budget is None:
+            chosen.append(rng.choice(group, wanted, replace=False))
+        elif method == "k_center":
+            chosen.append(group[farthest_first(X[group], wanted, int(rng.integers(len(group))))])
+        else:
+            # The largest of log w + Gumbel noise are a weighted draw without replacement (Efraimidis and Spirakis).
+            with np.errstate(divide="ignore"):
+                key = -np.log(result.density[group]) + rng.gumbel(size=len(group))
+            chosen.append(group[np.argsort(-key, kind="stable")[:wanted]])
+    return np.sort(np.concatenate(chosen)) if chosen else np.empty(0, dtype=np.int64)
