@@ -1,0 +1,140 @@
+"""Lazy greedy picks what the plain loop picks, to the last tie."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assl_utils.selection import k_center_greedy, mmr, mmr_terms, random_choice
+
+
+def cosine(a, b):
+    """Copies have cosine 1 exactly: √(s·s) is s, which √s·√s is not."""
+    both = math.sqrt(sum(x * x for x in a) * sum(y * y for y in b))
+    return sum(x * y for x, y in zip(a, b, strict=True)) / both if both else 0.0
+
+
+def mmr_by_the_plain_loop(X, centroid, score, chosen, n, weights):
+    """Eq. (13) read aloud: at every turn the utility of every row left, the first of the best."""
+    X, centroid, chosen, picks = [list(map(float, x)) for x in X], list(map(float, centroid)), list(chosen), []
+    near = [cosine(x, centroid) for x in X]
+    far = {i: max((cosine(X[i], X[s]) for s in chosen), default=None) for i in range(len(X)) if i not in set(chosen)}
+    while far and len(picks) < n:
+        utility = {
+            i: weights[0] * near[i] - weights[1] * (0.0 if m is None else m) + weights[2] * float(score[i])
+            for i, m in far.items()
+        }
+        best = max(sorted(utility), key=lambda i: utility[i])
+        picks.append(best)
+        del far[best]
+        for i, m in far.items():
+            c = cosine(X[i], X[best])
+            far[i] = c if m is None else max(m, c)
+    return picks
+
+
+def draw(name):
+    rng = np.random.default_rng(sum(map(ord, name)))
+    gaussian = rng.normal(size=(90, 6))
+    return {
+        "gaussian": (gaussian, rng.normal(size=90)),
+        "one side": (np.abs(gaussian), rng.normal(size=90)),
+        "float32": (gaussian.astype(np.float32), rng.random(90)),
+        "score says nothing": (gaussian, np.zeros(90)),
+        "only score differs": (np.ones((60, 3)), rng.integers(0, 5, size=60) / 4),
+        "all equal": (np.ones((40, 3)), np.zeros(40)),
+        "copies": (np.repeat(rng.normal(size=(9, 4)), 8, axis=0)[rng.permutation(72)], np.zeros(72)),
+        "copies with score": (np.repeat(rng.normal(size=(9, 4)), 8, axis=0), np.tile(rng.random(8), 9)),
+        "axes": (np.vstack([np.eye(4), -np.eye(4), np.eye(4)]), np.zeros(12)),
+        "null vectors": (np.vstack([gaussian[:30], np.zeros((10, 6))]), rng.random(40)),
+    }[name]
+
+
+NAMES = [
+    "gaussian", "one side", "float32", "score says nothing", "only score differs", "all equal", "copies",
+    "copies with score", "axes", "null vectors",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("weights", [(0.2, 0.2, 0.6), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (0.5, 2.0, -0.3)])
+@pytest.mark.parametrize("taken", [0, 1, 7, 40])
+@pytest.mark.parametrize("name", NAMES)
+def test_lazy_picks_are_the_plain_loops(name, taken, weights):
+    X, score = draw(name)
+    chosen = np.random.default_rng(taken).permutation(len(X))[:taken]
+    centroid = X.mean(axis=0)
+    for n in (1, 25, len(X)):
+        expected = mmr_by_the_plain_loop(X, centroid, score, chosen, n, weights)
+        assert mmr(X, centroid, score, chosen, n, weights).tolist() == expected
+
+
+def test_worked_by_hand():
+    X = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    assert mmr(X, [1.0, 0.0], np.zeros(3), [], 3, (0.5, 1.0, 0.0)).tolist() == [0, 2, 1]
+    assert mmr(X, [1.0, 0.0], np.zeros(3), [], 3, (0.5, 0.1, 0.0)).tolist() == [0, 1, 2]
+
+
+def test_a_shuffle_renames_only():
+    rng = np.random.default_rng(0)
+    X, score, order = rng.normal(size=(200, 16)), rng.random(200), rng.permutation(200)
+    picks = mmr(X, X.mean(axis=0), score, [3, 5], 50)
+    places = np.argsort(order)
+    again = mmr(X[order], X.mean(axis=0), score[order], places[[3, 5]], 50)
+    assert order[again].tolist() == picks.tolist()
+
+
+def test_the_terms_add_up_along_the_order():
+    rng = np.random.default_rng(0)
+    X, score = rng.normal(size=(80, 5)), rng.normal(size=80)
+    for chosen in ([], [1, 2, 3]):
+        picks = mmr(X, X[0], score, chosen, 20)
+        table = mmr_terms(X, X[0], score, chosen, picks)
+        for turn, row in enumerate(table.itertuples()):
+            before = [*chosen, *picks[:turn]]
+            far = max((cosine(X[row.position], X[s]) for s in before), default=0.0)
+            assert row.similarity == pytest.approx(cosine(X[row.position], X[0]), abs=1e-12)
+            assert row.redundancy == pytest.approx(far, abs=1e-12)
+            assert row.utility == pytest.approx(0.2 * row.similarity - 0.2 * far + 0.6 * row.score, abs=1e-12)
+        if chosen:
+            assert table.utility.is_monotonic_decreasing, "utilities only fall"
+    assert isinstance(table, pd.DataFrame) and len(mmr_terms(X, X[0], score, [], [])) == 0
+
+
+def test_nothing_is_picked_from_nothing():
+    X = np.ones((3, 2))
+    assert mmr(X, [1, 1], np.zeros(3), [0, 1, 2], 4).tolist() == []
+    assert mmr(X, [1, 1], np.zeros(3), [], 0).tolist() == []
+    assert mmr(X, [1, 1], np.zeros(3), [2, 2, 0], 9).tolist() == [1]
+
+
+def test_bad_arguments_are_named():
+    X, score = np.ones((4, 2)), np.zeros(4)
+    with pytest.raises(ValueError, match="score of row 2"):
+        mmr(X, [1, 1], [0, 0, np.nan, 0], [], 1)
+    with pytest.raises(ValueError, match="row 1 holds"):
+        mmr(np.array([[1.0], [np.nan]]), [1], [0, 0], [], 1)
+    with pytest.raises(ValueError, match="outside 0 … 3"):
+        mmr(X, [1, 1], score, [4], 1)
+    with pytest.raises(ValueError, match="not negative"):
+        mmr(X, [1, 1], score, [], 1, weights=(0.2, -0.2, 0.6))
+    with pytest.raises(ValueError, match="centroid 3 long"):
+        mmr(X, [1, 1, 1], score, [], 1)
+
+
+def test_k_center_starts_at_random_and_spreads():
+    X = np.random.default_rng(0).normal(size=(60, 4))
+    firsts = {int(k_center_greedy(X, 1, seed)[0]) for seed in range(20)}
+    assert len(firsts) > 5
+    picks = k_center_greedy(X, 30, seed=1)
+    left = [min(math.dist(X[i], X[j]) for j in picks[:turn]) for turn, i in enumerate(picks) if turn]
+    assert all(a >= b for a, b in pairwise(left)), "each next point is less far"
+    assert len(k_center_greedy(X, 99)) == 60 and len(k_center_greedy(X[:0], 3)) == 0
+
+
+def test_random_choice_repeats_and_grows():
+    assert random_choice(100, 10, seed=4).tolist() == random_choice(100, 30, seed=4)[:10].tolist()
+    assert len(set(random_choice(100, 100, seed=0).tolist())) == 100
+    assert random_choice(100, 10, seed=0).tolist() != random_choice(100, 10, seed=1).tolist()
+    assert len(random_choice(5, 9)) == 5
