@@ -16,7 +16,7 @@ def normalise(text):
 def fingerprints(text):
     """Return the keys of a text: all of it, and its longest sentence if that is long enough to be its own.
 
-    Of a question with options the stem counts as its sentence. Options are left out, because a right answer to one question is a wrong one to many others.
+    Of a question with options the stem counts as its sentence: a right answer to one is a wrong one to many others.
     """
     stem = text.split("\nA、")[0]
     longest = stem if stem != text else max(_SENTENCES.split(text), key=len)

@@ -152,7 +152,8 @@ def causal(dice, sign=None):
     if cause.label[:2] == "成本":
         entity, product = dice.pick(lr.CHAINS)
     elif cause.kind == "place":
-        entity, product = dice.pick(lx.PLACES), dice.pick(lr.FIELD_GOODS)
+        goods = lr.FARM_GOODS if cause.label == "干旱" else lr.FIELD_GOODS
+        entity, product = dice.pick(lx.PLACES), dice.pick(goods)
     elif dice.chance(0.35):
         entity, product = dice.pick(lr.CHAINS)
     else:

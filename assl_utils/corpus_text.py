@@ -22,6 +22,7 @@ from .corpus_pieces import (
     relation_pair,
     relation_slots,
     sentence,
+    two_firms,
 )
 from .lexicon_terms import TERMS
 
@@ -77,7 +78,8 @@ def _relation(dice):
     slots = relation_slots(dice, a, b)
     text = dice.pick(lr.RELATION_PATTERNS[relation]).render(slots, dice)
     if dice.chance(0.12):
-        plain = dice.pick(lr.NONE_PATTERNS).render(slots, dice)
+        a, b = two_firms(dice)
+        plain = dice.pick(lr.NONE_PATTERNS).render(relation_slots(dice, a, b), dice)
         return sentence(plain, f"{a}与{b}之间没有直接的关系，属于其他")
     if relation in lr.SYMMETRIC:
         return sentence(

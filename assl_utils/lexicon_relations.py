@@ -157,6 +157,9 @@ FIELD_GOODS = tuple(
 )  # weather moves these
 
 
+FARM_GOODS = tuple("玉米 大豆 生猪 鸡蛋 白糖 棉花 橡胶".split())  # a drought moves only these
+
+
 class Cause(NamedTuple):
     """A cause: its type, the direction in which it moves a price, and its wordings over ``{c}``."""
 

@@ -237,7 +237,7 @@ d {developer}等房企[销售回款放缓|降价促销]
 ? 成交降幅=pct
 = fx_up | - | + | 中国 外汇 | rmb
 h 人民币对{currency}中间价上调{points}个基点
-h 在岸人民币对{currency}升值{points}点
+h 人民币对{currency}升值{points}点
 l 人民币对{currency}中间价[报|今日报]{fx}，[较上日上调|上调]{points}个基点
 l [在岸人民币|离岸人民币]对{currency}[升值|大涨]{points}点，报{fx}
 r {currency}走弱
@@ -245,7 +245,7 @@ d 外汇局表示，[跨境资金流动平稳|外汇市场供求基本平衡]
 ? 调整基点=points 汇率=fx
 = fx_down | - | - | 中国 外汇 | rmb
 h 人民币对{currency}中间价下调{points}个基点
-h 在岸人民币对{currency}贬值{points}点
+h 人民币对{currency}贬值{points}点
 l 人民币对{currency}中间价[报|今日报]{fx}，[较上日下调|下调]{points}个基点
 l [在岸人民币|离岸人民币]对{currency}[贬值|大跌]{points}点，报{fx}
 r {currency}走强

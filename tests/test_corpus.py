@@ -12,6 +12,7 @@ import pytest
 from rapidfuzz import fuzz, process
 
 from assl_utils import corpus, corpus_faults, corpus_tasks, lexicon, sources
+from assl_utils.corpus_evaluation import fresh
 from assl_utils.corpus_events import FIRMS, KINDS, REACTION, Event
 from assl_utils.corpus_grammar import Dice, Pattern
 from assl_utils.corpus_keys import fingerprints, fragments
@@ -330,6 +331,25 @@ def test_no_answer_wins_by_being_common(built, clean):
     assert 0.45 <= (pairs == "是").mean() <= 0.55
     assert most_common(clean[clean["subtask"] == "sentiment"]["answer"]) <= 0.45
     assert most_common(clean[clean["subtask"] == "relation"]["answer"]) <= 0.20
+
+
+@pytest.mark.parametrize(("make", "answers"), [
+    (corpus_tasks.sentiment, {1: "积极", 0: "中性", -1: "消极"}),
+    (corpus_tasks.stock_movement, {1: "跑赢大盘", 0: "中性", -1: "表现不佳"}),
+    (corpus_tasks.matching, {True: "是", False: "否"}),
+    (corpus_tasks.negative, {True: "有", False: "无"}),
+])  # fmt: skip
+def test_a_label_that_is_wished_for_is_the_label_that_comes(make, answers):
+    d = dice()
+    assert all(make(d, wish)[1] == answer for wish, answer in answers.items() for _ in range(50))
+
+
+def test_fresh_rows_never_repeat_and_say_when_there_are_no_more():
+    d, seen = dice(), set()
+    few = lambda d: (d.pick(("甲公司净利润增长", "甲公司，净利润增长。", "乙公司净利润增长")), "积极", "")  # noqa: E731
+    assert len({corpus.normalise(fresh(d, few, seen)[0]) for _ in range(2)}) == 2
+    with pytest.raises(RuntimeError, match="run out of new texts"):
+        fresh(d, few, seen)
 
 
 def test_pairs_of_equal_meaning_are_worded_differently():
