@@ -62,8 +62,9 @@ def judge(model, rows, answers):
     answers = list(answers)
     if len(answers) != len(rows):
         raise ValueError(f"{model}: {len(answers)} answers for {len(rows)} evaluation rows.")
-    out = rows.reindex(columns=["benchmark", "task", "id", "reference", "subject", "group"]).reset_index(drop=True)
-    out[["subject", "group"]] = out[["subject", "group"]].fillna("")
+    out = rows[["benchmark", "task", "id", "reference"]].reset_index(drop=True)
+    for column in ("subject", "group"):  # FinEval's alone
+        out[column] = rows[column].fillna("").to_numpy() if column in rows else ""
     out["model"] = model
     out["answer"] = [answer if isinstance(answer, str) else "" for answer in answers]
     return rescore(out)

@@ -21,7 +21,7 @@ from collections import Counter
 import numpy as np
 
 from assl_utils import parsing
-from assl_utils.rouge import rouge_l
+from assl_utils.rouge import rouge_l, tokens
 from assl_utils.statistics import ratio
 
 SETS = ("RE", "NSP2", "NL")
@@ -32,11 +32,6 @@ def plain_characters(text):
     text = unicodedata.normalize("NFKC", text).lower()
     kept = (c for c in text if c in ".%-" or unicodedata.category(c)[0] not in "PZC")
     return "".join(kept).strip(".")
-
-
-def characters(text):
-    """Tokens of ROUGE here: every character but white space, as it stands."""
-    return [c for c in text if not c.isspace()]
 
 
 def character_f1(answer, reference):
@@ -69,12 +64,8 @@ def item_scores(task, parsed, references):
     if task == "QA":
         return [character_f1(a, b) for a, b in zip(parsed, references, strict=True)]
     if task == "NA":
-        read = [i for i, answer in enumerate(parsed) if answer]
-        scores = np.zeros(len(parsed))
-        if read:
-            said, gold = ([characters(texts[i]) for i in read] for texts in (parsed, references))
-            scores[read] = rouge_l(said, gold)["f"]
-        return scores
+        said, gold = ([tokens(text) for text in texts] for texts in (parsed, references))
+        return rouge_l(said, gold)["f"].to_numpy()
     gold = [parsing.parse(task, reference) for reference in references]
     unclear = [reference for reference, (_, ok) in zip(references, gold, strict=True) if not ok]
     if unclear:
