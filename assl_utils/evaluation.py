@@ -16,11 +16,11 @@ from assl_utils import parsing
 from assl_utils.metrics import SETS, item_scores, plain_characters, set_counts, set_f1
 from assl_utils.statistics import (
     Difference,
+    detectable_by_spread,
     interval,
     mcnemar,
     ratio,
     resample,
-    smallest_detectable,
     two_sided,
     verdict,
 )
@@ -126,8 +126,9 @@ def compare(predictions, first, second, n_boot=2000, seed=0, level=0.95):
     Returns
     -------
     DataFrame
-        ``benchmark, task, n, diff, lo, hi, p, mcnemar_p, sentence``; ``mcnemar_p`` is NaN where scores are graded. The
-        p-values are of single comparisons: who reads many of them will meet chance findings.
+        ``benchmark, task, n, diff, lo, hi, p, mcnemar_p, detectable, sentence``; ``mcnemar_p`` is NaN where scores are
+        graded; ``detectable`` is the difference these items would show in four of five studies. The p-values are of
+        single comparisons: who reads many of them will meet chance findings.
     """
     known = set(predictions["model"])
     if missing := [name for name in (first, second) if name not in known]:
@@ -145,16 +146,14 @@ def compare(predictions, first, second, n_boot=2000, seed=0, level=0.95):
             estimate = points[column][0, 0] - points[column][0, 1]
             bounds = 100 * interval(gap, level)
             difference = Difference(100 * float(estimate), *map(float, bounds), two_sided(gap), n, level)
-            exact, detectable = np.nan, None
+            exact, detectable = np.nan, detectable_by_spread(gap)
             if METRICS.get(column) == "accuracy":
-                a, b = (parts[column].numerator[:, parts[column].models.index(name)] for name in (first, second))
-                test = mcnemar(a, b)
-                exact, apart = test.p, (test.first_only + test.second_only) / n
-                detectable = smallest_detectable(n, min(a.mean(), b.mean()), discordance=apart or None)
-                detectable = detectable if np.isfinite(detectable) else None
+                part = parts[column]
+                exact = mcnemar(*(part.numerator[:, part.models.index(name)] for name in (first, second))).p
             sentence = verdict(first, second, difference, detectable)
-            rows.append((benchmark, column, n, *difference[:4], exact, sentence))
-    return pd.DataFrame(rows, columns=["benchmark", "task", "n", "diff", "lo", "hi", "p", "mcnemar_p", "sentence"])
+            rows.append((benchmark, column, n, *difference[:4], exact, detectable, sentence))
+    columns = ["benchmark", "task", "n", "diff", "lo", "hi", "p", "mcnemar_p", "detectable", "sentence"]
+    return pd.DataFrame(rows, columns=columns).astype({"detectable": float})
 
 
 def readings(predictions):

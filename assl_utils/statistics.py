@@ -144,10 +144,22 @@ def smallest_detectable(n, p, power=0.8, alpha=0.05, discordance=None):
     return 100 * high
 
 
+def detectable_by_spread(replicates, power=0.8, alpha=0.05):
+    r"""Smallest difference, in points, that would show given how much the resampled differences of two models vary.
+
+    .. math:: \delta = (z_{1-\alpha/2} + z_{power}) \cdot sd
+
+    For scores of any kind; :func:`smallest_detectable` plans for accuracies before there are answers. None where the
+    differences do not vary at all, for then nothing is known about their spread.
+    """
+    spread = float(np.std(replicates))
+    return 100 * float(norm.ppf(1 - alpha / 2) + norm.ppf(power)) * spread if spread > 0 else None
+
+
 def verdict(first, second, difference, detectable=None):
     """One sentence from the numbers, so that no text claims more than its interval.
 
-    ``detectable`` (points, see :func:`smallest_detectable`) is added where the models cannot be told apart.
+    ``detectable`` (points, see :func:`detectable_by_spread`) is added where the models cannot be told apart.
     """
     diff, lo, hi = difference.diff, difference.lo, difference.hi
     share = f"{100 * difference.level:g} %"

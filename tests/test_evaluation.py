@@ -200,7 +200,9 @@ def test_comparison_says_who_is_above_and_who_cannot_be_told_apart(predictions):
     assert average["diff"] == pytest.approx(tables["silversight"] - tables["majority"])
     exact = found.set_index(["benchmark", "task"])["mcnemar_p"]
     assert exact["cfleb", "FE"] < 0.05 and np.isnan(exact["cfleb", "NL"])
+    assert (found["detectable"] > 0).all()
     same = evaluation.compare(predictions, "base", "base", n_boot=100)
+    assert same["detectable"].isna().all()
     assert (same["diff"] == 0).all() and same["sentence"].str.startswith("not distinguishable").all()
 
 

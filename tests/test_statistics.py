@@ -8,6 +8,7 @@ import pytest
 
 from assl_utils.statistics import (
     Difference,
+    detectable_by_spread,
     interval,
     mcnemar,
     paired_bootstrap,
@@ -115,6 +116,15 @@ def test_smallest_detectable_worked_by_hand():
     delta = smallest_detectable(100, 0.5, discordance=0.2) / 100
     assert delta == pytest.approx(0.1238, abs=5e-4)
     assert delta * 10 == pytest.approx(1.959964 * math.sqrt(0.2) + 0.841621 * math.sqrt(0.2 - delta**2), abs=1e-5)
+
+
+def test_the_spread_of_resampled_differences_detects_what_the_plan_foresees():
+    rng = np.random.default_rng(6)
+    outcome = rng.choice([1, -1, 0], p=[0.1, 0.1, 0.8], size=2000)  # discordance 0.2, no difference
+    replicates = resample(2000, 2000, rng) @ outcome / 2000
+    foreseen = smallest_detectable(2000, 0.5, discordance=float(np.mean(outcome != 0)))
+    assert detectable_by_spread(replicates) == pytest.approx(foreseen, rel=0.06)
+    assert detectable_by_spread(np.zeros(9)) is None
 
 
 def test_more_items_and_kindred_models_see_smaller_differences():
