@@ -1,7 +1,7 @@
 """The embedded base model: how the small decoder that the `cpu` profile starts from is made.
 
 ``make base-model`` runs this recipe: a tokenizer and a Qwen2-shaped decoder, trained from nothing on the running text
-of the corpus generator and on a generic instruction mix (copying, choosing, looking up; none of
+of the corpus generator, on textbook sentences and on a generic instruction mix (copying, choosing, looking up; none of
 the tasks that are evaluated). The result is shipped in ``assl_utils/data/base_model``: nobody needs hours of a machine
 for a first run, and anybody can make it again.
 
@@ -25,7 +25,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
-from assl_utils import corpus, generic, store
+from assl_utils import corpus, exam, generic, store
 from assl_utils.models import EMBEDDED
 
 END, TURN, TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
@@ -45,11 +45,12 @@ RECIPE = {
     "intermediate_size": 704,
     "context": 256,
     "batch": 32,
-    "steps": 3000,
+    "steps": 2600,
     "warmup": 100,
     "decay_share": 0.2,
     "muon_lr": 2e-2,
     "adam_lr": 3e-3,
+    "textbook_share": 0.12,  # of the running texts; the others are the generator's articles
     "text_share": 0.45,  # of the tokens; the rest are instruction examples
 }
 ROUND = 100  # steps trained on one lot of generated text
@@ -94,6 +95,16 @@ def train_tokenizer(texts, vocab_size: int, longest_token: int, letters: int) ->
 
 
 # ----------------------------------------------------------------------------------------------------------- the text
+
+
+def running_text(n: int, seed: int, textbook_share: float) -> list[str]:
+    """``n`` texts in random order: articles of the corpus generator and, for a share of them, textbook sentences.
+
+    The generator leaves out every text that holds a sentence of an evaluation set.
+    """
+    books = int(n * textbook_share)
+    texts = corpus.raw_text(n - books, seed) + exam.textbook(books, seed)
+    return [texts[i] for i in np.random.default_rng(seed).permutation(n)]
 
 
 def encode_chats(tokenizer, chats: list[dict]) -> list[tuple[list[int], int]]:
@@ -151,7 +162,7 @@ def lots(tokenizer, recipe: dict, first_round: int = 0) -> Iterator[tuple[torch.
         seed, have = recipe["seed"] + 1 + number * 1000, 0
         part = 0
         while have < need:
-            texts = corpus.raw_text(3000, seed + part)
+            texts = running_text(3000, seed + part, recipe["textbook_share"])
             chats = generic.instructions(6000, seed + part, texts)
             rng = np.random.default_rng(seed + part)
             x, y = pack(tokenizer, texts, chats, recipe["context"], recipe["text_share"], rng)
@@ -199,7 +210,7 @@ def optimizers(model, recipe: dict):
 @torch.no_grad()
 def examine(model, tokenizer, recipe: dict, n: int = 400) -> dict:
     """Loss on held-out text, and the share of held-out instruction examples whose every answer token comes first."""
-    texts = corpus.raw_text(n, HELD_OUT)
+    texts = running_text(n, HELD_OUT, recipe["textbook_share"])
     stop = tokenizer.convert_tokens_to_ids(END)
     flat = [t for ids in tokenizer(texts, add_special_tokens=False)["input_ids"] for t in [*ids, stop]]
     rows = torch.tensor(flat[: len(flat) // recipe["context"] * recipe["context"]]).view(-1, recipe["context"])[:64]
@@ -218,7 +229,7 @@ def pretrain(out: Path, recipe: dict, work: Path) -> None:
     if (work / "tokenizer.json").exists():
         tokenizer = PreTrainedTokenizerFast.from_pretrained(work)
     else:
-        texts = corpus.raw_text(40_000, recipe["seed"])
+        texts = running_text(40_000, recipe["seed"], recipe["textbook_share"])
         chats = generic.instructions(20_000, recipe["seed"], texts)
         sample = texts + [f"{c['instruction']}\n{c['output']}" for c in chats]
         tokenizer = train_tokenizer(sample, recipe["vocab_size"], recipe["longest_token"], recipe["letters"])
@@ -294,7 +305,9 @@ def finish(out: Path, model, tokenizer, recipe: dict, log: list[dict]) -> None:
     model.to(torch.bfloat16).save_pretrained(out)
     tokenizer.save_pretrained(out)
     here = Path(__file__).parent
-    sources = sorted(p.name for pattern in ("corpus*", "lexicon*", "generic*") for p in here.glob(f"{pattern}.py"))
+    sources = sorted(
+        p.name for pattern in ("corpus*", "lexicon*", "exam*", "generic*") for p in here.glob(f"{pattern}.py")
+    )
     account = {
         "recipe": recipe,
         "parameters": sum(p.numel() for p in model.parameters()),
