@@ -75,7 +75,7 @@ def missing(header, cards):
         return f"not ready: {needs['not_yet']}"
     largest = max((memory for _, memory in cards), default=0)
     if needs.get("gpu_gb", 0) > largest:
-        return f"needs a GPU with {needs['gpu_gb']} GB" + (f", the largest here has {largest:.0f}" if cards else "")
+        return f"needs a GPU with {needs['gpu_gb']} GB" + (f", the largest here has {largest:.1f}" if cards else "")
     return ""
 
 

@@ -120,7 +120,12 @@ def declared_by(pipeline, stage):
 def _split(settings, pipeline, problems):
     """``SET`` as a list of (stage or None, name, text)."""
     found = []
-    for word in shlex.split(settings or ""):
+    try:
+        words = shlex.split(settings or "")
+    except ValueError as error:
+        problems.append(f"SET cannot be read: {error}")
+        return found
+    for word in words:
         name, equals, text = word.partition("=")
         if not equals:
             problems.append(f"SET reads name=value, with a blank between two of them; `{word}` has no `=`")

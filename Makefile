@@ -1,0 +1,106 @@
+# Two commands: `make reproduce` and `make test`. What runs, and why, is decided in assl_utils/stage.py by content, never by
+# a file's time; make only chooses the environment and the order.
+#
+#   PROFILE=cpu|small|paper  picked by hardware if absent      SET="k=5 04.budget=300"  single values
+#   PROTOCOL=clean|paper     clean if absent                    SEED=1                   0 if absent
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := help
+
+export PROFILE SET PROTOCOL SEED
+SEEDS ?= 0 1 2
+LAB ?=
+
+# The environment: an active one (conda's base, which is nobody's to fill, excepted), else .venv.
+ifneq ($(and $(VIRTUAL_ENV),$(wildcard $(VIRTUAL_ENV)/bin/python)),)
+ENV := $(VIRTUAL_ENV)
+else ifneq ($(and $(CONDA_PREFIX),$(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python)),)
+ENV := $(CONDA_PREFIX)
+else
+ENV := $(CURDIR)/.venv
+endif
+export PATH := $(ENV)/bin:$(PATH)
+
+# What was installed is written in the stamp's name, so that a touched lock installs nothing and a changed one does.
+KIND ?= $(shell nvidia-smi -L 2> /dev/null | grep -q GPU && echo cuda || echo cpu)
+KIND := $(KIND)
+LOCK := $(wildcard requirements/$(KIND).txt requirements/torch.txt pyproject.toml)
+STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
+RUN = "$$(python -m assl_utils.stage where)"
+
+.PHONY: help env reproduce study test book bench status plan diff list lab lint publish base-model clean
+.PHONY: 01 02 03 04 05 06 07 08
+
+help: ## this list
+	@grep -hE '^[a-z0-9 -]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/:.* ## /\t/' | sed 's/^01 .* 08/01 .. 08/' \
+	  | while IFS=$$'\t' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
+
+env: $(STAMP) ## install the locked packages, in the active environment or in .venv
+
+$(ENV)/bin/python:
+	@for python in python3.11 python3.12 python3.13 python3; do \
+	  "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2> /dev/null && break; \
+	  python=; \
+	done; \
+	[ -n "$$python" ] || { echo "env: no Python 3.11, 3.12 or 3.13 on the PATH" >&2; exit 1; }; \
+	echo "env: making .venv with $$python"; \
+	if command -v uv > /dev/null; then uv venv --quiet --seed --python "$$python" "$(ENV)"; \
+	else "$$python" -m venv "$(ENV)" || { rm -rf "$(ENV)"; echo "env: venv is missing (Debian: apt install python3-venv)" >&2; exit 1; }; fi
+
+$(STAMP): | $(ENV)/bin/python
+	@python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "env: $(ENV) has a Python older than 3.11" >&2; exit 1; }
+	@bash requirements/install.sh $(KIND)
+	@rm -f "$(ENV)"/.env-stamp-* && touch "$@"
+
+reproduce: env ## run all chapters and build the book; what stands already is left alone
+	@python -m assl_utils.stage run
+	@$(MAKE) --no-print-directory book
+
+01 02 03 04 05 06 07 08: env ## run up to that chapter
+	@python -m assl_utils.stage run --upto $@
+
+study: env ## the rest of the study: protocols clean and paper, each with the seeds SEEDS="0 1 2"
+	@for protocol in clean paper; do for seed in $(SEEDS); do \
+	  python -m assl_utils.stage run --protocol "$$protocol" --seed "$$seed"; \
+	done; done
+
+book: env ## build the book from the run as it stands: book/_build/html/index.html
+	@python -m assl_utils.book build --run $(RUN)
+
+status: env ## each stage: done or not, since when, why it would run
+	@python -m assl_utils.stage status
+
+plan: env ## status, and what it would cost
+	@python -m assl_utils.stage plan
+
+diff: env ## this run's tables against the published ones, cell by cell
+	@python -m assl_utils.stage diff || [ $$? -eq 1 ]
+
+list: env ## every chapter's parameters, with this run's values
+	@python -m assl_utils.stage list
+
+lab: env ## the notebooks in JupyterLab, on the same runs/
+	@JUPYTER_PREFER_ENV_PATH=1 jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks $(LAB)
+
+test: env ## the tests
+	@python -m pytest
+
+lint: env ## ruff, and the laws of notebooks
+	@ruff check
+	@python -m assl_utils.notebook_rules
+
+bench: env ## our kernels against their peers: runs/bench/bench.json
+	@python -m assl_utils.bench
+
+publish: env ## keep a whole run's tables in book/published and its numbers in the README
+	@python -m assl_utils.stage run
+	@python -m assl_utils.book publish --run $(RUN)
+
+base-model: env ## pre-train the embedded base model again
+	@python -m assl_utils.base_model
+
+clean: ## remove the built book and caches; runs/ and .venv stay
+	@rm -rf book/_build .pytest_cache .ruff_cache assl_utils/__pycache__ tests/__pycache__ tests/*/__pycache__

@@ -1,0 +1,122 @@
+"""Laws of the Makefile: the right environment, installed once, and each target in a line of help."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import toy_repo
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGETS = "env reproduce study test book bench status plan diff lab lint publish base-model clean help".split()
+
+
+@pytest.fixture
+def repo(tmp_path):
+    """The miniature with our Makefile; its installer only notes that it was called and with what."""
+    root = toy_repo.build(tmp_path / "repo")
+    shutil.copy(ROOT / "Makefile", root)
+    for path in (ROOT / "assl_utils").glob("*.py"):
+        shutil.copy(path, root / "assl_utils")
+    (root / "requirements").mkdir()
+    (root / "requirements" / "install.sh").write_text('echo "installs $1 with $(command -v python)"\n')
+    for name in ("cpu", "cuda"):
+        (root / "requirements" / f"{name}.txt").write_text("numpy==1\n")
+    return root
+
+
+def environment(folder, name):
+    """A folder that looks like an environment and runs this Python."""
+    (folder / name / "bin").mkdir(parents=True)
+    python = folder / name / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    return folder / name
+
+
+def make(root, *arguments, **variables):
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("VIRTUAL_ENV", "CONDA", "ASSL", "MAKE"))}
+    for name in ("PROFILE", "SET", "PROTOCOL", "SEED"):
+        clean.pop(name, None)
+    command = ["make", "KIND=cpu", *arguments]
+    done = subprocess.run(command, cwd=root, env={**clean, **variables}, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_help_lists_every_target_in_one_line():
+    status, text = make(ROOT, "help")
+    names = re.findall(r"^  make (\S+(?: \.\. \d\d)?) +\S", text, re.M)
+    assert status == 0
+    assert len(names) == len(text.splitlines()) == len(set(names))
+    assert set(TARGETS) | {"01 .. 08"} <= set(names)
+
+
+def test_every_target_is_a_recipe_that_can_be_read():
+    for name in [*TARGETS, *(f"0{i}" for i in range(1, 9))]:
+        assert make(ROOT, "-n", name)[0] == 0, name
+
+
+@pytest.mark.parametrize(("variables", "used"), [
+    (["VIRTUAL_ENV=venv"], "venv"),
+    (["CONDA_PREFIX=conda", "CONDA_DEFAULT_ENV=silversight"], "conda"),
+    (["VIRTUAL_ENV=venv", "CONDA_PREFIX=conda", "CONDA_DEFAULT_ENV=silversight"], "venv"),
+    (["CONDA_PREFIX=conda", "CONDA_DEFAULT_ENV=base"], ".venv"),
+    (["VIRTUAL_ENV=gone"], ".venv"),
+    ([], ".venv"),
+])  # fmt: skip
+def test_the_active_environment_is_used_and_installed_into_once(repo, variables, used):
+    for name in ("venv", "conda", ".venv"):
+        environment(repo, name)
+    pairs = dict(pair.split("=") for pair in variables)
+    given = {k: v if k == "CONDA_DEFAULT_ENV" else str(repo / v) for k, v in pairs.items()}
+    assert make(repo, "env", **given) == (0, f"installs cpu with {repo}/{used}/bin/python\n")
+    os.utime(repo / "requirements/cpu.txt")
+    assert make(repo, "-s", "env", **given) == (0, ""), "a touched lock installs nothing"
+    (repo / "requirements/cpu.txt").write_text("numpy==2\n")
+    assert "installs cpu" in make(repo, "env", **given)[1], "a changed one does"
+
+
+def test_an_installation_that_fails_is_tried_again(repo):
+    environment(repo, ".venv")
+    (repo / "requirements" / "install.sh").write_text("exit 3\n")
+    assert make(repo, "env")[0] != 0
+    assert make(repo, "env")[0] != 0
+
+
+def test_without_an_environment_one_is_made(repo):
+    # `venv` itself takes seconds and a copy of pip; a stand-in python notes that it was asked
+    stand_in = environment(repo, "stand-in")
+    made_of = stand_in / "bin" / "python"
+    (stand_in / "bin" / "python3.11").write_text(
+        f'#!/bin/sh\n[ "$1 $2" = "-m venv" ] || exec {sys.executable} "$@"\nmkdir -p "$3/bin"\ncp {made_of} "$3/bin/python"\n'
+    )
+    (stand_in / "bin" / "python3.11").chmod(0o755)
+    path = f"{stand_in}/bin:/usr/bin:/bin"
+    status, text = make(repo, "env", PATH=path)
+    assert status == 0
+    assert text == f"env: making .venv with python3.11\ninstalls cpu with {repo}/.venv/bin/python\n"
+
+
+def test_values_reach_the_runner_and_wrong_ones_stop_make(repo):
+    environment(repo, ".venv")
+    make(repo, "env")
+    status, text = make(repo, "status", "SEED=1", "PROTOCOL=paper", "SET=k=5")
+    assert status == 0 and text.startswith("runs/cpu-paper-s1 · ") and text.count("missing") == 4
+    status, text = make(repo, "plan", "SET=kk=5")
+    assert status != 0 and "no notebook declares a parameter `kk` (SET)" in text
+    assert make(repo, "list", "PROFILE=cpux")[0] != 0
+
+
+def test_tables_that_differ_do_not_fail_make_but_having_none_does(repo):
+    environment(repo, ".venv")
+    make(repo, "env")
+    status, text = make(repo, "diff")
+    assert status != 0 and "nothing is published" in text
+    for score, folder in enumerate([repo / "book/published/cpu", repo / "runs/cpu/03_report"]):
+        folder.mkdir(parents=True)
+        (folder / "table1.csv").write_text(f"model,FE\nbase,{score}\n")
+    status, text = make(repo, "diff")
+    assert status == 0 and "table1.csv  base · FE" in text

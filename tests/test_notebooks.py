@@ -1,0 +1,157 @@
+"""The notebooks keep their laws, and each law notices its breach."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+import toy_repo
+
+from assl_utils import fingerprint, notebook, notebook_rules, pipeline
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FIGURE = {
+    "figure": {"name": "fig-k-sweep", "caption": "More clusters always fit better, so the bend decides."},
+    "image": {"alt": "Two curves over K from two to fifteen: one falls and flattens, one rises to a peak at six."},
+}
+PARAMETERS = ("parameters", "run_dir: str = 'runs/cpu'  # where it lies\nk: int = 2  # neighbours; paper: 20")
+
+
+def test_the_books_notebooks_keep_the_laws():
+    assert notebook_rules.breaches(ROOT) == []
+
+
+def test_every_entry_of_the_data_folder_is_named_by_a_module():
+    """What nobody names could change without a chapter running again."""
+    sources = fingerprint.Sources(ROOT, fingerprint.Hashes(ROOT))
+    modules = [sources.module(path.stem) for path in sources.folder.glob("*.py")]
+    assert set(sources.entries) - {entry for _, _, data in modules for entry in data} == set()
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A repository whose one chapter breaks no law."""
+    (tmp_path / "notebooks" / "profiles").mkdir(parents=True)
+    (tmp_path / "notebooks" / "stages.yaml").write_text("01_only:\n  writes: [a.csv]\n")
+    (tmp_path / "notebooks" / "profiles" / "cpu.yaml").write_text("about: x\ncommon:\n  k: 3\n")
+    write(tmp_path, chapter())
+    assert notebook_rules.breaches(tmp_path) == []
+    return tmp_path
+
+
+def chapter():
+    made = toy_repo.notebook([PARAMETERS, "from assl_utils import plots\nplots.use_style()", "plots.k_sweep(sweep)"])
+    made["cells"][3]["metadata"]["mystnb"] = copy.deepcopy(FIGURE)
+    return made
+
+
+def write(root, made, name="01_only"):
+    (root / "notebooks" / f"{name}.ipynb").write_text(json.dumps(made))
+
+
+def edit(path, value):
+    """A breach: set the entry that ``path`` leads to in the chapter; a missing value deletes it."""
+
+    def change(made):
+        *way, last = path
+        for key in way:
+            made = made[key]
+        if value is None:
+            del made[last]
+        else:
+            made[last] = value
+
+    return change
+
+
+CELLS = ["cells"]
+
+
+@pytest.mark.parametrize(("breach", "complaint"), [
+    (edit([*CELLS, 1, "metadata", "tags"], []), "the first code cell, is tagged `parameters` (found 0)"),
+    (edit([*CELLS, 2, "metadata", "tags"], ["parameters"]), "is tagged `parameters` (found 2)"),
+    (edit([*CELLS, 1, "source"], "k = 2"), "a line reads `name: type = literal  # help`, not `k = 2`"),
+    (edit([*CELLS, 1, "source"], "k: int = 1 + n  # a"), "not `k: int = 1 + n`"),
+    (edit([*CELLS, 1, "source"], PARAMETERS[1] + "\nn: int = 'x'  # a"), "n: int = 'x' is not of its own type"),
+    (edit([*CELLS, 1, "source"], PARAMETERS[1] + "\nn: int = 1"), "parameter n needs a comment"),
+    (edit([*CELLS, 1, "source"], "k: int = 2  # a"), "declares no run_dir"),
+    (edit([*CELLS, 2, "outputs"], [{"output_type": "stream", "text": "x"}]), "cell 3: is committed with outputs"),
+    (edit([*CELLS, 2, "execution_count"], 1), "cell 3: is committed with outputs"),
+    (edit([*CELLS, 2, "id"], ""), "cell 3: has no id"),
+    (edit([*CELLS, 2, "source"], "x = 1\n" * 26), "cell 3: 26 lines of code; more than 25"),
+    (edit([*CELLS, 2, "source"], "x = ("), "was never closed: x = ("),
+    (edit([*CELLS, 3, "metadata"], {}), "a figure needs a name such as fig-k-sweep"),
+    (edit([*CELLS, 3, "metadata", "mystnb", "figure", "name"], "K sweep"), "not 'K sweep'"),
+    (edit([*CELLS, 3, "metadata", "mystnb", "figure", "caption"], None), "a figure needs a caption"),
+    (edit([*CELLS, 3, "metadata", "mystnb", "image", "alt"], "only seven words stand in here now"), "text of 8 words"),
+    (edit([*CELLS, 3, "metadata", "mystnb", "image", "alt"], FIGURE["figure"]["caption"] + " So."), None),
+    (edit([*CELLS, 2, "source"], "import matplotlib.pyplot as plt\nplt.show()"), "cell 3: a figure needs a name"),
+])  # fmt: skip
+def test_a_breach_is_named(root, breach, complaint):
+    made = chapter()
+    breach(made)
+    write(root, made)
+    found = notebook_rules.breaches(root)
+    assert found == [] if complaint is None else any(complaint in line for line in found), found
+
+
+def test_the_alt_text_is_not_the_caption_again(root):
+    made = chapter()
+    made["cells"][3]["metadata"]["mystnb"]["figure"]["caption"] = FIGURE["image"]["alt"]
+    write(root, made)
+    assert notebook_rules.breaches(root) == ["01_only, cell 4: the alt text repeats the caption"]
+
+
+def test_two_figures_do_not_share_a_name(root):
+    made = chapter()
+    made["cells"].append({**copy.deepcopy(made["cells"][3]), "id": "other"})
+    write(root, made)
+    assert notebook_rules.breaches(root) == [
+        "01_only, cell 5: the figure's name fig-k-sweep is taken by 01_only, cell 4"
+    ]
+
+
+@pytest.mark.parametrize(("profile", "complaint"), [
+    ("common:\n  kk: 3\n", "no notebook declares a parameter `kk` (profile cpu); nearest is `k: int = 2` in 01_only"),
+    ("common:\n  k: three\n", "01_only: k is of type int; 'three' (profile cpu) is not"),
+    ("k: 3\n", "cpu.yaml: `k` is no section of a profile"),
+    ("common:\n  seed: 1\n", "cpu.yaml: seed belongs to the run"),
+])  # fmt: skip
+def test_a_profile_says_only_what_a_notebook_declares(root, profile, complaint):
+    (root / "notebooks" / "profiles" / "cpu.yaml").write_text(profile)
+    found = notebook_rules.breaches(root)
+    assert len(found) == 1 and complaint in found[0]
+
+
+def test_stages_and_notebooks_belong_together(root):
+    write(root, toy_repo.notebook([PARAMETERS]), "02_stray")
+    assert notebook_rules.breaches(root) == ["stages.yaml: says nothing about 02_stray"]
+    (root / "notebooks" / "stages.yaml").write_text("01_only:\n02_stray:\n  reads: [03_x/a]\n")
+    assert "stages.yaml: 02_stray reads from 03_x, which is no earlier stage" in notebook_rules.breaches(root)
+    (root / "notebooks" / "stages.yaml").write_text("01_only:\n02_stray:\n03_gone:\n")
+    assert "stages.yaml: 03_gone has no notebook" in notebook_rules.breaches(root)
+
+
+def test_the_chapters_are_a_chain_that_flows_down():
+    chapters = pipeline.load(ROOT)
+    assert chapters.names == sorted(chapters.names)
+    assert [step.name[:2] for step in chapters.upto("04")] == ["01", "02", "03", "04"]
+    assert chapters.upto("08") == list(chapters.steps)[:8]
+    assert all(step.writes for step in chapters.steps)
+
+
+def test_outputs_go_to_the_cells_they_came_from():
+    written = toy_repo.notebook([PARAMETERS, "1", "2"])
+    executed = copy.deepcopy(written)
+    injected = {"cell_type": "code", "metadata": {"tags": ["injected-parameters"]}, "source": "k = 5", "outputs": []}
+    executed["cells"].insert(2, injected)
+    executed["cells"][3]["outputs"], executed["cells"][4]["outputs"] = ["one"], ["two"]
+    written["cells"][0]["source"] = "# New"
+    written["cells"].insert(1, toy_repo.cell("markdown", "more prose", 9))
+    page = notebook.merged(written, executed)
+    assert [notebook.source(c) for c in page["cells"]] == ["# New", "more prose", PARAMETERS[1], "k = 5", "1", "2"]
+    assert [c.get("outputs") for c in page["cells"]] == [None, None, [], [], ["one"], ["two"]]
+    assert written["cells"][4]["outputs"] == []
+    with pytest.raises(notebook.NotebookError, match="differs from the code that ran"):
+        notebook.merged(toy_repo.notebook([PARAMETERS, "1", "3"]), executed)

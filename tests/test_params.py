@@ -1,0 +1,143 @@
+"""Laws of parameters: the later over the earlier, typed by the notebook, everything wrong said at once."""
+
+import pytest
+import toy_repo
+
+from assl_utils import hardware, kinds, params, pipeline
+from assl_utils.pipeline import RunnerError
+
+
+@pytest.fixture
+def chapters(tmp_path):
+    return pipeline.load(toy_repo.build(tmp_path / "repo"))
+
+
+@pytest.mark.parametrize(("text", "kind", "value"), [
+    ("5", "int", 5), ("2_000", "int", 2000), ("-1", "int", -1),
+    ("1e-4", "float", 1e-4), ("3", "float", 3.0),
+    ("yes", "bool", True), ("False", "bool", False), ("0", "bool", False),
+    ("a=b", "str", "a=b"), ("", "str", ""), ("none", "str", "none"),
+    ("none", "int | None", None), ("7", "int | None", 7), ("none", "str | None", None), ("x", "str | None", "x"),
+    ("1,2, 3", "list[int]", [1, 2, 3]), ("[1, 2]", "list[int]", [1, 2]), ("", "list[int]", []),
+    ("a,'b c'", "list[str]", ["a", "b c"]), ("1,x", "list", [1, "x"]),
+    ("0.2,0.2,0.6", "tuple[float, float, float]", (0.2, 0.2, 0.6)), ("1,2", "tuple[int, ...]", (1, 2)),
+    ('{"a": 1}', "dict", {"a": 1}),
+])  # fmt: skip
+def test_what_a_person_types_has_the_notebooks_type(text, kind, value):
+    made = kinds.from_text(text, kind)
+    assert made == value and type(made) is type(value)
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("five", "int"), ("1.5", "int"), ("1e3", "int"), ("", "int"), ("x", "float"), ("maybe", "bool"), ("2", "bool"),
+    ("x", "int | None"), ("1,x", "list[int]"), ("1,2", "tuple[float, float, float]"), ("x", "dict"), ("[1]", "dict"),
+    ("x", "set"), ("x", "Path"),
+])  # fmt: skip
+def test_what_is_of_another_type_is_refused(text, kind):
+    with pytest.raises(ValueError):
+        kinds.from_text(text, kind)
+
+
+@pytest.mark.parametrize(("value", "kind", "made"), [
+    (5, "int", 5), (5, "float", 5.0), ("1e-4", "float", 1e-4), ([1, 2], "tuple[int, ...]", (1, 2)),
+    (None, "int | None", None),
+])  # fmt: skip
+def test_a_profiles_value_is_taken(value, kind, made):
+    assert kinds.from_profile(value, kind) == made
+
+
+@pytest.mark.parametrize(("value", "kind"), [
+    (True, "int"), (1, "bool"), (False, "str"), (5, "str"), (1.0, "int"), ("5", "int"), ("five", "float"),
+    (None, "str"), (True, "float"), ("1,2", "list[int]"), (3, "list[int]"),
+])  # fmt: skip
+def test_a_profiles_value_of_another_type_is_refused(value, kind):
+    """`protocol: no` is False in YAML, and True is no 1."""
+    with pytest.raises(ValueError):
+        kinds.from_profile(value, kind)
+
+
+def test_profile_over_notebook_and_set_over_profile(chapters):
+    profile = chapters.root / "notebooks/profiles/cpu.yaml"
+    profile.write_text("02_sums:\n  k: 5\n  lr: 2e-4\ncommon:\n  k: 4\n")
+    plain = params.resolve(chapters, "cpu")
+    assert (plain.values["02_sums"]["k"], plain.values["03_report"]["k"]) == (5, 4), "a chapter's section wins"
+    assert plain.values["02_sums"]["lr"] == 2e-4
+    assert plain.values["02_sums"]["parts"] == 3
+    assert plain.given["02_sums"] == {"k": "profile cpu", "lr": "profile cpu"}
+    told = params.resolve(chapters, "cpu", "02.k=7 k=6 words='a b' limit=3 quick=no")
+    assert (told.values["02_sums"]["k"], told.values["03_report"]["k"]) == (7, 6)
+    assert [told.values["02_sums"][name] for name in ("words", "limit", "quick")] == ["a b", 3, False]
+    assert told.injected("03_report") == {"k": 6, "run_dir": "runs/cpu"}
+
+
+@pytest.mark.parametrize(("settings", "protocol", "seed", "run"), [
+    ("", None, None, "cpu"), ("", "clean", "0", "cpu"), ("seed=2", None, None, "cpu-clean-s2"),
+    ("", "paper", None, "cpu-paper-s0"), ("protocol=paper", None, "3", "cpu-paper-s3"),
+])  # fmt: skip
+def test_protocol_and_seed_name_the_run(chapters, settings, protocol, seed, run):
+    resolved = params.resolve(chapters, "cpu", settings, protocol, seed)
+    assert resolved.run == run
+    assert resolved.injected("01_numbers")["run_dir"] == f"runs/{run}"
+    assert "run_dir" not in resolved.values["01_numbers"], "where a run lies does not change what it finds"
+
+
+@pytest.mark.parametrize(("settings", "message"), [
+    ("02.seed=1", "seed (SET) is one for all chapters"),
+    ("run_dir=x", "run_dir (SET) is one for all chapters"),
+    ("protocol=clear", "protocol is one of clean, paper, not `clear`; nearest is `clean`"),
+    ("seed=x", "seed is of type int; 'x' is not"),
+    ("k", "`k` has no `=`"),
+    ("9.k=1", "there is no chapter 9; the chapters are 01_numbers, 02_sums"),
+    ("01.k=1", "01_numbers declares no parameter `k` (SET)"),
+    ("k='1", "SET cannot be read: No closing quotation"),
+])  # fmt: skip
+def test_what_cannot_be_meant_is_said(chapters, settings, message):
+    with pytest.raises(RunnerError) as caught:
+        params.resolve(chapters, "cpu", settings)
+    assert message in str(caught.value)
+
+
+def test_an_unknown_profile_is_answered_with_the_known(chapters):
+    with pytest.raises(RunnerError, match=r"no profile `cpus`; nearest is `cpu` \(there are: cpu\)"):
+        params.resolve(chapters, "cpus")
+
+
+def test_a_default_of_another_type_is_the_notebooks_fault(chapters):
+    toy_repo.write(chapters.root, "04_aside", [("parameters", "n: int = 'many'")])
+    with pytest.raises(RunnerError, match="04_aside: n: int = 'many' is not of its own type"):
+        params.resolve(chapters, "cpu")
+
+
+@pytest.fixture
+def machines(tmp_path):
+    folder = tmp_path / "notebooks" / "profiles"
+    folder.mkdir(parents=True)
+    (folder / "cpu.yaml").write_text("about: x\n")
+    (folder / "small.yaml").write_text("needs: {gpu_gb: 15}\n")
+    (folder / "paper.yaml").write_text("needs: {gpu_gb: 75, by_name: true}\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("cards", "wanted", "name", "why"), [
+    ([], None, "cpu", "small needs a GPU with 15 GB)"),
+    ([("T4", 14.6)], None, "cpu", "small needs a GPU with 15 GB, the largest here has 14.6"),
+    ([("L4", 22.5)], None, "small", "profile small: L4 (22 GB)"),
+    ([("H100", 79.6), ("H100", 79.6)], None, "small", "H100 (80 GB) + H100 (80 GB)"),
+    ([("H100", 79.6)], "paper", "paper", "profile paper, as asked"),
+    ([], "small", "small", "as asked (though it needs a GPU with 15 GB)"),
+])  # fmt: skip
+def test_the_machine_picks_the_profile_and_says_why(machines, cards, wanted, name, why):
+    chosen, reason = hardware.choose_profile(machines, wanted, cards)
+    assert chosen == name and why in reason
+
+
+def test_a_profile_that_is_not_ready_is_neither_picked_nor_run(machines):
+    (machines / "notebooks/profiles/small.yaml").write_text("needs: {gpu_gb: 15, not_yet: no sources}\n")
+    assert hardware.choose_profile(machines, None, [("L4", 22.5)])[0] == "cpu"
+    with pytest.raises(RunnerError, match="profile small is not ready: no sources"):
+        hardware.choose_profile(machines, "small", [("L4", 22.5)])
+
+
+def test_this_machine_can_be_described():
+    machine = hardware.describe()
+    assert machine["cores"] >= 1 and machine["memory_gb"] > 0 and machine["cpu"]
