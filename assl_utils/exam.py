@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from assl_utils import exam_calc, exam_calc_accounting, exam_calc_economy, exam_calc_finance  # noqa: F401  (register)
-from assl_utils.corpus_grammar import Dice, patterns
+from assl_utils.corpus_grammar import Dice
 from assl_utils.exam_facts import subjects
+from assl_utils.exam_wordings import CLASSIFICATION, LESSON, STEMS, WORKED
 
 STYLES = ("financeiq", "fineval", "fincorpus")
 LETTERS = "ABCD"
@@ -20,104 +21,9 @@ MAX_INPUT = 150
 _EVALUATION_SHARE = 4  # one set of options in so many is kept for the evaluation
 _GAPS = ("（　）", "（ ）", "( )", "____")
 
-_TRAINING = {
-    "describe": """
-        {meaning}，称为{gap}。
-        {meaning}，[这一概念是|这指的是|即为]{gap}。
-        [下列|以下]概念中，含义为“{meaning}”的是{gap}。
-        [{subject}|教材]把“{meaning}”[叫作|称作]{gap}。
-        “{meaning}”[说的是|描述的是|对应的名词是]{gap}。
-    """,
-    "define": """
-        {term}是指{gap}。
-        关于{term}，[下列|以下]说法[正确|恰当]的是{gap}。
-        [所谓|通常所说的]{term}，[就是|指的是]{gap}。
-        对{term}的[正确理解|准确表述]是{gap}。
-        [下列|以下]各项中，[能够说明|符合]{term}[含义|定义]的是{gap}。
-    """,
-    "match": """
-        [下列|以下]名词与解释[对应|搭配]正确的是{gap}。
-        [下列|以下]各项[说法|表述]中，正确的是{gap}。
-        [关于{subject}的|][下列|以下]说法，[正确|无误]的是{gap}。
-    """,
-    "member": """
-        [下列|以下]各项中，属于{category}的是{gap}。
-        [下列|以下][项目|内容]可[归入|划入]{category}的是{gap}。
-        [从分类上看，|]属于{category}的[一项|]是{gap}。
-        {category}[包括|包含][下列|以下]的{gap}。
-    """,
-    "stranger": """
-        [下列|以下]各项中，不属于{category}的是{gap}。
-        除{gap}外，[其余|其他]各项都属于{category}。
-        [下列|以下]不能[归入|划入]{category}的是{gap}。
-    """,
-    "pair": """
-        {first}和{second}分别属于{gap}。
-        [从类别看|就分类而言]，{first}、{second}依次是{gap}。
-        {first}与{second}[各归入|分别归入]{gap}。
-    """,
-    "members": """
-        [下列|以下]各项中，属于{category}的有{gap}。
-        {category}[包括|包含]{gap}。
-        [下列|以下][项目|内容]应[归入|划入]{category}的有{gap}。
-        [多选：|（多选）]哪些属于{category}？{gap}
-    """,
-    "strangers": """
-        [下列|以下]各项中，不属于{category}的有{gap}。
-        [下列|以下]不应[归入|划入]{category}的有{gap}。
-    """,
-    "truths": """
-        [下列|以下][说法|表述]正确的有{gap}。
-        [关于{subject}的|][下列|以下]说法，正确的有{gap}。
-        [多选：|（多选）]解释[正确|恰当]的有{gap}。
-    """,
-}
-_HELD_OUT = {
-    "describe": """
-        [哪一个|下面哪个]名词的意思是“{meaning}”？{gap}
-        [考生|学员]读到“{meaning}”，应当想到{gap}。
-    """,
-    "define": """
-        [下面|试问]哪句话[解释了|说明了]“{term}”？{gap}
-        “{term}”一词的[含义|意思]应[概括|归纳]为{gap}。
-    """,
-    "member": """
-        [哪一项|下面哪项][算作|可看作]{category}？{gap}
-        若按类别挑选，{category}一类里应[选入|放进]{gap}。
-    """,
-    "stranger": """
-        四项之中[唯独|只有]不算{category}的是{gap}。
-        [哪一项|下面哪项]不该列为{category}？{gap}
-    """,
-    "pair": """
-        把{first}、{second}[先后|依次]归类，结果应为{gap}。
-        [请判断|试问]{first}以及{second}各算哪一类？{gap}
-    """,
-}
-_STEMS = {
-    False: {form: patterns(text) for form, text in _TRAINING.items()},
-    True: {form: patterns(text) for form, text in _HELD_OUT.items()},
-}
 _SINGLE = (("term", 0.35), ("match", 0.45), ("member", 0.6), ("stranger", 0.7), ("pair", 0.8), ("calc", 1.0))
 _MULTIPLE = (("members", 0.5), ("strangers", 0.65), ("truths", 1.0))
 _HELD = (("term", 0.4), ("member", 0.55), ("stranger", 0.65), ("pair", 0.75), ("calc", 1.0))
-_LESSON = patterns("""
-    {term}[是指|指的是|是]{meaning}。
-    [所谓|通常所说的]{term}，[是|即|指]{meaning}。
-    {meaning}，[在{subject}课程中|]称为{term}。
-    {subject}教材[指出|认为|告诉我们]，{meaning}，这就是{term}。
-    [什么是|何谓]{term}？[简单地说|一般认为|通常]，它[是指|指的是]{meaning}。
-""")
-_CLASSIFICATION = patterns("""
-    {one}属于{category}，[而|]{two}[则属于|属于]{other}。
-    {category}[包括|主要有|的例子有]{many}[等|]。
-    {many}[都属于|均归入|都是]{category}。
-    在{subject}[课程里|课程中]，{one}[归入|列入]{category}，不要与{other}[混淆|相混]。
-""")
-_WORKED = patterns("""
-    {stem}{value}。[计算过程：|因为|解：]{why}。
-    [例题：|例如，|]{stem}{value}，{why}。
-""")
 
 
 class Question(NamedTuple):
@@ -140,9 +46,9 @@ def _is_held_out(key):
 
 
 def _ask(subject, form, held, dice, slots, options, right, topic, why):
-    stem = dice.pick(_STEMS[held][form]).render({"gap": dice.pick(_GAPS), "subject": subject.name, **slots}, dice)
-    # an axis of two categories has only one set of options for its pairs: there the pair decides
-    key = "|".join([subject.key, *(sorted(topic.split("、")) if form == "pair" else ()), *sorted(options)])
+    stem = dice.pick(STEMS[held][form]).render({"gap": dice.pick(_GAPS), "subject": subject.name, **slots}, dice)
+    # an axis of two categories has only one set of options for its pairs: there the pair decides, in either order
+    key = "|".join([subject.key, *sorted(topic.split("、") if form == "pair" else options)])
     return Question(stem, tuple(options), right, topic, why, key)
 
 
@@ -337,10 +243,10 @@ def evaluation(rng, per_subject):
     None of them shares its stem, or its options or numbers, with a question that ``questions`` can give. A fact is
     asked again only when a subject has no other left.
     """
-    dice, rows = Dice(rng), []
+    dice, rows, keys = Dice(rng), [], set()  # keys of all subjects: some share a calculation
     for subject in subjects().values():
-        keys, topics, tries = set(), set(), 0
-        while len(keys) < per_subject:
+        topics, tries, wanted = set(), 0, len(rows) + per_subject
+        while len(rows) < wanted:
             question, text, letters = _draw(subject, _HELD, True, dice)
             tries += 1
             again = question.topic in topics and question.topic not in subject.calcs
@@ -348,7 +254,8 @@ def evaluation(rng, per_subject):
                 continue
             keys.add(question.key)
             topics.add(question.topic)
-            rows.append({"input": text, "reference": letters, "subject": subject.name, "group": subject.group})
+            row = {"input": text, "reference": letters, "subject": subject.name, "group": subject.group}
+            rows.append(row | {"topic": question.topic})
     return rows
 
 
@@ -367,16 +274,16 @@ def _sentence(subject, dice):
     if kind < 0.5:
         term = dice.pick(tuple(subject.terms))
         slots = {"term": term, "meaning": subject.terms[term], "subject": subject.name}
-        return dice.pick(_LESSON).render(slots, dice)
+        return dice.pick(LESSON).render(slots, dice)
     if kind < 0.8:
         axis = dice.pick(subject.axes)
         category, other = dice.sample(axis, 2)
         many = dice.sample(axis[category], min(len(axis[category]), dice.between(2, 3)))
         slots = {"category": category, "other": other, "one": many[0], "two": dice.pick(axis[other])}
-        return dice.pick(_CLASSIFICATION).render({**slots, "many": "、".join(many), "subject": subject.name}, dice)
+        return dice.pick(CLASSIFICATION).render({**slots, "many": "、".join(many), "subject": subject.name}, dice)
     while True:
         name = dice.pick(subject.calcs)
         case = exam_calc.draw(name, dice)
         if not _is_held_out(f"{name}|" + "|".join(f"{slot}={number}" for slot, number in case.slots.items())):
             stem = dice.pick(exam_calc.CALCS[name].stems).render(case.slots, dice)
-            return dice.pick(_WORKED).render({"stem": stem, "value": case.options[0], "why": case.why}, dice)
+            return dice.pick(WORKED).render({"stem": stem, "value": case.options[0], "why": case.why}, dice)

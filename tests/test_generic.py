@@ -66,7 +66,8 @@ def test_echo_returns_its_input(mix):
 def test_copied_spans_occur_in_the_input(mix):
     names = """
         between_marks after_word before_word between_words complete_sentence fill_blank nth_sentence head_clause
-        line_with tagged_line first_figure look_up letter_to_text facts odd_one_out majority option_text look_up_backwards
+        line_with tagged_line first_figure look_up letter_to_text facts odd_one_out majority option_text
+        look_up_backwards
     """.split()
     spans = of(mix, *names)
     assert all(row["output"] in row["input"] for row in spans)
