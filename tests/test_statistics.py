@@ -64,6 +64,14 @@ def test_paired_bootstrap_of_means_has_the_textbook_width():
     assert (swapped.diff, swapped.lo, swapped.hi) == pytest.approx((-found.diff, -found.hi, -found.lo))
 
 
+def test_p_values_are_two_sided():
+    a = np.random.default_rng(7).normal(size=400)
+    a = a - a.mean() + 1.5 * a.std() / 20  # 1.5 standard errors above the other: p = 0.134
+    assert paired_bootstrap(a, np.zeros(400), n_boot=20_000).p == pytest.approx(0.134, abs=0.015)
+    assert paired_bootstrap(np.zeros(400), a, n_boot=20_000).p == pytest.approx(0.134, abs=0.015)
+    assert paired_bootstrap(a + 1, np.zeros(400), n_boot=99).p == 2 / 100  # never 0
+
+
 def test_a_model_equals_itself_exactly():
     scores = np.random.default_rng(2).integers(0, 2, size=50)
     assert paired_bootstrap(scores, scores)[:4] == (0, 0, 0, 1)
