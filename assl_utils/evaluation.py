@@ -285,6 +285,33 @@ def _table(predictions, benchmark, columns, n_boot, seed, level):
     return out
 
 
+def beside_paper(table, printed, number=1):
+    """Our table beside the printed one, the difference computed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`table1` or :func:`table2`.
+    printed : DataFrame
+        ``book/paper_values.csv``: ``table, key, column, value``; ``key`` is our name of the model.
+    number : int, default 1
+        Which of the paper's tables.
+
+    Returns
+    -------
+    DataFrame
+        Models in both tables, in our order; for each column the paper's number, ours, and ours minus the paper's.
+    """
+    mine = table.set_index("model")
+    theirs = printed[(printed["table"].astype(str) == str(number)) & printed["key"].isin(mine.index)]
+    theirs = theirs.assign(value=theirs["value"].astype(float)).pivot(index="key", columns="column", values="value")
+    models = [model for model in mine.index if model in theirs.index]
+    columns = [column for column in (*TABLE1, *TABLE2, "AVG") if column in theirs and column in mine]
+    theirs, ours = theirs.loc[models, columns], mine.loc[models, columns]
+    parts = pd.concat({"paper": theirs, "ours": ours, "difference": ours - theirs}, axis=1).swaplevel(axis=1)
+    return parts[[(column, part) for column in columns for part in ("paper", "ours", "difference")]].rename_axis("model")
+
+
 def _amount(parts, columns, model):
     """Items a model was asked in these columns, and how many of its answers could not be read."""
     mine = [(part, part.models.index(model)) for c in columns if (part := parts.get(c)) and model in part.models]

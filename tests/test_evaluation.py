@@ -242,3 +242,16 @@ def test_judge_wants_an_answer_per_row_and_compare_a_known_model(predictions):
         evaluation.judge("m", evaluation_rows(), ["积极"])
     with pytest.raises(ValueError, match="No predictions of 'qwen'; there are those of base, lora-2"):
         evaluation.compare(predictions, "qwen", "base")
+
+
+def test_the_paper_stands_beside_ours_with_the_difference():
+    ours = pd.DataFrame({"model": ["base", "mix", "majority"], "FE": [50.0, 60.0, 40.0], "AVG": [30.0, 35.5, 20.0]})
+    printed = pd.DataFrame(
+        [("1", "base", "FE", 65.3), ("1", "base", "AVG", "38.8"), ("1", "mix", "FE", 65.7), ("1", "mix", "AVG", 60.3),
+         ("2", "base", "AVG", 67.8), ("1", "", "AVG", 20.8)],
+        columns=["table", "key", "column", "value"],
+    )  # fmt: skip
+    table = evaluation.beside_paper(ours, printed)
+    assert list(table.index) == ["base", "mix"]
+    assert table[("AVG", "paper")].tolist() == [38.8, 60.3]
+    assert table[("FE", "difference")].tolist() == pytest.approx([-15.3, -5.7])
