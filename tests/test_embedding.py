@@ -1,0 +1,153 @@
+"""The fitted encoder is an ordinary sentence-transformers folder, and vectors on disk are those an unbroken call gives."""
+
+import numpy as np
+import pytest
+import tiny_model
+from sentence_transformers import SentenceTransformer
+
+from assl_utils import embedding
+
+TOPICS = {
+    "profit": (["公司", "净利润", "同比", "增长", "年报", "营收"], "业绩"),
+    "rates": (["央行", "降息", "利率", "国债", "货币", "政策"], "宏观"),
+    "crypto": (["比特币", "区块链", "交易所", "代币", "矿机", "钱包"], "币圈"),
+}
+
+
+def corpus(n=60, seed=0):
+    """Texts of words drawn from one of three topics, and the topic of each."""
+    rng = np.random.default_rng(seed)
+    topics = [list(TOPICS)[i % 3] for i in range(n)]
+    texts = ["今天" + "".join(rng.choice(TOPICS[t][0], 8)) + TOPICS[t][1] for t in topics]
+    return texts, np.array(topics)
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return tiny_model.tokenizer(texts=corpus()[0], vocab_size=420)
+
+
+@pytest.fixture(scope="module")
+def encoder(tokenizer, tmp_path_factory):
+    return embedding.fit_static(corpus()[0], tokenizer, dim=16, out_dir=tmp_path_factory.mktemp("fit") / "encoder")
+
+
+def test_plain_sentence_transformers_loads_the_folder_and_gives_the_same_vectors(tokenizer, tmp_path):
+    texts, _ = corpus()
+    fitted = embedding.fit_static(texts, tokenizer, dim=16, out_dir=tmp_path / "encoder")
+    plain = SentenceTransformer(str(tmp_path / "encoder"), device="cpu")
+    np.testing.assert_array_equal(plain.encode(texts), fitted.encode(texts))
+    np.testing.assert_allclose(plain.encode(texts), embedding.embed(texts, fitted), atol=1e-6)
+    assert not list((tmp_path / "encoder").rglob("*.bin"))
+
+
+def test_the_positive_information_of_every_pair_counted_by_hand():
+    from scipy import sparse
+
+    texts = [[0, 1, 1], [0, 1], [2], [0, 2], [3, 3]]
+    counts = sparse.csr_array(np.array([[t.count(i) for i in range(4)] for t in texts], dtype=float))
+    found = embedding._positive_information(counts, np.array([3, 2, 2, 1])).toarray()
+    expected = np.zeros((4, 4))
+    expected[0, 1] = expected[1, 0] = np.log(5 * 2 / (3 * 2))  # met twice; 0 and 2 met less than chance
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_a_text_is_the_mean_of_its_tokens_scaled_to_length_one(encoder):
+    text = corpus()[0][0]
+    table = encoder[0].embedding.weight.detach().numpy()
+    mean = table[encoder.tokenizer.encode(text, add_special_tokens=False).ids].mean(axis=0)
+    np.testing.assert_allclose(embedding.embed([text], encoder)[0], mean / np.linalg.norm(mean), atol=1e-6)
+
+
+def test_near_copies_and_texts_of_one_topic_are_nearer_than_others(encoder):
+    texts, topics = corpus()
+    X = embedding.embed(texts, encoder)
+    swapped = [t[:2] + TOPICS[topic][0][0] + t[4:] for t, topic in zip(texts, topics, strict=True)]
+    near = (X * embedding.embed(swapped, encoder)).sum(axis=1)
+    similar = X @ X.T
+    np.fill_diagonal(similar, np.nan)
+    same = topics[:, None] == topics[None, :]
+    assert (near > np.where(same, -1, similar).max(axis=1)).mean() > 0.95
+    assert (near > np.nanmean(np.where(same, similar, np.nan), axis=1)).mean() > 0.9
+    assert np.nanmean(similar[same]) > similar[~same].mean() + 0.5
+    np.fill_diagonal(similar, -1)
+    assert (topics[similar.argmax(axis=1)] == topics).all()
+
+
+def test_the_same_corpus_and_seed_give_the_same_encoder(tokenizer):
+    texts, _ = corpus()
+    one, two = (embedding.fit_static(texts, tokenizer, dim=16, seed=3) for _ in range(2))
+    assert embedding.describe(one) == embedding.describe(two)
+    assert embedding.describe(one) != embedding.describe(embedding.fit_static(texts[1:], tokenizer, dim=16, seed=3))
+    assert embedding.describe(one, "query: ") != embedding.describe(one)
+
+
+def test_the_tokenizer_given_stays_as_it_is(tokenizer):
+    before = tokenizer.backend_tokenizer.to_str()
+    embedding.fit_static(corpus()[0], tokenizer, dim=8)
+    assert tokenizer.backend_tokenizer.to_str() == before
+
+
+def test_words_the_corpus_does_not_hold_have_a_place(encoder, tokenizer):
+    strange = ["ÿ", "囧", "Zebra"]
+    seen = set(tokenizer(corpus()[0], add_special_tokens=False)["input_ids"][0])
+    assert not seen & set(tokenizer.encode("ÿ", add_special_tokens=False))
+    vectors = embedding.embed(strange, encoder)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_vectors_have_length_one_and_follow_the_order_of_the_texts(encoder):
+    texts = corpus()[0] + corpus()[0][:5]
+    X = embedding.embed(texts, encoder, batch_size=7)
+    assert X.dtype == np.float32 and X.shape == (65, 16)
+    np.testing.assert_allclose(np.linalg.norm(X.astype(np.float64), axis=1), 1, atol=1e-6)
+    order = np.random.default_rng(1).permutation(len(texts))
+    np.testing.assert_array_equal(embedding.embed([texts[i] for i in order], encoder), X[order])
+    np.testing.assert_array_equal(X[60:], X[:5])
+
+
+def test_a_prompt_stands_before_each_text(encoder):
+    texts, _ = corpus(6)
+    with_prompt = embedding.embed(texts, encoder, prompt="央行：")
+    np.testing.assert_allclose(with_prompt, embedding.embed(["央行：" + t for t in texts], encoder), atol=1e-6)
+    assert not np.allclose(with_prompt, embedding.embed(texts, encoder), atol=1e-3)
+
+
+def test_a_text_without_direction_is_named(encoder):
+    with pytest.raises(ValueError, match="1 texts have no direction.*the first is ''"):
+        embedding.embed(["公司", ""], encoder)
+
+
+def test_an_interrupted_call_goes_on_and_returns_the_same_vectors(encoder, tmp_path, monkeypatch):
+    texts, _ = corpus()
+    monkeypatch.setattr(embedding, "CHUNK", 16)
+    whole = embedding.embed(texts, encoder)
+    calls, real = [], embedding._encode
+
+    def fall_over(*rest):
+        calls.append(rest[1])
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(*rest)
+
+    monkeypatch.setattr(embedding, "_encode", fall_over)
+    with pytest.raises(KeyboardInterrupt):
+        embedding.embed(texts, encoder, cache=tmp_path)
+    resumed = embedding.embed(texts, encoder, cache=tmp_path)
+    assert len(calls) == 3 + 2, "two chunks stood already"
+    np.testing.assert_array_equal(resumed, whole)
+    embedding.embed(texts, encoder, prompt="问：", cache=tmp_path)
+    assert len(calls) == 5 + 4, "another prompt is another request"
+
+
+def test_what_the_encoder_does_not_read_is_counted(encoder):
+    assert embedding.truncated(corpus()[0], encoder) == 0.0
+
+
+def test_wrong_places_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="so it is no encoder"):
+        embedding.load_encoder(tmp_path)
+    with pytest.raises(FileNotFoundError, match="no encoder folder"):
+        embedding.load_encoder("./nowhere")
+    with pytest.raises(ValueError, match="needs a corpus"):
+        embedding.fit_static(["一"], tiny_model.tokenizer())
