@@ -34,7 +34,8 @@ class Line:
             return
         self.shown = now
         self.watcher.poll()
-        parts = [self.title, f"cell {cell}/{cells}", seconds(now - self.started), self.watcher.text()]
+        where = f"cell {cell}/{cells}" if cell else "starting"
+        parts = [self.title, where, seconds(now - self.started), self.watcher.text()]
         text = " · ".join(part for part in parts if part)
         if self.live:
             self.stream.write("\r" + _fit(text, shutil.get_terminal_size().columns - 1) + "\x1b[K")

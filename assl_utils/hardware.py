@@ -97,5 +97,7 @@ def choose_profile(root, wanted=None, cards=None):
         raise RunnerError("no profile in notebooks/profiles can run on this machine: " + str(lacking))
     best = max(able, key=lambda name: (known[name].get("needs") or {}).get("gpu_gb", 0))
     machine = " + ".join(f"{name} ({memory:.0f} GB)" for name, memory in cards) or f"{cores()} cores, no GPU"
-    others = "; ".join(f"{name} {why}" for name, why in lacking.items() if why)
+    waiting = [name for name, why in lacking.items() if why.startswith("not ready")]
+    others = [f"{name} {why}" for name, why in lacking.items() if why and name not in waiting]
+    others = "; ".join(others + ([f"not ready yet: {', '.join(waiting)}"] if waiting else []))
     return best, f"profile {best}: {machine}" + (f" ({others})" if others else "")

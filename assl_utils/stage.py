@@ -14,17 +14,26 @@ from datetime import datetime
 from assl_utils import diff, fingerprint, hardware, notebook, params, pipeline, state, store
 from assl_utils.progress import seconds
 
+REASONS = 200  # characters of the reasons in a line
 COMMANDS = ("run", "status", "plan", "diff", "list", "where")
 
 
 def main(arguments=None):
     """Run one command; the exit status is 0, 1 (a stage failed, or tables differ), 2 (a mistake) or 130 (stopped)."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # an arrow that a terminal does not know must not stop a run
     try:
-        return _run_command(options)
+        status = _run_command(options)
+        sys.stdout.flush()
+        return status
     except (pipeline.RunnerError, notebook.NotebookError) as error:
         print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `make list | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
@@ -129,7 +138,7 @@ def _lines(judge, steps, why, with_cost):
         if with_cost:
             parts.append(f"{_cost_text(judge, verdict) if verdict.state != 'done' else '':30}")
         reasons = f"by {holder}" if running else "; ".join(verdict.reasons)
-        print("  ".join([*parts, reasons]).rstrip())
+        print("  ".join([*parts, reasons if len(reasons) < REASONS else reasons[: REASONS - 1] + "…"]).rstrip())
     for note in resolved.notes:
         print(note)
     return verdicts

@@ -91,7 +91,8 @@ def test_without_an_environment_one_is_made(repo):
     stand_in = environment(repo, "stand-in")
     made_of = stand_in / "bin" / "python"
     (stand_in / "bin" / "python3.11").write_text(
-        f'#!/bin/sh\n[ "$1 $2" = "-m venv" ] || exec {sys.executable} "$@"\nmkdir -p "$3/bin"\ncp {made_of} "$3/bin/python"\n'
+        f'#!/bin/sh\n[ "$1 $2" = "-m venv" ] || exec {sys.executable} "$@"\n'
+        f'mkdir -p "$3/bin"\ncp {made_of} "$3/bin/python"\n'
     )
     (stand_in / "bin" / "python3.11").chmod(0o755)
     path = f"{stand_in}/bin:/usr/bin:/bin"

@@ -211,7 +211,7 @@ def start_slow(repo):
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=toy_repo.PLUMBING.parent
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not (repo / "pid").exists() or not (repo / "pid").read_text():
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.05)
@@ -224,11 +224,11 @@ def test_ctrl_c_stops_the_kernel_and_says_how_to_go_on(repo, say):
     status, text = say("run")
     assert status == 2 and f"runs/cpu is being worked on by process {process.pid}" in text
     process.send_signal(signal.SIGINT)
-    text = process.communicate(timeout=30)[0]
+    text = process.communicate(timeout=60)[0]
     assert process.returncode == 130
     assert "the same command goes on from here" in text
     assert not (repo / "runs/cpu/02_sums" / MANIFEST).exists()
-    kernel.wait(timeout=10)
+    kernel.wait(timeout=60)
     assert "its last run was cut off" in say("status")[1]
 
 
@@ -236,7 +236,7 @@ def test_a_killed_runner_takes_its_kernel_along_and_leaves_no_lock(repo, say):
     process, kernel = start_slow(repo)
     process.kill()
     process.wait()
-    kernel.wait(timeout=20)
+    kernel.wait(timeout=60)
     assert not (repo / "runs/cpu/02_sums" / MANIFEST).exists()
     status, text = say("run")
     assert (status, ran(text)) == (0, ["02_sums"])
