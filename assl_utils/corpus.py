@@ -22,12 +22,12 @@ _LEAKING = {"fe": "FE", "nl": "NL", "nl2": "NL", "nsp": "NSP", "na": "NA", "fine
 _FORMATS = {"financeiq": "financeiq", "fineval": "fineval", "fincorpus": "fincorpus"}
 
 
-def build(scale=0.0165, floor=60, seed=0, sizes=None, per_subject=6):
+def build(scale=0.018, floor=60, seed=0, sizes=None, per_subject=6):
     """Generate the corpus.
 
     Parameters
     ----------
-    scale : float, default 0.0165
+    scale : float, default 0.018
         Rows per row of the paper's Table 3.
     floor : int, default 60
         Fewest rows of a source.

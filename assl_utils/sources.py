@@ -118,7 +118,13 @@ def get(slug):
 
 
 def counts(scale=1.0, floor=0):
-    """Return the rows per source: the paper's count times ``scale``, at least ``floor``, in the order of Table 3."""
+    """Return the number of rows per source, in Table 3's order: the paper's count times ``scale``, at least ``floor``.
+
+    The floor holds for each form of the sub-task: negative news is asked in two.
+    """
     if scale <= 0 or floor < 0:
         raise ValueError(f"scale must be positive and floor not negative, got scale={scale}, floor={floor}")
-    return {slug: max(floor, round(source.paper_count * scale)) for slug, source in SOURCES.items()}
+    return {
+        slug: max(floor * len(FORMS.get(source.subtask, ("",))), round(source.paper_count * scale))
+        for slug, source in SOURCES.items()
+    }

@@ -133,7 +133,7 @@ def test_relations_come_in_inverse_pairs():
 
 def test_every_source_has_its_share(built):
     train = built[0]
-    assert train["source"].value_counts().to_dict() == sources.counts(0.0165, 60)
+    assert train["source"].value_counts().to_dict() == sources.counts(0.018, 60)
     assert train["id"].is_unique and (train["multiplicity"] == 1).all()
     assert (
         train["id"] == [f"{s}-{i:05d}" for s, g in train.groupby("source", sort=False) for i in range(len(g))]
