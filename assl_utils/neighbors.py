@@ -92,7 +92,10 @@ def screen(X):
 
 @njit(cache=True, nogil=True)
 def _distance(X, i, Y, j):
-    """Euclidean distance in float64, summed in one fixed order: the same bits from every caller, and for (j, i)."""
+    """Euclidean distance in float64, summed in one fixed order: the same bits from every caller, and for (j, i).
+
+    Compiled kernels in other modules hold a copy of it: change it, and delete ``assl_utils/__pycache__``.
+    """
     d = X.shape[1]
     a = b = c = e = f = g = h = m = 0.0
     whole = d - d % 8

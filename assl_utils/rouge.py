@@ -50,8 +50,14 @@ def _scores(overlap, hypothesis, reference):
     return pd.DataFrame({"f": 2.0 * (p * r / (p + r + SMOOTH)), "p": p, "r": r})
 
 
-def _as_text(texts, alphabet):
+def _as_text(texts):
     """Token lists as strings of one letter per token, the form in which rapidfuzz is fastest."""
+    try:
+        if all(set(map(len, text)) <= {1} for text in texts):
+            return ["".join(text) for text in texts]
+    except TypeError:
+        pass  # tokens that are no strings get letters as words do
+    alphabet = {}
     return ["".join([alphabet.setdefault(t, chr(LETTERS + len(alphabet))) for t in text]) for text in texts]
 
 
@@ -72,10 +78,11 @@ def rouge_l(hypotheses, references):
     hypotheses, references = _check(hypotheses, references)
     overlap = np.zeros(len(hypotheses))
     for start in range(0, len(hypotheses), BATCH):
-        alphabet = {}
-        left = _as_text(hypotheses[start : start + BATCH], alphabet)
-        right = _as_text(references[start : start + BATCH], alphabet)
-        overlap[start : start + BATCH] = cpdist(left, right, scorer=LCSseq.similarity, dtype=np.int64, workers=-1)
+        left, right = hypotheses[start : start + BATCH], references[start : start + BATCH]
+        letters = _as_text(left + right)
+        overlap[start : start + BATCH] = cpdist(
+            letters[: len(left)], letters[len(left) :], scorer=LCSseq.similarity, dtype=np.int64, workers=-1
+        )
     return _scores(overlap, np.array([len(h) for h in hypotheses]), np.array([len(r) for r in references]))
 
 

@@ -77,6 +77,13 @@ def test_the_subsequence_is_the_longest():
         assert q == subsequence_by_table(h, r) / len(r)
 
 
+def test_one_word_among_letters_does_not_mix_the_alphabets():
+    assert rouge_l([["ab", ""]], [["a", "b"]]).f[0] == 0.0
+    assert rouge_l([["a", "b"], ["bc"]], [["a", "b"], ["b"]]).p.tolist() == [1.0, 0.0]
+    assert rouge_l([[1, 2, 3]], [[3, 1, 2]]).p[0] == 2 / 3
+    assert rouge_l([[("a",), ("b",)]], [[("a",)]]).p[0] == 0.5
+
+
 def test_worked_by_hand():
     h, r = list("净利润增长"), list("利润大增")  # 利 润 增 in common
     row = rouge_l([h], [r]).iloc[0]

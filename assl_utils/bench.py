@@ -1,0 +1,333 @@
+"""How fast the kernels are, against what a user would pick and against what the machine can do.
+
+    python -m assl_utils.bench [--quick] [--only knn mmr] [--out runs/bench/bench.json]
+
+Ours and the peer run in one process on the same arrays, several times each; medians are reported. Beside them stands a
+floor, a time that this kind of algorithm cannot beat here: its arithmetic at the rate of a plain matrix product, or
+its reading at the bandwidth of a plain copy, both measured in the same run. A peer that takes long is repeated less
+often; ``peer_runs`` says how often.
+
+A case is added with `case`: a function that is given ``quick`` and the `Machine` and returns a `Case`.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from assl_utils import adbscan, clustering, neighbors, rouge, selection, store
+
+RUNS = 3
+PATIENCE = 75.0  # seconds of one side after which it is not repeated again
+CASES = {}
+
+
+@dataclass
+class Machine:
+    """What the processor does at best, measured."""
+
+    gemm: float  # float32 operations per second in a matrix product
+    bandwidth: float  # bytes per second, read and written, in a copy
+
+
+@dataclass
+class Case:
+    """One comparison; ``ours`` and ``peer`` do the same work and return it."""
+
+    n: int
+    d: int
+    ours: Callable
+    peer: Callable
+    peer_name: str
+    floor_s: float
+    floor: str  # what the floor is, in words
+    agreement: Callable  # of both results: a number
+    agreement_is: str  # what that number is, in words
+    peer_times: int = 1  # the peer does one part of the work; its time is multiplied
+    note: str = ""
+
+
+def case(name):
+    """Register a case under a name; the order of definition is the order of running."""
+
+    def register(make):
+        CASES[name] = make
+        return make
+
+    return register
+
+
+def timed(work, runs=RUNS, patience=PATIENCE):
+    """Seconds of several runs, fewer when they take long, and the last result."""
+    seconds = []
+    while not seconds or (len(seconds) < runs and sum(seconds) + seconds[-1] < patience):
+        start = time.perf_counter()
+        result = work()
+        seconds.append(time.perf_counter() - start)
+    return seconds, result
+
+
+def measure_machine():
+    """Rates of a 2048 × 2048 × 768 product and of a copy of 256 MB by all threads, the best of several."""
+    rng = np.random.default_rng(0)
+    a = rng.standard_normal((2048, 768), dtype=np.float32)
+    out = np.empty((2048, 2048), dtype=np.float32)
+    gemm = min(timed(lambda: np.matmul(a, a.T, out=out), runs=7)[0])
+    source = np.ones(1 << 26, dtype=np.float32)
+    target = np.zeros_like(source)
+    with ThreadPoolExecutor(neighbors.threads()) as pool:
+
+        def copy():
+            neighbors.strips(pool, len(source), lambda i, j: np.copyto(target[i:j], source[i:j]))
+
+        copied = min(timed(copy, runs=7)[0])
+    return Machine(2 * 2048 * 2048 * 768 / gemm, 2 * source.nbytes / copied)
+
+
+def describe_machine(machine):
+    """Processor, memory, versions and measured rates."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = [
+            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
+        model = lines[0] if lines else model
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
+    return {
+        "processor": model,
+        "threads": neighbors.threads(),
+        "memory_gb": round(memory / 2**30, 1),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "numba", "scikit-learn", "rapidfuzz", "rouge-chinese")},
+        "load_before": [round(x, 2) for x in os.getloadavg()] if hasattr(os, "getloadavg") else None,
+        "gemm_gflops": round(machine.gemm / 1e9, 1),
+        "copy_gb_per_s": round(machine.bandwidth / 1e9, 1),
+    }
+
+
+def topics(n, d, seed=0):
+    """Unit vectors like those of sentences: topics of different size and spread, a spectrum that decays."""
+    rng = np.random.default_rng(seed)
+    spectrum = np.arange(1, d + 1, dtype=np.float32) ** -0.5
+    share = rng.dirichlet(np.full(60, 0.5))
+    topic = rng.choice(60, n, p=share)
+    centre = rng.standard_normal((60, d), dtype=np.float32)
+    spread = rng.uniform(0.3, 1.2, 60).astype(np.float32)
+    X = (centre[topic] + spread[topic, None] * rng.standard_normal((n, d), dtype=np.float32)) * spectrum
+    return X / np.linalg.norm(X, axis=1, keepdims=True)
+
+
+def pairs_floor(n, d, machine):
+    """Each pair multiplied once at the rate of the matrix product."""
+    return {"floor_s": n * n * d / machine.gemm, "floor": "one inner product per pair of points at the GEMM rate"}
+
+
+@case("knn")
+def bench_knn(quick, machine):
+    """20 nearest neighbours of every point."""
+    from sklearn.neighbors import NearestNeighbors
+
+    n, d, k = (5_000 if quick else 40_000), 768, 20
+    X = topics(n, d)
+    return Case(
+        n,
+        d,
+        ours=lambda: neighbors.knn(X, k, device="cpu")[1],
+        peer=lambda: NearestNeighbors(n_neighbors=k).fit(X).kneighbors(return_distance=False),
+        peer_name="sklearn NearestNeighbors",
+        agreement=lambda a, b: float((a == b).mean()),
+        agreement_is="share of equal neighbours",
+        **pairs_floor(n, d, machine),
+    )
+
+
+@case("adbscan")
+def bench_adbscan(quick, machine):
+    """Sub-clusters by A-DBSCAN; the peer has one MinPts, the first one, and the same radius."""
+    from sklearn.cluster import DBSCAN
+    from sklearn.metrics import adjusted_rand_score
+    from sklearn.neighbors import NearestNeighbors
+
+    n, d, k = (5_000 if quick else 40_000), 768, 20
+    X = topics(n, d)
+
+    def peer():
+        distance, _ = NearestNeighbors(n_neighbors=k).fit(X).kneighbors()
+        eps = float(np.median(distance[:, -1]))
+        minpts = eps / distance.mean(axis=1).min() / 2
+        return DBSCAN(eps=eps, min_samples=max(1, int(np.ceil(minpts)))).fit(X).labels_
+
+    return Case(
+        n,
+        d,
+        ours=lambda: adbscan.adbscan(X, k, minpts_rule="as_printed", device="cpu").labels,
+        peer=peer,
+        peer_name="sklearn NearestNeighbors + DBSCAN",
+        agreement=lambda a, b: float(adjusted_rand_score(a, b)),
+        agreement_is="adjusted Rand index; below 1 where Algorithm 1 and DBSCAN treat border points differently",
+        note='minpts_rule="as_printed", the reading that DBSCAN can follow',
+        **pairs_floor(n, d, machine),
+    )
+
+
+@case("sweep_k")
+def bench_sweep_k(quick, machine):
+    """Silhouettes of 14 clusterings; K-Means itself is the same for both sides and not timed."""
+    from sklearn.metrics import silhouette_score
+
+    n, d, ks = (5_000 if quick else 40_000), 768, range(2, 16)
+    X = topics(n, d)
+    rng = np.random.default_rng(0)
+    labels = {k: clustering.canonical((X @ X[rng.choice(n, k, replace=False)].T).argmax(axis=1)) for k in ks}
+    return Case(
+        n,
+        d,
+        ours=lambda: [float(values.mean()) for values in clustering.silhouettes(X, labels).values()],
+        peer=lambda: float(silhouette_score(X, labels[6])),
+        peer_name="sklearn silhouette_score per K",
+        peer_times=len(ks),
+        agreement=lambda a, b: abs(a[list(ks).index(6)] - b),
+        agreement_is="difference of the mean silhouette at K = 6",
+        note="the peer is timed for K = 6, its time taken 14 times",
+        **pairs_floor(n, d, machine),
+    )
+
+
+@case("mmr")
+def bench_mmr(quick, machine):
+    """The greedy order by utility (13), from an empty set; the peer keeps the largest similarity in an array."""
+    n, d, picks = (10_000 if quick else 40_000), 768, (400 if quick else 2_000)
+    X = topics(n, d)
+    rng = np.random.default_rng(1)
+    raw, lora = rng.beta(2, 3, size=(2, n))
+    score = raw - lora - lora / (raw + 1)
+    centroid = X.mean(axis=0)
+
+    def incremental():
+        utility = 0.2 * (X @ centroid) / np.linalg.norm(centroid) + 0.6 * score
+        largest, order = np.zeros(n, dtype=np.float32), []
+        for _ in range(picks):
+            best = int(np.argmax(utility - 0.2 * largest))
+            similar = X @ X[best]
+            largest = np.maximum(largest, similar) if order else similar
+            utility[best] = -np.inf
+            order.append(best)
+        return np.array(order)
+
+    return Case(
+        n,
+        d,
+        ours=lambda: selection.mmr(X, centroid, score, [], picks),
+        peer=incremental,
+        peer_name="incremental NumPy",
+        floor_s=X.nbytes / machine.bandwidth,
+        floor="one reading of the vectors at the bandwidth of a copy",
+        agreement=lambda a, b: float((a == b).mean()),
+        agreement_is="share of equal picks, place by place",
+        note=f"{picks} picks",
+    )
+
+
+@case("rouge_l")
+def bench_rouge_l(quick, machine):
+    """ROUGE-L over characters for many pairs of answers and references."""
+    from rapidfuzz.distance import LCSseq
+    from rapidfuzz.process import cpdist
+    from rouge_chinese import Rouge
+
+    n = 500 if quick else 10_000
+    rng = np.random.default_rng(2)
+    references, hypotheses = [], []
+    for length in rng.integers(10, 110, size=n):  # an answer repeats about two thirds of its reference
+        reference = [chr(0x4E00 + c) for c in rng.integers(0, 800, size=length)]
+        kept = rng.random(length) < 0.67
+        references.append(reference)
+        hypotheses.append(
+            [
+                t if keep else chr(0x4E00 + c)
+                for t, keep, c in zip(reference, kept, rng.integers(0, 800, size=length), strict=True)
+            ]
+        )
+    texts = [" ".join(h) for h in hypotheses], [" ".join(r) for r in references]
+    joined = ["".join(h) for h in hypotheses], ["".join(r) for r in references]
+    alone = timed(lambda: cpdist(*joined, scorer=LCSseq.similarity, dtype=np.int64, workers=-1))[0]
+    return Case(
+        n,
+        round(float(np.mean([len(r) for r in references]))),
+        ours=lambda: rouge.rouge_l(hypotheses, references).f.to_numpy(),
+        peer=lambda: np.array([s["rouge-l"]["f"] for s in Rouge(metrics=["rouge-l"]).get_scores(*texts)]),
+        peer_name="rouge-chinese",
+        floor_s=statistics.median(alone),
+        floor="the longest common subsequences alone, of strings ready made (rapidfuzz)",
+        agreement=lambda a, b: float(np.abs(a - b).max()),
+        agreement_is="largest difference of F1",
+        note="d is the mean length in characters",
+    )
+
+
+def run_case(name, quick, machine):
+    """Time one case and return its row."""
+    made = CASES[name](quick, machine)
+    made.ours()  # compiles
+    ours, our_result = timed(made.ours)
+    peer, peer_result = timed(made.peer)
+    ours_s, peer_s = statistics.median(ours), statistics.median(peer) * made.peer_times
+    return {
+        "name": name,
+        "n": made.n,
+        "d": made.d,
+        "ours_s": ours_s,
+        "peer": made.peer_name,
+        "peer_s": peer_s,
+        "ratio": peer_s / ours_s,
+        "floor_s": made.floor_s,
+        "over_floor": ours_s / made.floor_s,
+        "floor": made.floor,
+        "agreement": made.agreement(our_result, peer_result),
+        "agreement_is": made.agreement_is,
+        "ours_runs": len(ours),
+        "peer_runs": len(peer),
+        "note": made.note,
+    }
+
+
+def main(arguments=None):
+    """Command line: run the cases, print a line each, write the results once all are there."""
+    parser = argparse.ArgumentParser(
+        prog="python -m assl_utils.bench", description="Time the kernels against their peers."
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes, within two minutes")
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=list(CASES), help=f"of {', '.join(CASES)}")
+    parser.add_argument("--out", type=Path, default=Path("runs/bench/bench.json"))
+    options = parser.parse_args(arguments)
+    names = options.only or list(CASES)
+    start = time.perf_counter()
+    machine = measure_machine()
+    report = {"quick": options.quick, "machine": describe_machine(machine), "results": []}
+    print(f"machine: {machine.gemm / 1e9:.0f} GFLOP/s in a product, {machine.bandwidth / 1e9:.0f} GB/s in a copy")
+    for turn, name in enumerate(names, 1):
+        print(f"[{turn}/{len(names)}] {name}: {CASES[name].__doc__.splitlines()[0]}", flush=True)
+        row = run_case(name, options.quick, machine)
+        report["results"].append(row)
+        print(
+            f"      n={row['n']} d={row['d']}  ours {row['ours_s']:.3g} s  {row['peer']} {row['peer_s']:.3g} s  "
+            f"ratio {row['ratio']:.3g}  {row['over_floor']:.3g} x floor  ({time.perf_counter() - start:.0f} s so far)",
+            flush=True,
+        )
+    report["wall_s"] = time.perf_counter() - start
+    store.write_json(report, options.out)
+    print(f"written: {options.out}")
+
+
+if __name__ == "__main__":
+    main()

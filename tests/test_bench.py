@@ -1,0 +1,46 @@
+"""The bench reports what it promises, and its peers agree with ours; it is not timed here."""
+
+import itertools
+
+import pytest
+
+from assl_utils import bench, store
+
+FIELDS = {"name", "n", "d", "ours_s", "peer", "peer_s", "ratio", "floor_s"}
+
+
+def test_every_kernel_has_a_case():
+    assert list(bench.CASES)[:5] == ["knn", "adbscan", "sweep_k", "mmr", "rouge_l"]
+    assert all(make.__doc__ for make in bench.CASES.values())
+
+
+def test_a_small_run_writes_its_report(tmp_path, monkeypatch, capsys):
+    def toy(quick, machine):
+        """A case as small as possible."""
+        return bench.Case(3, 2, lambda: 1, lambda: 1, "itself", 1e-6, "none", lambda a, b: a - b, "difference", 7)
+
+    monkeypatch.setitem(bench.CASES, "toy", toy)
+    monkeypatch.setattr(bench, "measure_machine", lambda: bench.Machine(1e11, 1e10))
+    out = tmp_path / "deep" / "bench.json"
+    bench.main(["--quick", "--only", "toy", "rouge_l", "--out", str(out)])
+    report = store.read_json(out)
+    assert [row["name"] for row in report["results"]] == ["toy", "rouge_l"]
+    assert all(set(row) >= FIELDS for row in report["results"])
+    assert all(row["ratio"] == pytest.approx(row["peer_s"] / row["ours_s"]) for row in report["results"])
+    assert report["quick"] is True and report["machine"]["gemm_gflops"] == 100.0
+    assert report["results"][1]["agreement"] < 1e-9
+    assert "[2/2] rouge_l" in capsys.readouterr().out
+
+
+def test_slow_work_is_repeated_less(monkeypatch):
+    clock = itertools.count(step=10)  # every run seems to take ten seconds
+    monkeypatch.setattr(bench.time, "perf_counter", lambda: next(clock))
+    assert len(bench.timed(lambda: 0, runs=3, patience=100)[0]) == 3
+    assert len(bench.timed(lambda: 0, runs=3, patience=25)[0]) == 2
+    assert len(bench.timed(lambda: 0, runs=3, patience=1)[0]) == 1
+
+
+def test_the_topics_are_unit_vectors_from_a_seed():
+    X = bench.topics(50, 8)
+    assert (X == bench.topics(50, 8)).all() and X.dtype == "float32"
+    assert (X**2).sum(axis=1) == pytest.approx(1, abs=1e-5)
