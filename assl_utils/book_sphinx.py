@@ -73,7 +73,7 @@ def visit_displaymath(self, node):
         source = rf"\begin{{split}}{source}\end{{split}}"
     self.body.append(self.starttag(node, "div", CLASS="formula notranslate nohighlight"))
     self.body.append(f'<div class="math">{html.escape(source)}</div>')
-    if node["number"]:
+    if node.get("number"):
         self.body.append(f'<span class="eqno">({html.escape(str(node["number"]))})</span>')
     self.body.append("</div>\n")
     raise SkipNode
@@ -86,7 +86,7 @@ def keep_numbers(app, doctree):
         tag = _TAG.search(node.astext())
         if tag:
             node["number"] = tag[1]
-            if node["label"]:
+            if node.get("label"):
                 domain.equations[node["label"]] = (app.env.docname, tag[1])
 
 

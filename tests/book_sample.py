@@ -28,6 +28,7 @@ The first chapter is {ref}`ch-data`. Its formula is {eq}`density`; the next is {
 
 | quantity | a very wide column of a very wide table | another very wide column of it | and one more column |
 |---|---|---|---|
+| 情感分析 sentiment | `judge` | 积极 positive · 中性 neutral · 消极 negative | 2 |
 | 商业银行的净息差收窄 | `a_long_name_of_a_function_that_is_not_broken` | `another_long_name_of_a_function` | 1 |
 """
 
@@ -91,7 +92,7 @@ def chapter_one():
         code("p", 'k: int = 20  # neighbours; paper: 20\nsource: str = "平台"', tags=["parameters"]),
         markdown("m2", "Density, numbered, in words of both languages:\n\n"
                  "$$\\rho_i = \\Bigl(\\frac{1}{k}\\sum_{j \\in N_k(i)} d(x_i, x_j)\\Bigr)^{-1}"
-                 " \\quad \\text{密度} \\tag{7}$$ (density)\n\nand in a line $\\varepsilon \\cdot \\rho_{\\max} / 2$."),
+                 " \\quad \\text{密度} \\tag{7}$$ (density)\n\n$$a < b \\tag{8a}$$\n\nand in a line $\\varepsilon \\cdot \\rho_{\\max} / 2$."),
         code("c1", "figure()", **figure),
         code("c2", "rows"),
         code("c3", "print(rows)"),
