@@ -92,7 +92,8 @@ def chapter_one():
         code("p", 'k: int = 20  # neighbours; paper: 20\nsource: str = "平台"', tags=["parameters"]),
         markdown("m2", "Density, numbered, in words of both languages:\n\n"
                  "$$\\rho_i = \\Bigl(\\frac{1}{k}\\sum_{j \\in N_k(i)} d(x_i, x_j)\\Bigr)^{-1}"
-                 " \\quad \\text{密度} \\tag{7}$$ (density)\n\n$$a < b \\tag{8a}$$\n\nand in a line $\\varepsilon \\cdot \\rho_{\\max} / 2$."),
+                 " \\quad \\text{密度} \\tag{7}$$ (density)"
+                 "\n\n$$a < b \\tag{8a}$$\n\nand in a line $\\varepsilon \\cdot \\rho_{\\max} / 2$."),
         code("c1", "figure()", **figure),
         code("c2", "rows"),
         code("c3", "print(rows)"),
