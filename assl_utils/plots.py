@@ -264,24 +264,47 @@ def histogram(values, by=None, bins: int = 40, xlabel: str = "", marks: Mapping[
               log: bool = False) -> Figure:  # fmt: skip
     """Distribution of a number, by group if ``by`` gives one a value; ``marks`` are named vertical lines.
 
-    Values that are not finite are left out and counted in the corner: they must not vanish silently.
+    Two or three groups lie over one another; more have a row each, for their colours would mix. Values that the
+    axis cannot show (not finite; not above 0 on a logarithmic one) are counted in the corner, not dropped in silence.
     """
     values = np.asarray(values, dtype=float)
-    finite = np.isfinite(values)
-    frame = pd.DataFrame({"value": values[finite]})
-    fig, ax = plt.subplots(figsize=(WIDTH, 2.8))
-    if by is None:
-        sns.histplot(frame, x="value", bins=bins, log_scale=log, color=PALETTE[0], linewidth=0, ax=ax)
-    else:
-        frame["group"] = np.asarray(by)[finite]
-        sns.histplot(frame, x="value", hue="group", bins=bins, log_scale=log, palette=colors(sorted(set(frame.group))),
-                     element="step", alpha=0.25, ax=ax)  # fmt: skip
-        ax.get_legend().set_title("")
+    finite = np.isfinite(values) & ((values > 0) | (not log))
+    shown = values[finite]
+    group = np.full(len(shown), "", dtype=object) if by is None else np.asarray(by)[finite]
+    names = list(dict.fromkeys(group))
+    if all(isinstance(name, int | float | np.number) for name in names):
+        names = sorted(names)  # clusters by number, words as they come
+    edges = np.histogram_bin_edges(np.log10(shown) if log else shown, bins)
+    if log and len(shown):  # the ends as they are: rounding would push the largest value out of the last bin
+        edges = np.concatenate([[shown.min()], 10 ** edges[1:-1], [shown.max()]])
+    rows = len(names) if len(names) > 3 else 1
+    height = 2.8 if rows == 1 else 0.7 + 0.55 * rows
+    fig, axes = plt.subplots(rows, 1, figsize=(WIDTH, height), sharex=True, squeeze=False)
+    palette = colors(names)
+    for i, name in enumerate(names):
+        ax = axes[min(i, rows - 1), 0]
+        alone = rows > 1 or len(names) == 1
+        ax.hist(shown[group == name], bins=edges, histtype="stepfilled", color=palette[name], label=str(name),
+                alpha=0.85 if alone else 0.4)  # fmt: skip
+        if rows > 1:
+            ax.set_ylabel(str(name), rotation=0, ha="right", va="center")
+            ax.set_yticks([])
+            ax.tick_params(bottom=i == rows - 1)
+            sns.despine(ax=ax, left=True)
+    top, bottom = axes[0, 0], axes[-1, 0]
     for name, x in (marks or {}).items():
-        _mark(ax, x, name)
+        _mark(top, x, name)
+        for ax in axes[1:, 0]:
+            ax.axvline(x, color=INK, linewidth=0.9, linestyle=":", zorder=0)
+    if rows == 1:
+        top.set_ylabel("count")
+        if len(names) > 1:
+            top.legend()
+    if log:
+        bottom.set_xscale("log")
     if not finite.all():
-        ax.text(1, 1, f"{(~finite).sum():,} not finite", transform=ax.transAxes, ha="right", va="bottom", fontsize=8)
-    ax.set(xlabel=xlabel, ylabel="count")
+        top.text(1, 1, f"{(~finite).sum():,} left out", transform=top.transAxes, ha="right", va="bottom", fontsize=8)
+    bottom.set_xlabel(xlabel)
     return fig
 
 
@@ -382,4 +405,20 @@ def minpts_trace(minpts: Sequence[float] | Mapping[str, Sequence[float]], floor:
     ax.xaxis.get_major_locator().set_params(integer=True)
     if len(traces) > 1:
         fig.legend(loc="outside right upper", title=None)
+    return fig
+
+
+def dumbbell(table: pd.DataFrame, xlabel: str = "") -> Figure:
+    """Two numbers for each row, joined by a line: ``table`` has two columns, its index names the rows."""
+    table = table.sort_values(table.columns[1], kind="stable")
+    first, second = table.columns
+    fig, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.27 * len(table)))
+    places = np.arange(len(table))
+    ax.hlines(places, table.min(axis=1), table.max(axis=1), color=NOISE, linewidth=2)
+    for name, color in ((first, INK), (second, PALETTE[0])):
+        ax.plot(table[name], places, "o", color=color, markersize=5, label=str(name))
+    ax.set_yticks(places, [str(name) for name in table.index])
+    ax.set(xlabel=xlabel)
+    ax.tick_params(axis="y", length=0)
+    fig.legend(loc="outside upper left", ncols=2)
     return fig

@@ -50,6 +50,7 @@ def tables():
         "flow": (counts.T,),
         "matrix": (counts / 7, ".1f"),
         "histogram": (density, labels, 10, "得分", {"中位数": 1.0}),
+        "dumbbell": (counts.iloc[:, :2].set_axis(TASKS[:4]), "距离"),
         "losses": (steps,),
         "bars_with_ci": (scores, "AVG", {"多数类": 41.0}),
         "density_profile": (density, labels),
@@ -157,7 +158,24 @@ def test_mixture_panels_share_rows_and_colours():
 def test_infinite_densities_are_counted_not_lost():
     ax = plots.density_profile([1.0, np.inf, 2.0, np.inf], [-1, 0, 0, 0]).axes[0]
     assert ax.texts[0].get_text() == "1 noise · 2 infinite"
-    assert plots.histogram([1.0, 2.0, np.nan]).axes[0].texts[0].get_text() == "1 not finite"
+    assert plots.histogram([1.0, 2.0, np.nan]).axes[0].texts[0].get_text() == "1 left out"
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_histogram_counts_every_finite_value_of_every_group(log):
+    rng = np.random.default_rng(1)
+    values = np.append(rng.lognormal(size=500), [np.inf, np.nan])
+    for groups in (1, 3, 5):
+        by = np.arange(502) % groups
+        figure = plots.histogram(values, None if groups == 1 else by, log=log)
+        figure.canvas.draw()
+        counted = []
+        for patch in (p for ax in figure.axes for p in ax.patches):
+            x, y = patch.get_xy().T
+            tops = y[1:-1:2][: len(np.unique(x)) - 1]
+            counted.append(tops.sum())
+        assert counted == [np.sum(by[:500] == g) for g in range(groups)]
+        assert len(figure.axes) == (5 if groups == 5 else 1)
 
 
 def test_labels_at_line_ends_are_apart_in_order_and_moved_as_little_as_can_be():
