@@ -112,23 +112,23 @@ class _Attempt:
         self.process = None
         self.cell, self.cells = 0, 0
         self.error = None
+        self.finished = threading.Event()
         self.peak = 0
 
     def run(self, watch):
         self._prepare()
         killed_before = diagnosis.killed_for_memory()
         started = time.monotonic()
-        thread = threading.Thread(target=self._papermill, daemon=True)
-        thread.start()
+        threading.Thread(target=self._papermill, daemon=True).start()
         try:
-            while thread.is_alive():
-                thread.join(TICK)
+            # an event: a join that Ctrl-C interrupts takes the thread for dead (Python 3.11)
+            while not self.finished.wait(TICK):
                 self._look()
                 watch(self.cell, self.cells, self.scratch / "progress")
         except BaseException:
-            while thread.is_alive():
+            while not self.finished.is_set():
                 self._kill()  # again and again: a kernel that was just starting shows up late
-                thread.join(TICK)
+                self.finished.wait(TICK)
             raise
         took = time.monotonic() - started
         done, reached = self._read()
@@ -165,12 +165,12 @@ class _Attempt:
 
     def _papermill(self):
         """The thread: whatever papermill raises is kept for the diagnosis."""
-        import logging
-
-        import papermill
-
-        logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would print, the diagnosis says
         try:
+            import logging
+
+            import papermill
+
+            logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would print, the diagnosis says
             papermill.execute_notebook(
                 str(self.scratch / "input.ipynb"),
                 str(self.output),
@@ -185,6 +185,8 @@ class _Attempt:
             )
         except BaseException as error:
             self.error = error
+        finally:
+            self.finished.set()
 
     def _on_cell(self, cell, cell_index):
         self.cell = cell.metadata.get(diagnosis.NUMBER, self.cell)

@@ -17,7 +17,7 @@ SETTLED = 2_000_000_000  # ns; a file younger than this may change again within 
 
 
 class Hashes:
-    """Digests of files, remembered by size, times and inode, so that asking again costs a `stat`."""
+    """Digests of files, remembered by size and times, so that asking again costs a `stat`."""
 
     def __init__(self, root):
         self.root = Path(root)
@@ -38,7 +38,7 @@ class Hashes:
         except (FileNotFoundError, NotADirectoryError):
             return None
         key = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
-        mark = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]  # ctime: no one can set it back
+        mark = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]  # ctime: nobody can set it back
         entry = self.known.get(key)
         if entry and entry[1] == mark:
             return entry[0]

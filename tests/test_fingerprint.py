@@ -20,13 +20,13 @@ def test_remembered_digests_equal_the_literal_ones_whatever_happens_to_the_file(
     monkeypatch.setattr(fingerprint, "SETTLED", 0)
     path = tmp_path / "a.txt"
     path.write_text("one")
-    past = path.stat()
 
     def change_size():
         path.write_text("three")
 
     def change_with_the_same_size_and_time():
-        path.write_text("two")
+        past = path.stat()
+        path.write_text("seven")
         os.utime(path, ns=(past.st_atime_ns, past.st_mtime_ns))
 
     def replace_by_a_renamed_file():

@@ -145,6 +145,14 @@ def test_a_module_behind_a_module_counts_and_so_does_its_data(repo, say, path, r
     assert "waits" in lines[2] and "runs if 01_numbers gives something else" in lines[2]
 
 
+def test_a_new_comment_in_a_module_reruns_its_chapter_and_no_other(repo, say):
+    """The executed notebook differs by its times, and nobody reads those, not even `04_aside`, which reads all."""
+    with (repo / "assl_utils/toy.py").open("a") as stream:
+        stream.write("# a comment\n")
+    status, text = say("run")
+    assert (status, ran(text)) == (0, ["01_numbers"])
+
+
 def test_outputs_changed_by_hand_are_noticed_and_made_again(repo, say):
     by_hand = store.open_stage("runs/cpu", "02_sums")
     by_hand.save_json({"sum": 7.0}, "sums.json")

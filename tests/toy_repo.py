@@ -17,7 +17,7 @@ STAGES = """
   writes: [table1.csv]
   publish: [table1.csv]
 04_aside:
-  reads: [01_numbers/numbers.npy]
+  reads: [01_numbers/*]
   writes: [aside.json]
 """
 
@@ -43,7 +43,7 @@ SUMS = [
     "if ill == 'kill':\n    os.kill(os.getpid(), 9)\n"
     "if ill == 'exit':\n    sys.exit(0)\n"
     "if ill == 'raise':\n    raise ValueError('no such luck')\n"
-    "if ill == 'slow':\n    open('pid', 'w').write(str(os.getpid()))\n    time.sleep(60)\n"
+    "if ill == 'slow':\n    open('pid', 'w').write(str(os.getpid()))\n    time.sleep(600)\n"
     "if ill == 'torn':\n    stage.path('sums.json').write_text('{')\n"
     "if ill == 'forgets':\n    stage.path('sums.json').unlink()",
     "total",
