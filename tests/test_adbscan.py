@@ -148,6 +148,19 @@ def test_sub_clusters_are_those_of_algorithm_1_on_random_sets(seed, rule):
     assert_is_algorithm_1(rng.permutation(X), int(rng.integers(1, 12)), rule)
 
 
+@pytest.mark.parametrize("rule", ["algorithm1", "equation9"])
+@pytest.mark.parametrize("seed", range(12))
+def test_a_point_that_failed_as_a_seed_never_spreads_later(seed, rule):
+    """Overlapping clouds and few neighbours: points refused under a high MinPts are met again under a lower one."""
+    rng = np.random.default_rng(seed)
+    parts, d = int(rng.integers(2, 7)), int(rng.integers(1, 4))
+    sizes, spreads = rng.integers(5, 60, size=parts), 10.0 ** rng.uniform(-1.5, 0.3, size=parts)
+    X = np.vstack(
+        [rng.normal(size=(m, d)) * s + rng.uniform(-2, 2, size=d) for m, s in zip(sizes, spreads, strict=True)]
+    )
+    assert_is_algorithm_1(rng.permutation(X), int(rng.integers(1, 4)), rule)
+
+
 def test_the_random_sets_reach_every_branch():
     """MinPts above what the neighbour table can count, crowded frontiers, noise and several sub-clusters all occur."""
     high = many = noise = 0
