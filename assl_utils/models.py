@@ -89,9 +89,14 @@ def load_tokenizer(base: str | os.PathLike = "embedded"):
     name = resolve(base)
     try:
         with quiet():
-            return AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+            tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
     except OSError as error:
         raise _cannot_load(name, error) from error
+    # transformers rebuilds a tokenizer in the form usual for its kind of model; a vocabulary of another form then loses
+    # every character it cannot spell, without a word
+    if not tokenizer.encode("股价", add_special_tokens=False):
+        raise ValueError(f"the tokenizer of {name!r} drops Chinese text: its vocabulary does not fit its class")
+    return tokenizer
 
 
 def load(base: str | os.PathLike = "embedded", device: str = "auto", dtype: str | torch.dtype = "auto"):

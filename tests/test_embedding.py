@@ -1,4 +1,4 @@
-"""The fitted encoder is an ordinary sentence-transformers folder, and vectors on disk are those an unbroken call gives."""
+"""The fitted encoder is an ordinary sentence-transformers folder, and a call that is resumed gives the same vectors."""
 
 import numpy as np
 import pytest
@@ -114,7 +114,7 @@ def test_a_prompt_stands_before_each_text(encoder):
 
 
 def test_a_text_without_direction_is_named(encoder):
-    with pytest.raises(ValueError, match="1 texts have no direction.*the first is ''"):
+    with pytest.raises(ValueError, match=r"1 texts have no direction.*the first is ''"):
         embedding.embed(["公司", ""], encoder)
 
 

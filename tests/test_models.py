@@ -84,6 +84,19 @@ def test_wrong_places_are_named(tmp_path):
         models.dtype_of("float33", torch.device("cpu"))
 
 
+def test_a_tokenizer_that_drops_what_it_reads_is_refused(tiny_folder, tmp_path):
+    folder = shutil.copytree(tiny_folder, tmp_path / "deaf")
+    file = folder / "tokenizer.json"
+    about = json.loads(file.read_text())
+    about["model"] |= {
+        "vocab": {"<|endoftext|>": 0, "<|im_start|>": 1, "<|im_end|>": 2, "股": 3, "价": 4},
+        "merges": [],
+    }
+    file.write_text(json.dumps(about))  # characters, where the class spells bytes
+    with pytest.raises(ValueError, match="drops Chinese text"):
+        models.load_tokenizer(folder)
+
+
 def test_pickled_weights_are_not_read(tiny_folder, tmp_path):
     folder = shutil.copytree(tiny_folder, tmp_path / "pickled")
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
