@@ -84,6 +84,7 @@ def _run(judge, steps, why):
     from assl_utils import executor, runner
 
     print(why)
+    _table(judge, {name: verdict for name, verdict in verdicts.items() if verdict.state != "done"})
     print(_estimate(judge, verdicts), flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` stops the kernel as Ctrl-C does
     with runner.lock(judge.run):
@@ -119,26 +120,30 @@ def _estimate(judge, verdicts):
     if not known:
         return text + "; cost unknown, nothing like it has run here"
     text += f"; at most about {seconds(sum(c[0] for c in known))} and {max(c[1] for c in known) / 1e9:.1f} GB"
-    return text + (f", {len(costs) - len(known)} of unknown cost" if len(known) < len(costs) else "")
+    return text + (f", and {len(costs) - len(known)} of unknown cost" if len(known) < len(costs) else "")
 
 
-def _lines(judge, steps, why, with_cost):
-    from assl_utils import runner  # late: it brings what a run needs
-
-    resolved = judge.resolved
-    print(f"runs/{resolved.run} · {why} · protocol {resolved.protocol}, seed {resolved.seed}")
-    holder = runner.busy(judge.run)
-    verdicts = judge.all(steps)
-    width = max(len(step.name) for step in steps)
+def _table(judge, verdicts, holder="", with_cost=True):
+    """A line per stage: its state, its age, what it would cost, why it would run."""
+    width = max(len(name) for name in verdicts)
     for name, verdict in verdicts.items():
         running = holder and (judge.run / name / state.JOURNAL).exists()
-        label = "running" if running else verdict.state
         age = _age(verdict.manifest["finished"]) if verdict.manifest else ""
-        parts = [f"{name:{width}}", f"{label:8}", f"{age:>14}"]
+        parts = [f"{name:{width}}", f"{'running' if running else verdict.state:8}", f"{age:>14}"]
         if with_cost:
             parts.append(f"{_cost_text(judge, verdict) if verdict.state != 'done' else '':30}")
         reasons = f"by {holder}" if running else "; ".join(verdict.reasons)
         print("  ".join([*parts, reasons if len(reasons) < REASONS else reasons[: REASONS - 1] + "…"]).rstrip())
+
+
+def _lines(judge, steps, why, with_cost):
+    """What `status` and `plan` share."""
+    from assl_utils import runner  # late: it brings what a run needs
+
+    resolved = judge.resolved
+    print(f"runs/{resolved.run} · {why} · protocol {resolved.protocol}, seed {resolved.seed}")
+    verdicts = judge.all(steps)
+    _table(judge, verdicts, runner.busy(judge.run), with_cost)
     for note in resolved.notes:
         print(note)
     return verdicts

@@ -130,7 +130,7 @@ def changed_files(kind, old, new, name=str):
     added = [name(path) for path in new if path not in old]
     gone = [name(path) for path in old if path not in new]
     words = ((changed, "changed"), (added, "is new" if len(added) == 1 else "are new"), (gone, "no longer read"))
-    return [f"{kind} {_few(names)} {word}" for names, word in words if names]
+    return [f"{kind}{'s' if len(names) > 1 else ''} {_few(names)} {word}" for names, word in words if names]
 
 
 def module_name(path):

@@ -369,7 +369,7 @@ def test_plan_tells_the_cost_of_the_last_run_or_of_the_published_one(repo, say):
     store.write_json({"01_numbers": {"seconds": 75.2, "peak_bytes": 3e9}}, repo / "book/published/cpu/costs.json")
     text = say("plan", "--seed", "1")[1]
     assert "1 min 15 s, 3.0 GB (published run)" in text.splitlines()[1]
-    assert text.splitlines()[-1].endswith("at most about 1 min 15 s and 3.0 GB, 3 of unknown cost")
+    assert text.splitlines()[-1].endswith("at most about 1 min 15 s and 3.0 GB, and 3 of unknown cost")
     assert say("plan")[1].splitlines()[-1] == "runs/cpu: nothing to do"
 
 
