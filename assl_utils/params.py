@@ -53,8 +53,12 @@ class Resolved:
         return self.profile if usual else f"{self.profile}-{self.protocol}-s{self.seed}"
 
     def injected(self, stage):
-        """What papermill writes under the notebook's own values: everything set from outside, and the run's folder."""
+        """What papermill writes under the notebook's own values: everything set from outside, and the run's folder.
+
+        A tuple goes as a list: papermill would write it as a text.
+        """
         values = {name: self.values[stage][name] for name in self.given[stage]}
+        values = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
         return values | ({"run_dir": f"runs/{self.run}"} if "run_dir" in self.declared[stage] else {})
 
 

@@ -70,6 +70,12 @@ def test_profile_over_notebook_and_set_over_profile(chapters):
     assert told.injected("03_report") == {"k": 6, "run_dir": "runs/cpu"}
 
 
+def test_a_tuple_is_injected_as_a_list(chapters):
+    """papermill writes a tuple as the text "(1, 2)", and a notebook would take its characters for numbers."""
+    toy_repo.write(chapters.root, "04_aside", [("parameters", "weights: tuple[int, ...] = (0, 0)")])
+    assert params.resolve(chapters, "cpu", "weights=1,2").injected("04_aside") == {"weights": [1, 2]}
+
+
 @pytest.mark.parametrize(("settings", "protocol", "seed", "run"), [
     ("", None, None, "cpu"), ("", "clean", "0", "cpu"), ("seed=2", None, None, "cpu-clean-s2"),
     ("", "paper", None, "cpu-paper-s0"), ("protocol=paper", None, "3", "cpu-paper-s3"),
