@@ -12,7 +12,9 @@ from assl_utils import notebook
 
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 TABLE_TAGS = ("table", "thead", "tbody", "tfoot", "tr", "th", "td")
-_ALIGN = re.compile(r"text-align: (left|right|center);")
+_NUMBER = re.compile(r"\s*([-−+]?[\d,]*\.?\d+(e[+-]?\d+)?\s*%?|NaN|inf|-inf|)\s*")
+_TQDM = re.compile(r"[^\n]*TqdmWarning: IProgress[^\n]*\n[^\n]*\n?")
+_DIGIT = re.compile(r"\d")
 
 
 def text_of(value):
@@ -69,13 +71,33 @@ class _Table(HTMLParser):
 
 
 def _attributes(attrs):
-    """The attributes of a cell that matter: how far it spans, what it heads, how it is aligned."""
+    """The attributes of a cell that matter: how far it spans and what it heads."""
     kept = {k: v for k, v in attrs.items() if k in ("colspan", "rowspan") and (v or "").isdigit()}
     if attrs.get("scope") in ("row", "col"):
         kept["scope"] = attrs["scope"]
-    if _ALIGN.fullmatch(attrs.get("style") or ""):
-        kept["style"] = attrs["style"]
     return "".join(f' {k}="{v}"' for k, v in kept.items())
+
+
+def align_numbers(table):
+    """A safe table with ``class="number"`` on the columns that hold numbers only, heading included.
+
+    Columns are counted from the right: what spans several rows stands on the left.
+    """
+    rows = [re.findall(r"<(t[hd])([^>]*)>(.*?)</t[hd]>", row, re.S) for row in re.findall(r"<tr>.*?</tr>", table, re.S)]
+    body = [[text for tag, _, text in reversed(row) if tag == "td"] for row in rows]
+    columns = max(map(len, body), default=0)
+    cells = [[row[i] for row in body if i < len(row)] for i in range(columns)]
+    numeric = [all(_NUMBER.fullmatch(x) for x in column) and any(map(_DIGIT.search, column)) for column in cells]
+
+    def mark(row):
+        parts = re.split(r"(?=<t[hd][ >])", row[0])
+        heads = "<td" not in row[0]
+        for i, part in enumerate(reversed(parts[1:])):
+            if i < columns and numeric[i] and (heads or part.startswith("<td")) and "colspan" not in part:
+                parts[-1 - i] = f'{part[:3]} class="number"{part[3:]}'
+        return "".join(parts)
+
+    return re.sub(r"<tr>.*?</tr>", mark, table, flags=re.S)
 
 
 def safe_table(source):
@@ -91,11 +113,24 @@ def safe_table(source):
     table = parser.result()
     if table is None:
         return None
-    return f'<div class="table-scroll" tabindex="0" role="region" aria-label="table">{table}</div>'
+    return f'<div class="table-scroll" tabindex="0" role="region" aria-label="table">{align_numbers(table)}</div>'
+
+
+def safe_stream(output):
+    """Printed text without what says something about the machine only, or None if nothing is left.
+
+    That is progress bars (redrawn over themselves, or tqdm's wish for another one) and the folder packages lie in.
+    """
+    text = _TQDM.sub("", text_of(output["text"]))
+    text = re.sub(r"(?:/[^\s:/'\"]+)+/site-packages/", "", text)
+    text = "\n".join(line for line in text.split("\n") if "\r" not in line)
+    return {**output, "text": text} if text.strip() else None
 
 
 def safe_output(output):
     """An output as the page may show it, or None if nothing is left of it."""
+    if output["output_type"] == "stream":
+        return safe_stream(output)
     if output["output_type"] not in ("display_data", "execute_result"):
         return output
     data = {kind: value for kind, value in output["data"].items() if kind in (*PICTURES, "text/plain")}

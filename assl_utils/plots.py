@@ -27,7 +27,7 @@ PALETTE = (
 NOISE = "#B4B4B4"
 INK = "#333333"
 NOISE_NAMES = (-1, "-1", "noise")
-WIDTH = 7.2  # inches
+WIDTH = 6.4  # inches; a column of the book shows the letters about as large as its text
 CJK_FONT = "Noto Sans SC"
 
 
@@ -77,8 +77,8 @@ _RC = {
     "legend.frameon": False,
     "lines.linewidth": 1.6,
     "figure.figsize": (WIDTH, 3.4),
-    "figure.dpi": 144,  # sharp on a phone's dense screen; the page scales the picture to its column
-    "savefig.dpi": 144,
+    "figure.dpi": 160,  # sharp on a phone's dense screen; the page scales the picture to its column
+    "savefig.dpi": 160,
     "figure.constrained_layout.use": True,
     "mathtext.fontset": "stixsans",
 }
@@ -178,7 +178,7 @@ def k_sweep(sweep: pd.DataFrame, chosen_k: int | None = None) -> Figure:
     for ax, column, color in zip(axes, ("sse", "silhouette"), PALETTE, strict=False):
         ax.plot(sweep["k"], sweep[column], color=color, marker="o", markersize=4)
         ax.set(xlabel="K", title={"sse": "SSE", "silhouette": "silhouette"}[column])
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.set_xticks(sweep["k"].to_numpy()[::2])
         if chosen_k is not None:
             at = sweep.loc[sweep["k"] == chosen_k, column]
             ax.plot([chosen_k], at[:1], "o", color=INK, markersize=6)
@@ -387,6 +387,9 @@ def density_profile(density, labels=None) -> Figure:
     ax.scatter(rank[~noise], density[finite][order][~noise], s=5, color=PALETTE[0], linewidths=0, rasterized=True)
     ax.scatter(rank[noise], density[finite][order][noise], s=5, color=NOISE, linewidths=0, rasterized=True)
     ax.set(yscale="log", xlabel="rank, densest first", ylabel="density ρ")
+    ax.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))  # densities may span less than one decade
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_locator(mpl.ticker.NullLocator())
     notes = [f"{noise.sum():,} noise"] if noise.any() else []
     notes += [f"{(~finite).sum():,} infinite"] if not finite.all() else []
     ax.text(1, 1, " · ".join(notes), transform=ax.transAxes, ha="right", va="bottom", fontsize=8)

@@ -94,7 +94,19 @@ def test_a_pandas_table_keeps_its_rows_spans_and_text():
     frame = pd.DataFrame({"one & <two>": [1.5, None], "文": ["净利润 < 0", "涨"]}, index=index)
     safe = book_pages.safe_table(frame._repr_html_())
     assert 'rowspan="2"' in safe and "净利润 &lt; 0" in safe and "one &amp; &lt;two&gt;" in safe
-    assert "style" not in safe.replace('style="text-align: right;"', "")
+    assert "style" not in safe
+
+
+def test_columns_of_numbers_are_aligned_as_numbers_with_their_headings():
+    """Counted from the right, where a first column that spans rows shifts nothing."""
+    index = pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", 3)])
+    frame = pd.DataFrame({"text": ["5", "x", "6"], "score": [1.5, -2.0, None], "n": [1, 20, 3_000]}, index=index)
+    rows = re.findall(r"<tr>.*?</tr>", book_pages.safe_table(frame._repr_html_()), re.S)
+    for row in rows:
+        assert re.findall(r'class="number"[^>]*>\s*([^<]*)', row) == re.findall(r"<t[dh][^>]*>([^<]*)", row)[-2:]
+    assert len(rows) == 4
+    words = pd.DataFrame({"word": ["2024年", "利率"], "nothing": [None, None]})
+    assert "number" not in book_pages.safe_table(words._repr_html_())
 
 
 def test_a_cut_off_table_says_how_long_it_is():
@@ -134,6 +146,20 @@ def test_no_markup_but_the_tables_own_gets_through(place, attack):
 def test_what_is_no_table_is_not_shown_as_html(source):
     assert book_pages.safe_table(source) is None
     assert book_pages.safe_output(book_sample.display(**{"text/html": source})) is None
+
+
+def test_printed_text_tells_nothing_about_the_machine():
+    def left(text, name="stderr"):
+        output = book_pages.safe_output({"output_type": "stream", "name": name, "text": text})
+        return output and output["text"]
+
+    tqdm = "/home/me/x/site-packages/tqdm/auto.py:21: TqdmWarning: IProgress not found.\n  from .a import b\n"
+    assert left(tqdm) is None
+    assert left("kept\n" + tqdm + "kept too\n", "stdout") == "kept\nkept too\n"
+    assert left("/opt/v 1/lib/site-packages/numba/a.py:1: Warning: slow\n").endswith("numba/a.py:1: Warning: slow\n")
+    assert "/opt" not in left("/opt/v/lib/python3.11/site-packages/numba/a.py:1: Warning: slow\n")
+    assert left("\r 10%|#   | 1/10\r 20%|##  | 2/10\n") is None
+    assert left(["公司\n", "净利润"]) == "公司\n净利润"
 
 
 def test_of_other_kinds_only_pictures_and_text_are_kept():
