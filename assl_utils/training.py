@@ -131,6 +131,7 @@ def train_lora(
     accumulate: int = 1,
     max_length: int = 512,
     seed: int = 0,
+    bf16: bool | None = None,
     checkpoint_every: int = 100,
     model=None,
     label: str | None = None,
@@ -154,6 +155,9 @@ def train_lora(
         Repeat the rows for more epochs until there are at least so many steps; 0 keeps ``epochs``.
     accumulate : int, default 1
         Batches per optimizer step.
+    bf16 : bool or None
+        Multiply in bfloat16 (autocast; the adapter itself stays in float32). None does so where the base is in
+        bfloat16, which it is on a GPU.
     checkpoint_every : int, default 100
         Steps between checkpoints. They live in ``out_dir/checkpoints`` and go when the adapter stands.
     model : (model, tokenizer) or None
@@ -171,7 +175,7 @@ def train_lora(
         "base": models.content_hash(base), "rows": rows_hash(rows), "r": r, "alpha": alpha, "dropout": dropout,
         "target_modules": sorted(target_modules), "lr": lr, "min_lr": min_lr, "warmup": warmup, "epochs": epochs,
         "min_steps": min_steps, "batch_size": batch_size, "accumulate": accumulate, "max_length": max_length,
-        "seed": seed,
+        "seed": seed, "bf16": bf16,
     }  # fmt: skip
     if is_trained(out_dir, recipe):
         return out_dir
@@ -275,6 +279,7 @@ class _Run:
     def __init__(self, wrapped, recipe, folder: Path, steps: int, lr: float, min_lr: float, warmup_steps: int):
         self.wrapped, self.folder, self.steps, self.seed = wrapped, folder, steps, recipe["seed"]
         self.recipe = json.dumps(recipe, sort_keys=True)
+        self.bf16 = wrapped.dtype == torch.bfloat16 if recipe["bf16"] is None else recipe["bf16"]
         self.parameters = {n: p for n, p in wrapped.named_parameters() if p.requires_grad}
         self.optimizer = torch.optim.AdamW(self.parameters.values(), lr=lr, weight_decay=0.0, fused=True)
         self.schedule = get_cosine_with_min_lr_schedule_with_warmup(
@@ -351,7 +356,7 @@ class _Run:
             max_grad_norm=1.0,
             seed=self.seed,
             use_cpu=device.type == "cpu",
-            bf16=self.wrapped.dtype == torch.bfloat16 and device.type == "cuda",
+            bf16=self.bf16,
             # everything Trainer would do beside the steps is done here, once
             save_strategy="no", logging_strategy="no", eval_strategy="no", report_to="none", disable_tqdm=True,
             logging_nan_inf_filter=False, remove_unused_columns=False, dataloader_pin_memory=False,
