@@ -100,6 +100,22 @@ def align_numbers(table):
     return re.sub(r"<tr>.*?</tr>", mark, table, flags=re.S)
 
 
+def one_heading(table):
+    """A safe table whose index name stands in the corner, where pandas gives it a row of its own.
+
+    Only where the corner is free: a table whose columns have a name too keeps both rows.
+    """
+    rows = re.findall(r"<tr>.*?</tr>", table.split("</thead>")[0], re.S) if "</thead>" in table else []
+    if len(rows) != 2:
+        return table
+    first, second = (re.findall(r"<th[^>]*>(.*?)</th>", row, re.S) for row in rows)
+    names = [name for name in second if name]
+    if not names or len(first) != len(second) or any(first[: len(names)]) or any(second[len(names) :]):
+        return table
+    cells = "".join(f"<th>{name}</th>" for name in names + first[len(names) :])
+    return table.replace(rows[0], f"<tr>{cells}</tr>", 1).replace(rows[1], "", 1)
+
+
 def safe_table(source):
     """A table's HTML in a box that scrolls, or None when ``source`` is no table.
 
@@ -113,7 +129,8 @@ def safe_table(source):
     table = parser.result()
     if table is None:
         return None
-    return f'<div class="table-scroll" tabindex="0" role="region" aria-label="table">{align_numbers(table)}</div>'
+    table = align_numbers(one_heading(table))
+    return f'<div class="table-scroll" tabindex="0" role="region" aria-label="table">{table}</div>'
 
 
 def safe_stream(output):

@@ -238,3 +238,8 @@ def stability(X, k, seeds=range(5)):
     if len(runs) < 2:
         raise ValueError("stability compares runs: give at least two seeds")
     return float(np.mean([adjusted_rand_score(a, b) for a, b in combinations(runs, 2)]))
+
+
+def spread(X):
+    """Mean distance of the points to their mean."""
+    return float(np.linalg.norm(X - X.mean(axis=0), axis=1).mean())

@@ -285,6 +285,14 @@ def _table(predictions, benchmark, columns, n_boot, seed, level):
     return out
 
 
+def shown(table):
+    """A table as a page shows it: one decimal, the mean's bounds in one column ``95 %``, no bounds elsewhere."""
+    scores = [column for column in (*TABLE1, *TABLE2, "AVG") if column in table]
+    out = table.set_index("model")[scores].round(1)
+    out["95 %"] = [f"{lo:.1f} – {hi:.1f}" for lo, hi in zip(table["AVG_lo"], table["AVG_hi"], strict=True)]
+    return out.assign(unparsed=table["unparsed"].round(1).to_numpy())
+
+
 def beside_paper(table, printed, number=1):
     """Our table beside the printed one, the difference computed.
 
@@ -309,7 +317,8 @@ def beside_paper(table, printed, number=1):
     columns = [column for column in (*TABLE1, *TABLE2, "AVG") if column in theirs and column in mine]
     theirs, ours = theirs.loc[models, columns], mine.loc[models, columns]
     parts = pd.concat({"paper": theirs, "ours": ours, "difference": ours - theirs}, axis=1).swaplevel(axis=1)
-    return parts[[(column, part) for column in columns for part in ("paper", "ours", "difference")]].rename_axis("model")
+    wanted = [(column, part) for column in columns for part in ("paper", "ours", "difference")]
+    return parts[wanted].rename_axis("model")
 
 
 def _amount(parts, columns, model):

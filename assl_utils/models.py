@@ -46,6 +46,12 @@ def resolve(base: str | os.PathLike = "embedded") -> str:
     return str(base)
 
 
+def account(base: str | os.PathLike = "embedded") -> dict:
+    """How a model was made, if its folder says so (``recipe.json``, as the embedded model's does); else empty."""
+    file = Path(resolve(base)) / "recipe.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
 def device_of(device: str = "auto") -> torch.device:
     """``auto`` is the first CUDA device where there is one, else the CPU."""
     if device == "auto":

@@ -205,16 +205,16 @@ class Stage:
         return path
 
     def save_table(self, table, name):
-        """`write_table` into this stage's folder."""
-        return write_table(table, self.path(name))
+        """`write_table` into this stage's folder; returns nothing, so that a cell may end with it."""
+        write_table(table, self.path(name))
 
     def save_array(self, array, name):
-        """`write_array` into this stage's folder."""
-        return write_array(array, self.path(name))
+        """`write_array` into this stage's folder; returns nothing, so that a cell may end with it."""
+        write_array(array, self.path(name))
 
     def save_json(self, value, name):
-        """`write_json` into this stage's folder."""
-        return write_json(value, self.path(name))
+        """`write_json` into this stage's folder; returns nothing, so that a cell may end with it."""
+        write_json(value, self.path(name))
 
     def load_table(self, name):
         """`read_table` of an earlier stage's file."""

@@ -109,6 +109,20 @@ def test_columns_of_numbers_are_aligned_as_numbers_with_their_headings():
     assert "number" not in book_pages.safe_table(words._repr_html_())
 
 
+def test_the_name_of_an_index_stands_in_its_corner():
+    frame = pd.DataFrame({"FE": [1.0, 2.0], "QA": ["", "b"]}, index=pd.Index(["base", "mix"], name="model"))
+    safe = book_pages.safe_table(frame._repr_html_())
+    heads = re.findall(r"<tr>.*?</tr>", safe.split("</thead>")[0], re.S)
+    assert len(heads) == 1
+    assert [re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<th.*?</th>", heads[0])] == ["model", "FE", "QA"]
+    assert "mix" in safe and safe.count("<tr>") == 3
+    several = frame.set_index("QA", append=True)
+    assert book_pages.safe_table(several._repr_html_()).split("</thead>")[0].count("<tr>") == 1
+    for both in (frame.rename_axis(columns="task"), frame.rename_axis(None), frame.T):
+        before = both._repr_html_().split("</thead>")[0].count("<tr")
+        assert book_pages.safe_table(both._repr_html_()).split("</thead>")[0].count("<tr>") == before
+
+
 def test_a_cut_off_table_says_how_long_it_is():
     with pd.option_context("display.max_rows", 4):
         safe = book_pages.safe_table(pd.DataFrame({"x": range(99)})._repr_html_())

@@ -255,3 +255,15 @@ def test_the_paper_stands_beside_ours_with_the_difference():
     assert list(table.index) == ["base", "mix"]
     assert table[("AVG", "paper")].tolist() == [38.8, 60.3]
     assert table[("FE", "difference")].tolist() == pytest.approx([-15.3, -5.7])
+
+
+def test_a_table_is_shown_with_its_scores_and_the_bounds_of_the_mean_alone():
+    rows = evaluation_rows(3)
+    predictions = pd.concat([noisy("base", rows, 0.3, 1), noisy("mix", rows, 0.6, 2)])
+    for table, columns in ((evaluation.table1, TABLE1), (evaluation.table2, TABLE2)):
+        found = table(predictions, n_boot=50)
+        shown = evaluation.shown(found)
+        assert shown.columns.tolist() == [*columns, "AVG", "95 %", "unparsed"]
+        first = found.iloc[0]
+        assert shown.iloc[0]["95 %"] == f"{first['AVG_lo']:.1f} – {first['AVG_hi']:.1f}"
+        assert shown.loc["base", "AVG"] == round(first["AVG"], 1)

@@ -179,3 +179,10 @@ def test_a_folder_that_is_no_adapter_is_named(tiny, tmp_path):
         models.answering_as(tiny[0], "b"),
     ):
         pass
+
+
+def test_a_model_tells_how_it_was_made_or_nothing(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    assert models.account(tmp_path) == {}
+    (tmp_path / "recipe.json").write_text('{"log": [{"step": 1}]}')
+    assert models.account(tmp_path)["log"] == [{"step": 1}]

@@ -60,7 +60,7 @@ REPORT = [
 ASIDE = [
     ("parameters", "run_dir: str = 'runs/cpu'"),
     "from assl_utils import store\nstage = store.open_stage(run_dir, '04_aside')",
-    "_ = stage.save_json(len(stage.load_array('01_numbers/numbers.npy')), 'aside.json')",
+    "stage.save_json(len(stage.load_array('01_numbers/numbers.npy')), 'aside.json')",
 ]
 
 
