@@ -6,6 +6,7 @@ and every type is checked before a kernel starts, and a wrong one is answered wi
 
 import difflib
 import json
+import re
 import shlex
 import subprocess
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from assl_utils import notebook
 from assl_utils.kinds import from_profile, from_text
-from assl_utils.pipeline import RunnerError, read_yaml
+from assl_utils.pipeline import RunnerError, load, read_yaml
 
 PROTOCOLS = ("clean", "paper")
 HEADER = ("about", "needs", "common")  # what a profile holds beside one section per chapter
@@ -105,6 +106,40 @@ def resolve(pipeline, profile, settings="", protocol=None, seed=None):
         raise RunnerError("\n".join(dict.fromkeys(problems)))
     resolved.notes = overridden_edits(pipeline, resolved)
     return resolved
+
+
+def by_hand(root, run, stage, namespace):
+    """What a notebook run by hand should know: the values in which it differs from what the runner would set.
+
+    Parameters
+    ----------
+    root : path
+        The repository.
+    run : str
+        Name of the run's folder, ``"cpu"`` or ``"cpu-paper-s1"``.
+    stage : str
+    namespace : dict
+        The kernel's variables.
+
+    Returns
+    -------
+    str
+        A sentence or two, empty if nothing differs or ``run`` is not named after a profile.
+    """
+    parts = re.fullmatch(r"([a-z0-9_]+)(?:-(clean|paper)-s(\d+))?", run)
+    if not parts or not (Path(root) / "notebooks" / "profiles" / f"{parts[1]}.yaml").exists():
+        return ""
+    try:
+        resolved = resolve(load(root), parts[1], "", parts[2], int(parts[3] or 0))
+    except RunnerError:
+        return ""  # the runner will say what is wrong
+    would = resolved.injected(stage) if stage in resolved.values else {}
+    mine = {name: list(value) if isinstance(value, tuple) else value for name, value in namespace.items()}
+    other = {name: value for name, value in would.items() if name != "run_dir" and mine.get(name, value) != value}
+    if not other:
+        return ""
+    listed = ", ".join(f"{name} = {value!r}" for name, value in other.items())
+    return f"By hand, with this notebook's own values. `make {stage[:2]}` would set {listed}."
 
 
 def declared_by(pipeline, stage):

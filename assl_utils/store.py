@@ -16,8 +16,10 @@ rules: ``ASSL_ROOT`` (the repository), ``ASSL_JOURNAL`` (a file that collects th
 import contextlib
 import fnmatch
 import hashlib
+import importlib
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -233,4 +235,10 @@ def open_stage(run_dir, name):
     """The stage ``name`` of the run in ``run_dir`` (absolute, or relative to the repository); its folder is made."""
     stage = Stage(root() / run_dir, name)
     stage.folder.mkdir(parents=True, exist_ok=True)
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None and "ASSL_INPUTS" not in os.environ:
+        # imported by name: what is said to a person is no part of what a stage computes, and makes none stale
+        note = importlib.import_module("assl_utils.params").by_hand(root(), stage.run.name, name, shell.user_ns)
+        if note:
+            print(note)
     return stage

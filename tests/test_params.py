@@ -147,3 +147,14 @@ def test_a_profile_that_is_not_ready_is_neither_picked_nor_run(machines):
 def test_this_machine_can_be_described():
     machine = hardware.describe()
     assert machine["cores"] >= 1 and machine["memory_gb"] > 0 and machine["cpu"]
+
+
+def test_a_notebook_run_by_hand_is_told_what_the_runner_would_set(chapters):
+    (chapters.root / "notebooks/profiles/cpu.yaml").write_text("about: x\nneeds: {}\n02_sums: {k: 3, lr: 0.1}\n")
+    said = params.by_hand(chapters.root, "cpu", "02_sums", {"k": 5, "lr": 0.1, "other": 1})
+    assert said == "By hand, with this notebook's own values. `make 02` would set k = 3."
+    assert params.by_hand(chapters.root, "cpu", "02_sums", {"k": 3, "lr": 0.1}) == ""
+    assert "seed = 4" in params.by_hand(chapters.root, "cpu-clean-s4", "01_numbers", {"seed": 0, "protocol": "clean"})
+    assert params.by_hand(chapters.root, "my_own_folder", "02_sums", {"k": 5}) == ""
+    (chapters.root / "notebooks/profiles/cpu.yaml").write_text("about: x\nneeds: {}\ncommon: {nothing: 3}\n")
+    assert params.by_hand(chapters.root, "cpu", "02_sums", {"k": 5}) == ""
