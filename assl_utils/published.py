@@ -119,7 +119,8 @@ def numbers(root):
         if any(cell != "–" for cell in cells):
             lines.append(f"| {model} | " + " | ".join(cells) + " |")
     intervals = "In brackets: 95 % interval, bootstrap over the questions."
-    return "\n".join([*lines, "", intervals, *[_took(folder / name) for name in names]])
+    said = [sentence for name in names for sentence in _said(folder / name)]
+    return "\n".join([*lines, "", intervals, *[_took(folder / name) for name in names], *said])
 
 
 def _score(scores, model):
@@ -130,6 +131,15 @@ def _score(scores, model):
     return f"{value:.1f} ({low:.1f}–{high:.1f})"
 
 
+def _said(folder):
+    """The sentences that the last chapter made from its numbers, on the mean of CFLEB, as a list."""
+    if not (folder / "comparisons.csv").exists():
+        return []
+    compared = store.read_table(folder / "comparisons.csv")
+    means = compared[(compared["benchmark"] == "cfleb") & (compared["task"] == "AVG")]
+    return ["", f"On the mean of CFLEB, `{folder.name}`:", "", *[f"- {sentence}" for sentence in means["sentence"]]]
+
+
 def _took(folder):
     costs, about = store.read_json(folder / diff.COSTS), store.read_json(folder / "about.json")
     minutes = sum(stage["seconds"] for stage in costs.values()) / 60
@@ -138,5 +148,11 @@ def _took(folder):
     cards = " + ".join(card["name"] for card in machine["gpus"]) or "no GPU"
     return (
         f"`{folder.name}` took {minutes:.1f} minutes and at most {peak:.1f} GB of memory on {machine['cores']} cores "
-        f"({machine['cpu']}), {cards}."
+        f"({machine['cpu']}), {cards}; of the time, {_shares(costs)}."
     )
+
+
+def _shares(costs):
+    """``01 1 %, 02 3 %, …``: what each chapter took of the whole."""
+    whole = sum(stage["seconds"] for stage in costs.values()) or 1
+    return ", ".join(f"{name[:2]} {100 * stage['seconds'] / whole:.0f} %" for name, stage in costs.items())

@@ -75,7 +75,20 @@ def test_the_readme_gets_scores_with_intervals_and_nothing_else_changes(tmp_path
     assert "| base | 40.0 (38.0–42.0) | 40.0 (38.0–42.0) |" in text
     assert "lora-0" not in text and "lead-1" not in text and "old" not in text
     assert "3.0 minutes" in text and "1.5 GB" in text and "2 cores (Some CPU), no GPU" in text
+    assert "of the time, 01 50 %, 02 50 %." in text
     assert published.update_readme(root) is False, "a second time there is nothing to do"
+
+
+def test_the_readme_says_what_the_comparisons_said(tmp_path):
+    root = make(tmp_path)
+    stages = (root / "notebooks" / "stages.yaml").read_text()
+    (root / "notebooks" / "stages.yaml").write_text(stages.replace("table2.csv]}", "table2.csv, comparisons.csv]}"))
+    rows = [("cfleb", "FE", "about FE"), ("cfleb", "AVG", "silversight is above mix"), ("fineval", "AVG", "exams")]
+    compared = pd.DataFrame(rows, columns=["benchmark", "task", "sentence"])
+    store.write_table(compared, root / "runs/cpu/02_last/comparisons.csv")
+    published.publish(root, say=lambda _: None)
+    text = (root / "README.md").read_text()
+    assert "\n- silversight is above mix\n" in text and "about FE" not in text and "exams" not in text
 
 
 def test_two_protocols_stand_side_by_side(tmp_path):
