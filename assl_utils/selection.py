@@ -203,6 +203,40 @@ def mmr_terms(X, centroid, score, chosen, picks, weights=(0.2, 0.2, 0.6)):
     return table
 
 
+def fill(X, cluster, centroids, score, chosen, n, weights=(0.2, 0.2, 0.6)):
+    """Stage 2: every cluster's rows of stage 1, and by `mmr` as many more as make it n.
+
+    Parameters
+    ----------
+    X, cluster, centroids, score
+        A row's vector, its cluster, which is its row in ``centroids``, and its model feedback (12); the score of a row
+        chosen already is not read.
+    chosen : array of bool
+        What stage 1 took.
+    n : int
+        Rows wanted of each cluster; of a smaller one all are taken, and what stage 1 took stays.
+
+    Returns
+    -------
+    DataFrame
+        ``position, cluster, stage, order, utility``: clusters in turn, in each the rows of stage 1 and then the picks
+        in order of choice with their utility (13).
+    """
+    cluster, chosen = np.asarray(cluster), np.asarray(chosen, dtype=bool)
+    score = np.where(chosen, 0.0, score)
+    pieces = []
+    for c in np.unique(cluster):
+        members = np.flatnonzero(cluster == c)
+        first = np.flatnonzero(chosen[members])
+        problem = X[members], centroids[c], score[members], first
+        picks = mmr(*problem, max(0, min(n, len(members)) - len(first)), weights)
+        utility = mmr_terms(*problem, picks, weights)["utility"].to_numpy()
+        for stage, part, value in ((1, first, np.full(len(first), np.nan)), (2, picks, utility)):
+            columns = {"position": members[part], "cluster": c, "stage": stage, "order": np.arange(len(part))}
+            pieces.append(pd.DataFrame({**columns, "utility": value}))
+    return pd.concat(pieces, ignore_index=True)
+
+
 def k_center_greedy(X, n, seed=0):
     """n rows spread out as widely as possible: a first one at random, then always the farthest from those taken.
 

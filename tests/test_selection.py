@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils.selection import k_center_greedy, mmr, mmr_terms, random_choice
+from assl_utils.selection import fill, k_center_greedy, mmr, mmr_terms, random_choice
 
 
 def cosine(a, b):
@@ -138,3 +138,28 @@ def test_random_choice_repeats_and_grows():
     assert len(set(random_choice(100, 100, seed=0).tolist())) == 100
     assert random_choice(100, 10, seed=0).tolist() != random_choice(100, 10, seed=1).tolist()
     assert len(random_choice(5, 9)) == 5
+
+
+def test_stage_two_fills_every_cluster_by_equation_13():
+    """Cluster 0 has room, 1 is smaller than n, 2 got more than n from stage 1, 3 got nothing from it."""
+    rng = np.random.default_rng(3)
+    cluster = rng.permutation(np.repeat([0, 1, 2, 3], [30, 6, 25, 12]))
+    X, score, centroids = rng.normal(size=(73, 5)), rng.random(73), rng.normal(size=(4, 5))
+    chosen = np.zeros(73, dtype=bool)
+    for c, first in ((0, 4), (1, 2), (2, 15)):
+        chosen[np.flatnonzero(cluster == c)[:first]] = True
+    unread = np.where(chosen, np.nan, score)
+    found = fill(X, pd.Series(cluster), centroids, unread, pd.Series(chosen), 10)
+    assert found.columns.tolist() == ["position", "cluster", "stage", "order", "utility"]
+    assert found["position"].is_unique and (found["cluster"] == cluster[found["position"]]).all()
+    sizes = found.groupby(["cluster", "stage"]).size().to_dict()
+    assert sizes == {(0, 1): 4, (0, 2): 6, (1, 1): 2, (1, 2): 4, (2, 1): 15, (3, 2): 10}
+    assert set(found.loc[found["stage"] == 1, "position"]) == set(np.flatnonzero(chosen))
+    assert found["utility"].isna().equals(found["stage"] == 1)
+    for c in (0, 1, 3):
+        members = np.flatnonzero(cluster == c)
+        first = np.flatnonzero(chosen[members])
+        n = min(10, len(members)) - len(first)
+        picks = mmr_by_the_plain_loop(X[members], centroids[c], score[members], first, n, (0.2, 0.2, 0.6))
+        own = found[(found["cluster"] == c) & (found["stage"] == 2)]
+        assert own["position"].tolist() == members[picks].tolist() and own["order"].tolist() == list(range(n))
