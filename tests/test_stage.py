@@ -217,7 +217,13 @@ def start_slow(repo):
     """The runner in a process of its own, its kernel asleep in the middle of a cell; gives both."""
     command = [sys.executable, "-m", "assl_utils.stage", "run", "--set", "ill=slow"]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=toy_repo.PLUMBING.parent
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=toy_repo.PLUMBING.parent,
+        # a shell starts what it puts in the background deaf to Ctrl-C, and children inherit it: here it must be heard
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     deadline = time.monotonic() + 120
     while not (repo / "pid").exists() or not (repo / "pid").read_text():
