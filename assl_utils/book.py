@@ -26,6 +26,7 @@ from assl_utils import notebook, store
 
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme")
 NOT_PAGES = ("_build", "published", "recorded")
+REGISTRY = "sources"  # the page that the registry of data writes of itself
 MARK = ".book.json"
 
 
@@ -44,7 +45,8 @@ def inputs(root, run):
     pages = [
         p for p in (root / "book").rglob("*") if p.is_file() and p.relative_to(root / "book").parts[0] not in NOT_PAGES
     ]
-    makers = [Path(__file__).parent / f"{name}.py" for name in ("book", "book_pages", "book_sphinx", "notebook")]
+    names = ("book.py", "book_pages.py", "book_sphinx.py", "notebook.py", "registry.py", "data/registry.yaml")
+    makers = [Path(__file__).parent / name for name in names]
     return sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *Path(run).glob("*/notebook.ipynb")]) + makers
 
 
@@ -73,7 +75,7 @@ def assemble(root, run, source):
     """
     import yaml
 
-    from assl_utils import book_pages
+    from assl_utils import book_pages, registry
 
     root, run, source = Path(root), Path(run), Path(source)
     shutil.rmtree(source, ignore_errors=True)
@@ -88,6 +90,8 @@ def assemble(root, run, source):
             )
             store.write_json(page, source / f"{name}.ipynb")
             chapters.append(name)
+        elif name == REGISTRY:
+            (source / f"{name}.md").write_text(registry.page(), encoding="utf-8")
         elif not list(source.glob(f"{name}.*")):
             missing.append(name)
     if missing:

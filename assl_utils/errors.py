@@ -1,0 +1,26 @@
+"""What can be wrong with data, in words a person can act on: the file, the row, what was found, and the way out."""
+
+
+class DataError(ValueError):
+    """A file, or a row of it, is not what it should be.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong, and what would mend it.
+    file : path, optional
+        The file, as the reader of the message knows it.
+    row : int, optional
+        Number of the record inside the file, counted from 1.
+    """
+
+    def __init__(self, problem, file=None, row=None):
+        self.problem, self.file, self.row = problem, file, row
+        where = f"{file}" if file is not None else ""
+        if row is not None:
+            where += f", record {row}"
+        super().__init__(f"{where}: {problem}" if where else problem)
+
+
+class UnavailableError(DataError):
+    """A source cannot be had at all: no network, no such file, no permission."""
