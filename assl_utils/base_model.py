@@ -109,7 +109,7 @@ def vocabulary_texts(recipe: dict) -> list[str]:
     """What the tokenizer is fitted on: running text, instruction examples, and the project's own wordings and facts."""
     texts = running_text(40_000, recipe["seed"], recipe["textbook_share"])
     chats = generic.instructions(10_000, recipe["seed"], texts)
-    files = sorted(file for file in EMBEDDED.parent.rglob("*.yaml"))
+    files = sorted(file for folder in ("exam", "instructions") for file in (EMBEDDED.parent / folder).glob("*.yaml"))
     own = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     return texts + [f"{chat['instruction']}\n{chat['output']}" for chat in chats] + 20 * own
 
@@ -240,11 +240,18 @@ def examine(model, tokenizer, recipe: dict, n: int = 400) -> dict:
     return {"held_out_loss": round(loss, 4), "instructions_exact": round(right / n, 4)}
 
 
-def pretrain(out: Path, recipe: dict, work: Path) -> None:
-    """Train by ``recipe`` and write the model's folder; an interrupted run goes on from its checkpoint in ``work``."""
+def pretrain(out: Path, recipe: dict, work: Path, new_tokenizer: bool = False) -> None:
+    """Train by ``recipe`` and write the model's folder; an interrupted run goes on from its checkpoint in ``work``.
+
+    The shipped tokenizer is kept unless a new one is asked for: a wording that is edited later must not change what the
+    weights were made from.
+    """
     work.mkdir(parents=True, exist_ok=True)
     if (work / "tokenizer.json").exists():
         tokenizer = Qwen2Tokenizer.from_pretrained(work)
+    elif (EMBEDDED / "tokenizer.json").exists() and not new_tokenizer:
+        tokenizer = Qwen2Tokenizer.from_pretrained(EMBEDDED)
+        tokenizer.save_pretrained(work)
     else:
         tokenizer = train_tokenizer(vocabulary_texts(recipe), recipe["vocab_size"], recipe["longest_token"])
         tokenizer.save_pretrained(work)
@@ -335,11 +342,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, default=EMBEDDED)
     parser.add_argument("--work", type=Path, default=store.root() / "runs" / "base_model")
+    parser.add_argument("--new-tokenizer", action="store_true", help="fit the tokenizer again, too")
     for name, value in RECIPE.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     given = vars(parser.parse_args())
-    out, work = given.pop("out"), given.pop("work")
-    pretrain(out, {name: given[name] for name in RECIPE}, work)
+    out, work, new = given.pop("out"), given.pop("work"), given.pop("new_tokenizer")
+    pretrain(out, {name: given[name] for name in RECIPE}, work, new)
 
 
 if __name__ == "__main__":

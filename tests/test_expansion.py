@@ -1,4 +1,4 @@
-"""The wordings as data (count, distinctness, exact labels) and the laws of dealing them out."""
+"""The wordings as data (count, distinctness, form, exact labels and formats) and the laws of dealing them out."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from assl_utils import expansion
+from assl_utils import expansion, parsing, sources
 
 SUBTASKS = {
     "sentiment", "stock_movement", "news_classification", "negative_news", "summary", "event_subject", "relation",
@@ -36,16 +36,21 @@ def rows_of(counts, shuffle=0):
 
 
 def test_thirteen_subtasks_in_fourteen_sets_of_thirty_and_three():
-    assert set(TABLE.subtask) == SUBTASKS
+    assert set(TABLE.subtask) == SUBTASKS == set(sources.SUBTASKS)
     counts = Counter(zip(TABLE.subtask, TABLE.form, TABLE.use, strict=True))
     assert len(counts) == 28
     assert all(n == (30 if use == "training" else 3) for (_, _, use), n in counts.items())
-    assert set(TABLE.form[TABLE.subtask == "negative_news"]) == {"judge", "subject"}
+    assert set(SETS) == {(name, form) for name in sources.SUBTASKS for form in sources.FORMS.get(name, ("",))}
 
 
 def test_no_wording_and_no_id_occurs_twice_anywhere():
     assert TABLE.instruction.is_unique
     assert TABLE.instruction_id.is_unique
+    bare = TABLE.instruction.str.replace(r"\W", "", regex=True)  # nor do two differ by punctuation alone
+    assert bare.is_unique
+
+
+# How alike two wordings are
 
 
 def ratio_by_hand(a, b):
@@ -63,6 +68,14 @@ def test_no_two_wordings_of_a_set_are_more_alike_than_stated():
     assert pairs.similarity.iloc[0] == pairs.similarity.max() <= expansion.MAX_SIMILARITY
 
 
+def test_evaluation_wordings_keep_further_away_from_the_thirty():
+    pairs = expansion.similarities()
+    evaluation = pairs["second"].str.contains(r"-e\d$") & ~pairs["first"].str.contains(r"-e\d$")
+    assert evaluation.sum() == 14 * 30 * 3
+    worst = pairs[evaluation].iloc[0]
+    assert worst.similarity <= 50, (worst["first"], worst["second"])
+
+
 def test_similarity_equals_a_longest_common_subsequence_by_hand():
     text = dict(zip(TABLE.instruction_id, TABLE.instruction, strict=True))
     for pair in expansion.similarities("summary").sample(20, random_state=0).itertuples():  # nothing to cut out there
@@ -70,9 +83,9 @@ def test_similarity_equals_a_longest_common_subsequence_by_hand():
 
 
 @EACH_SET
-def test_character_pairs_are_shared_by_less_than_half(key):
+def test_character_pairs_are_shared_by_less_than_a_third(key):
     pairs_of = [{t[i : i + 2] for i in range(len(t) - 1)} for t in own_texts(key)]
-    assert max(len(a & b) / len(a | b) for a, b in combinations(pairs_of, 2)) < 0.5
+    assert max(len(a & b) / len(a | b) for a, b in combinations(pairs_of, 2)) < 1 / 3
 
 
 def own_texts(key):
@@ -86,43 +99,152 @@ def test_own_words_cut_out_what_must_be_quoted_and_nothing_else():
     assert expansion.own_words("甲和乙", ["甲", "乙", "丙"]) == "甲和乙"
 
 
+# Characters: Chinese text in full-width punctuation, and no ASCII but what the answers are made of
+
+PAIRED = {("event_subject", ""), ("ner", "")}
+JOINED = {("qa", ""), ("causal_qa", "")}
+CHOICES = {("single_choice", ""), ("multiple_choice", "")}
+
+
+def ascii_rests(key, text):
+    """What stands in a wording outside Chinese, its punctuation and the pieces of the set's own answers."""
+    text = text.replace(" / ".join(ANSWERS[key].labels) or "\0", "")
+    if key in PAIRED:
+        text = re.sub("“, ”|事件类型, 事件主体|实体名称, 实体类型", "", text)
+    if key in JOINED:
+        text = re.sub("“[,;]”", "", text)
+    if key in CHOICES:
+        text = re.sub(r"(?<![A-Za-z])(?:[A-E]|A?B?C?D?E?)(?![A-Za-z])", "", text)
+    if key == ("ner", ""):
+        text = re.sub(r"(?<![A-Z])(?:PER|ORG|LOC)(?![A-Z])", "", text)
+    return re.sub(r"[\u4e00-\u9fff，。、？：；“”（）]|……", "", text)
+
+
 @EACH_SET
-def test_wordings_are_one_short_line_of_chinese_without_placeholders(key):
+def test_wordings_are_lines_of_chinese_without_placeholders_or_leftovers(key):
     for text in SETS[key]:
-        own = expansion.own_words(text, ANSWERS[key].labels)
-        assert 6 <= len(text) and len(own) <= 60, text
-        assert not re.search(r"[{}<>\[\]_$%#|\\\n\t]|  |TODO|XXX|\.\.\.|[?!;:]|,(?! )", text), text
-        assert re.search(r"[\u4e00-\u9fff]", text)
-        assert all(text.count(a) == text.count(b) for a, b in ("“”", "（）")), text
-    assert np.median([len(t) for t in SETS[key]]) <= 45
-    assert sum(len(t) > 90 for t in SETS[key]) <= 3
+        assert ascii_rests(key, text) == "", (ascii_rests(key, text), text)
+        assert re.search(r"[\u4e00-\u9fff]{2}", text)
+        assert not re.search(
+            "待补|待定|占位|此处|某某|上文|[，。、？：；][，。、？：；]|“”|（）|^[，。、？：；）”]", text
+        ), text
+        assert text[-1] in "。？）" or ("：" in text and "。" not in text.rsplit("：", 1)[1]), text
+        assert not re.search("(.{2,})[，。]?\\1[，。]?\\1", text), text
+        for a, b in ("“”", "（）"):
+            assert re.sub(f"[^{a}{b}]", "", text) in {(a + b) * n for n in range(30)}, text
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        (("sentiment", ""), "判断{text}的情绪"),
+        (("sentiment", ""), "判断情绪, 给出标签"),
+        (("sentiment", ""), "TODO：判断情绪"),
+        (("sentiment", ""), "判断 情绪"),
+        (("news_classification", ""), "写出2到3个类别"),
+        (("news_classification", ""), "写出类别:"),
+        (("ner", ""), "NER任务"),
+        (("ner", ""), "写成“实体名称,实体类型”"),
+        (("qa", ""), "找出答案,写下来"),
+        (("single_choice", ""), "写出A股的字母F"),
+        (("multiple_choice", ""), "如DA这样连写"),
+    ],
+)
+def test_the_check_of_characters_finds_leftovers(key, text):
+    assert ascii_rests(key, text)
+
+
+# Length, tone and order
+
+
+@EACH_SET
+def test_every_set_has_short_and_long_wordings(key):
+    own = [len(text) for text in own_texts(key)[:30]]
+    full = [len(text) for text in SETS[key][:30]]
+    assert min(full) >= 6
+    assert sum(n <= 15 for n in full) >= 2, "terse"
+    assert sum(n >= 80 for n in full) >= 2 and max(own) >= 80, "long, and one of them in its own words"
+    assert max(own) <= 125 and 18 <= np.median(own) <= 40, "a question, not a page"
+    assert len(set(own)) >= 15
+
+
+ROLE = "假设|假如你|如果你|如果是你|你是|你在|作为|身为|站在|充当|换作"
+SCENE = f"{ROLE}|我|客户|老师|研究员|分析师|交易|编辑|部门|早会|投资者"
 
 
 @EACH_SET
 def test_a_set_speaks_in_many_forms(key):
     texts = SETS[key][:30]
-    assert 3 <= sum("？" in t for t in texts) <= 20, "questions"
-    assert 3 <= sum("请" in t or "麻烦" in t for t in texts) <= 20, "polite requests"
-    assert max(map(len, texts)) >= 2 * min(map(len, texts)), "long and short"
-    assert max(Counter(t[:2] for t in texts).values()) <= 6, "openings"
+    count = {
+        name: sum(re.search(pattern, t) is not None for t in texts)
+        for name, pattern in {
+            "question": "？", "polite": "请|麻烦|劳驾|您", "lead": "^请", "plain": "^[^？请您]+$",
+            "role": ROLE, "scene": SCENE,
+        }.items()
+    }  # fmt: skip
+    assert 3 <= count["question"] <= 20
+    assert 6 <= count["polite"] <= 20
+    assert count["lead"] <= 8, "a leading 请 stays far from half of a set"
+    assert count["role"] >= 1 and count["scene"] >= 3
+    assert count["plain"] >= 5, "neither question nor request"
+    assert max(Counter(t[:2] for t in texts).values()) <= 4, "openings of two characters"
+    assert max(Counter(t[:4] for t in texts).values()) <= 2, "openings of four"
 
 
-@EACH_SET
+# Labels and formats
+
+LABELLED = [key for key in sorted(SETS) if len(ANSWERS[key].labels) > 1]
+BETWEEN = "[”“]*(?:、|，| / |或是|还是|或|和|”“)(?:还是|或是|或)?[”“]*"
+
+
+def lists_labels(key, text):
+    """Whether a wording prints the labels one after another, all of them in the registry's order."""
+    labels = ANSWERS[key].labels
+    if len(labels) > 4:
+        return "、".join(labels) in text or " / ".join(labels) in text
+    return re.search(BETWEEN.join(labels), text) is not None
+
+
+def test_label_sets_are_those_of_the_registry():
+    for key in SETS:
+        if key[0] in (
+            "negative_news",
+            "sentiment",
+            "stock_movement",
+            "news_classification",
+            "relation",
+            "ner",
+            "matching",
+        ):
+            want = [] if key[1] == "subject" else list(sources.LABELS[key[0]])
+            assert ANSWERS[key].labels == want, key
+    assert [len(ANSWERS[key].labels) for key in LABELLED] == [2, 2, 3, 16, 44, 3, 4, 3]
+    assert ANSWERS["single_choice", ""].labels == ["A", "B", "C", "D"]
+    assert [ANSWERS[s, ""].none for s in ("qa", "causal_qa")] == [sources.LABELS[s][0] for s in ("qa", "causal_qa")]
+    assert ANSWERS["relation", ""].none in sources.LABELS["relation"]
+    assert ANSWERS["negative_news", "subject"].none == "无"
+
+
+@pytest.mark.parametrize("key", LABELLED, ids=lambda k: ".".join(filter(None, k)))
+def test_about_a_third_of_the_wordings_list_the_labels(key):
+    assert 8 <= sum(lists_labels(key, text) for text in SETS[key][:30]) <= 12
+    # some lists open the wording, some close it
+    joined = [re.search(BETWEEN.join(ANSWERS[key].labels), text) for text in SETS[key][:30]]
+    assert any(found and found.start() <= 10 for found in joined)
+    assert any(found and len(found.string) - found.end() <= 3 for found in joined)
+
+
+@pytest.mark.parametrize("key", LABELLED, ids=lambda k: ".".join(filter(None, k)))
 def test_a_run_of_labels_is_the_whole_list_in_its_order(key):
     labels = ANSWERS[key].labels
-    if len(labels) > 4:  # one wording may name two or three of 44 as examples; a run of four is a list
-        for text in SETS[key]:
-            run = re.findall("(?:(?:" + "|".join(sorted(labels, key=len, reverse=True)) + ")、){3,}", text)
-            assert not run or "、".join(labels) in text, text
-
-
-LISTS = {("news_classification", ""): 6, ("relation", ""): 3}
-
-
-@pytest.mark.parametrize(("key", "at_most"), LISTS.items())
-def test_long_label_lists_stay_rare(key, at_most):
-    shown = ["、".join(ANSWERS[key].labels) in text for text in SETS[key][:30]]
-    assert 2 <= sum(shown) <= at_most
+    run = "(?:" + "|".join(sorted(labels, key=len, reverse=True)) + ")"
+    few = 2 if len(labels) <= 4 else 4  # one wording names three of 44 as examples; four are a list
+    for text in SETS[key]:
+        for mark in ("、", " / "):
+            found = re.search(f"{run}(?:{mark}{run}){{{few - 1},}}", text)
+            if found and "依次" not in text:  # "in this order" answers to the order of the question
+                assert found[0].split(mark) == labels[: found[0].count(mark) + 1], text
+                assert lists_labels(key, text), text
 
 
 @pytest.mark.parametrize("subtask", ["sentiment", "stock_movement"])
@@ -133,29 +255,56 @@ def test_three_labels_are_named_all_or_none(subtask):
     assert 8 <= named[:30].count(3) <= 22, "some wordings list the labels, some leave them to training"
 
 
+ALSO = {
+    ("negative_news", "judge"): {"材料对实体作了负面报道。"},
+    ("negative_news", "subject"): {"；", "甲；乙"},
+    ("event_subject", ""): {"事件类型, 事件主体", ", ", "无"},
+    ("ner", ""): {"实体名称, 实体类型", ", "},
+    ("qa", ""): {"无指定类型事件发生", ","},
+    ("causal_qa", ""): {"因为……所以……", "……导致……", ",", ";"},
+    ("multiple_choice", ""): {"ABD", "解析："},
+}
+
+
 def test_quoted_answers_are_labels_to_the_letter():
     """Whatever stands in “ ” is an answer, a separator or a line format of its set."""
-    also = {
-        ("negative_news", "judge"): {"材料对实体作了负面报道。"},
-        ("negative_news", "subject"): {"；", "甲；乙"},
-        ("event_subject", ""): {"事件类型, 事件主体", ", "},
-        ("ner", ""): {"实体名称, 实体类型", ", "},
-        ("causal_qa", ""): {"因为……所以……"},
-        ("multiple_choice", ""): {"ABD", "解析："},
-    }
     for key, texts in SETS.items():
-        allowed = {*ANSWERS[key].labels, ANSWERS[key].none, *also.get(key, ())}
+        allowed = {*words_of(key), *ALSO.get(key, ())}
         for text in texts:
             assert set(re.findall("“(.*?)”", text)) <= allowed, text
 
 
+@pytest.mark.parametrize("key", [("sentiment", ""), ("matching", ""), ("negative_news", "judge")], ids="-".join)
+def test_what_a_wording_maps_to_a_label_is_not_turned_round(key):
+    """Yes before no: “相同答是，不同答否”, never a question whose 是 means a difference."""
+    if len(ANSWERS[key].labels) == 2:
+        yes, no = ANSWERS[key].labels
+        for text in SETS[key]:
+            quoted = re.findall(f"“({yes}|{no})”", text)
+            assert quoted in ([], [yes], [yes, no]), text
+            assert not re.search(
+                f"(?:不同|不一致|有区别|有差别|异义|没有)[^，。；]{{0,2}}“?{yes}”?", text.replace("没有出入", "")
+            ), text
+    else:
+        for text in SETS[key]:
+            assert not re.search(
+                "(?:利好|正面|乐观|褒)[^，。；]{0,5}消极|(?:利空|负面|悲观|贬)[^，。；]{0,5}积极", text
+            ), text
+
+
 def test_separators_are_the_ones_of_the_answers():
     assert sum("空格" in t or "空一格" in t for t in SETS["news_classification", ""]) == 33
-    assert sum("空格" in t for t in SETS["relation", ""]) >= 10
+    assert sum("空格" in t for t in SETS["relation", ""]) >= 15
     assert sum("；" in t for t in SETS["negative_news", "subject"]) >= 22
-    for key in (("event_subject", ""), ("ner", "")):
+    for key in PAIRED:
         assert sum(re.search("行|条", t) is not None for t in SETS[key]) >= 24
-        assert not any(re.search("[型体称][，,](?! )(事件|实体)(类型|主体)", t) for t in SETS[key])
+        assert sum("“, ”" in t or "英文逗号" in t or ", " in t for t in SETS[key]) >= 15
+        assert not any(re.search("[型体称][，,](?! )(事件|实体)(类型|主体)|(?<!英文)逗号", t) for t in SETS[key])
+    for key in JOINED:
+        assert sum("“,”" in t for t in SETS[key]) >= 6
+        assert not any(re.search("(?<!英文)(?:逗号|分号)|顿号", t) for t in SETS[key])
+    for text in SETS["multiple_choice", ""]:
+        assert not re.search("空格隔开|逗号隔开|顿号隔开|用[顿逗]号连接", text)
 
 
 NONE = [("qa", "无相应参数", "无参数"), ("causal_qa", "无参数", "无相应参数")]
@@ -168,16 +317,153 @@ def test_the_two_words_for_no_answer_are_never_mixed_up(subtask, none, other):
     assert 12 <= sum(none in text for text in SETS[subtask, ""][:30]) <= 24
 
 
-def test_label_sets_are_those_of_the_data():
-    assert ANSWERS["sentiment", ""].labels == ["积极", "中性", "消极"]
-    assert ANSWERS["stock_movement", ""].labels == ["跑赢大盘", "中性", "表现不佳"]
-    assert len(set(ANSWERS["news_classification", ""].labels)) == 16
-    assert len(set(ANSWERS["relation", ""].labels)) == 44
-    assert ANSWERS["relation", ""].none == "其他" in ANSWERS["relation", ""].labels
-    assert ANSWERS["negative_news", "judge"].labels == ["有", "无"]
-    assert ANSWERS["ner", ""].labels == ["PER", "ORG", "LOC"]
-    assert ANSWERS["matching", ""].labels == ["是", "否"]
-    assert ANSWERS["single_choice", ""].labels == ["A", "B", "C", "D"]
+PROMISED = {  # answers written as the wordings ask for them, and what the evaluation must read
+    ("sentiment", ""): [(x, x) for x in ("积极", "中性", "消极")],
+    ("stock_movement", ""): [(x, x) for x in ("跑赢大盘", "中性", "表现不佳")],
+    ("news_classification", ""): [
+        ("中国 公司", "中国 公司"), ("大盘", "大盘"), ("中国 公司 政策 房地产 能源", "中国 公司 政策 房地产 能源"),
+        ("国际 虚拟货币 新冠", "国际 虚拟货币 新冠"),
+    ],
+    ("negative_news", "judge"): [("有", "有"), ("无", "无")],
+    ("negative_news", "subject"): [("甲；乙", "甲；乙"), ("小资钱包", "小资钱包"), ("无", "无")],
+    ("summary", ""): [("迈克生物定增结果：高毅资产获配近2.7亿元", "迈克生物定增结果：高毅资产获配近2.7亿元")],
+    ("event_subject", ""): [
+        ("股东减持, 星砚航空\n停牌, 信屿软件", "股东减持, 星砚航空\n停牌, 信屿软件"),
+        ("暴雨洪涝, 长沙\n企业停产, 橡胶", "暴雨洪涝, 长沙\n企业停产, 橡胶"), ("需求减少, 无", "需求减少, 无"),
+        ("市场价格下降, 山东,河北", "市场价格下降, 山东,河北"),
+    ],
+    ("relation", ""): [("收购", "收购"), ("增持 持股", "增持 持股"), ("被拟收购", "被拟收购"), ("其他", "其他")],
+    ("ner", ""): [("苏杭, PER\n启澜石油, ORG\n河南, LOC", "苏杭, PER\n启澜石油, ORG\n河南, LOC")],
+    ("matching", ""): [("是", "是"), ("否", "否")],
+    ("qa", ""): [
+        ("5,371,666.75元", "5,371,666.75元"), ("企业融资,公司上市", "企业融资,公司上市"),
+        ("无相应参数", "无相应参数"), ("无指定类型事件发生", "无指定类型事件发生"),
+    ],
+    ("causal_qa", ""): [
+        ("大豆,玉米", "大豆,玉米"), ("无参数", "无参数"),
+        ("冰雹导致供给减少;干旱导致供给减少", "冰雹导致供给减少;干旱导致供给减少"),
+    ],
+    ("single_choice", ""): [(x, x) for x in "ABCD"],
+    ("multiple_choice", ""): [("ABD", "ABD"), ("C", "C"), ("ABCDE", "ABCDE"), ("BC\n解析：见教材。", "BC")],
+}  # fmt: skip
+
+
+@EACH_SET
+def test_an_answer_in_the_promised_format_is_read_to_the_letter(key):
+    subtask, form = key
+    assert all(parsing.parse(subtask, answer, form) == (read, True) for answer, read in PROMISED[key])
+    for word in words_of(key) if key != ("ner", "") else ():  # of an entity its type is only half an answer
+        assert parsing.parse(subtask, word, form) == (word, True), word
+
+
+def words_of(key):
+    """The labels of a set and its word for none."""
+    none = ANSWERS[key].none
+    return [*ANSWERS[key].labels, *([none] if isinstance(none, str) else [])]
+
+
+QUOTED = {  # an answer that uses what a wording quotes, where the quoted piece is not the whole answer
+    "事件类型, 事件主体": "事件类型, 事件主体\n停牌, 信屿软件",
+    "实体名称, 实体类型": "实体名称, 实体类型\n河南, LOC",
+    ", ": "河南, LOC",
+    ",": "大豆,玉米",
+    ";": "冰雹导致供给减少;干旱导致供给减少",
+    "……导致……": "冰雹导致供给减少",
+    "；": "小资钱包；小资钱包网",
+}
+NO_ANSWERS = {"材料对实体作了负面报道。", "因为……所以……"}  # a statement to be judged, and the words that mark a cause
+
+
+@EACH_SET
+def test_every_format_that_a_wording_quotes_is_one_the_evaluation_reads(key):
+    subtask, form = key
+    for quoted in set(re.findall("“(.*?)”", "".join(SETS[key]))) - NO_ANSWERS:
+        answer = read = QUOTED.get(quoted, quoted)
+        if quoted == "解析：":
+            answer, read = f"ABD\n{quoted}三项均符合。", "ABD"
+        elif (key, quoted) == (("event_subject", ""), "无"):
+            answer = read = f"需求减少, {quoted}"
+        assert parsing.parse(subtask, answer, form) == (read, True), quoted
+    assert parsing.as_set("negative_news", "甲；乙", "subject") == {"甲", "乙"}
+
+
+def test_letters_given_as_an_example_are_read():
+    shown = re.findall("(?<![A-E])[A-E]{2,}(?![A-E])", "".join(SETS["multiple_choice", ""]))
+    assert len(shown) >= 4
+    assert all(parsing.parse("multiple_choice", run) == (run, True) for run in shown)
+
+
+# What an evaluation wording must say by itself: a model that was never trained here is asked in it, too
+
+STATED = {
+    ("negative_news", "subject"): ["“；”", "“无”"],
+    ("summary", ""): ["一句"],
+    ("event_subject", ""): ["事件类型", "事件主体", "行"],
+    ("relation", ""): ["空格", "其他"],
+    ("ner", ""): ["PER、ORG、LOC", "行"],
+    ("qa", ""): ["“,”", "“无相应参数”"],
+    ("causal_qa", ""): ["“,”", "“无参数”"],
+    ("single_choice", ""): ["字母"],
+    ("multiple_choice", ""): ["字母"],
+}
+
+
+@EACH_SET
+def test_an_evaluation_wording_states_the_whole_answer_format(key):
+    labels = ANSWERS[key].labels
+    for text in SETS[key][30:]:
+        assert lists_labels(key, text) or (len(labels) <= 4 and all(label in text for label in labels)), text
+        assert all(part in text for part in STATED.get(key, ())), text
+        if key in PAIRED and ", " not in text:
+            assert "英文逗号和空格" in text
+        assert len(expansion.own_words(text, labels)) >= 15, text
+
+
+# The wordings stand over real rows as well as over the embedded corpus; what would contradict one of them is kept out
+
+FORBIDDEN = {
+    "a post, a headline or a sentence with its aspect": (
+        ("sentiment", ""),
+        "帖子|发帖|股吧|作者|楼主|发言者|说话人",
+    ),
+    "prices may be absent": (("stock_movement", ""), "开盘|收盘|闭盘|五日|五天|过去几|根据(?:股价|价格|行情)"),
+    "one to five labels": (
+        ("news_classification", ""),
+        "[两二][到至或]三|两个或三个|至少两|最多三|不超过三",
+    ),
+    "one or several letters": (("multiple_choice", ""), "多项选择|多选题|至少两|两个以上|哪几个字母"),
+    "the analysis is free": (
+        ("multiple_choice", ""),
+        "(?:不要|不必|无需|不写|别写)(?:写|给出|附|做)?(?:解析|理由|说明)|只写字母|必须",
+    ),
+    "types and several spans are answers": (("qa", ""), "一个片段|一字不差|原样|原文片段|照抄|抄原文"),
+    "causal events are answers": (("causal_qa", ""), "一个片段|一字不差|原样|原文片段|照抄|原话|不添一字"),
+    "products and regions are subjects": (("event_subject", ""), "哪家公司|公司名称|对应的公司|企业名称|是谁"),
+    "entities are not always firms": (("relation", ""), "公司|企业|两家"),
+    "about the entities listed": (("negative_news", "judge"), "报警|只看正文|标题如何"),
+    "several banks' clients, not one": (("matching", ""), "花呗|借呗|微众"),
+}
+
+
+@pytest.mark.parametrize(("key", "pattern"), FORBIDDEN.values(), ids=FORBIDDEN)
+def test_no_wording_contradicts_the_real_rows(key, pattern):
+    assert not [text for text in SETS[key] if re.search(pattern, text)]
+
+
+def test_wordings_know_what_real_inputs_look_like():
+    assert any("评价对象" in text for text in SETS["sentiment", ""])
+    for text in SETS["sentiment", ""]:
+        assert "评价对象" not in text or "若" in text, "only some rows name an aspect"
+    for text in SETS["stock_movement", ""]:
+        assert "行情数据" not in text or "有时" in text, "only published rows append prices"
+    assert sum(re.search("实体|主体|机构|公司", t) is not None for t in SETS["negative_news", "judge"]) >= 31
+    assert sum("所列实体" in t or "名单" in t or "末行" in t for t in SETS["negative_news", "subject"]) >= 5
+    assert sum("因" in t for t in SETS["event_subject", ""]) >= 4, "causal pairs: the cause first"
+    assert all(t.index("原因") < t.index("结果") for t in SETS["event_subject", ""] if "原因" in t)
+    assert any("无指定类型事件发生" in t for t in SETS["qa", ""])
+    for text in SETS["multiple_choice", ""]:
+        offers = "可|需要时|若|如果|要是|视情况"
+        assert not re.search("解析|理由|说明", text) or re.search(offers, text), text
 
 
 # --- dealing them out -------------------------------------------------------------------------------------------------
