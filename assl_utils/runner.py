@@ -22,7 +22,7 @@ from assl_utils.progress import seconds
 
 PACKAGES = (
     "numpy", "pandas", "pyarrow", "scikit-learn", "faiss-cpu", "numba", "torch", "transformers", "peft",
-    "sentence-transformers", "rapidfuzz", "datasketch", "papermill", "nbclient", "ipykernel",
+    "sentence-transformers", "rapidfuzz", "papermill", "nbclient", "ipykernel",
 )  # fmt: skip
 
 
