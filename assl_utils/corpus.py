@@ -9,6 +9,7 @@ import pandas as pd
 from . import corpus_faults as faults
 from . import corpus_tasks as tasks
 from . import lexicon as lx
+from .cleaning import SWAPPED, without_prices
 from .corpus_evaluation import CFLEB, evaluation_rows, fresh, fresh_rows
 from .corpus_grammar import Dice
 from .corpus_keys import fingerprints, normalise
@@ -42,7 +43,7 @@ def build(scale=0.018, floor=60, seed=0, sizes=None, per_subject=6):
     -------
     train : DataFrame
         id, source, task, subtask, form, input, output, multiplicity, clean_input, clean_output: texts and answers as
-        published, and what they are once corrected (see ``correct``).
+        published, and what they are once corrected (see ``cleaning.settle``).
     evaluation : DataFrame
         benchmark, task, id, subtask, form, input, reference, subject, group.
     truth : DataFrame
@@ -70,6 +71,8 @@ def build(scale=0.018, floor=60, seed=0, sizes=None, per_subject=6):
     flat = [row for source in rows.values() for row in source]
     for row in flat:
         row["family"] = row["original"]["id"] if row["original"] else ""
+        if row["source"] == "stocka":
+            row["clean_input"] = without_prices(row["clean_input"])
     frame = pd.DataFrame(flat)
     train = frame[
         ["id", "source", "task", "subtask", "form", "input", "output", "multiplicity", "clean_input", "clean_output"]
@@ -106,7 +109,7 @@ def _plain(slug, n, dice, rng, seen):
         ]
     made = fresh_rows(dice, tasks.MAKERS[slug], n, seen)
     if slug == "afqmc":
-        return [_row(slug, x, faults.SWAPPED[y], topic, kind="conflict", clean_output=y) for x, y, topic in made]
+        return [_row(slug, x, SWAPPED[y], topic, kind="conflict", clean_output=y) for x, y, topic in made]
     return [_row(slug, *row) for row in made]
 
 
@@ -202,22 +205,4 @@ def _number(slug, source, dice):
     return shuffled
 
 
-def correct(train):
-    """Return the rows with the published faults mended: labels parted, answers unswapped, aspects named, letters only.
-
-    Parameters
-    ----------
-    train : DataFrame
-        Training rows as published, with the columns ``clean_input`` and ``clean_output``.
-
-    Returns
-    -------
-    DataFrame
-        The same rows in the same order without those two columns. Copies, outliers and leaked rows stay: they are found
-        by the method, not by a correction.
-    """
-    mended = train.assign(input=train["clean_input"], output=train["clean_output"])
-    return mended.drop(columns=["clean_input", "clean_output"])
-
-
-__all__ = ["CFLEB", "LEAKS", "build", "correct", "evaluation_rows", "normalise", "raw_text"]
+__all__ = ["CFLEB", "LEAKS", "build", "evaluation_rows", "normalise", "raw_text"]

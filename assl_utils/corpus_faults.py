@@ -13,35 +13,7 @@ _OFF_TOPIC = (
 )
 _A = ("土豆", "白菜", "桃花", "豆角", "萝卜", "桂花")
 _B = ("牛肉面", "沙发", "鸡汤", "红烧肉", "小板凳", "米饭")
-SWAPPED = {"是": "否", "否": "是"}
 GLUE = ""  # flare-zh-nl2 joins its labels by nothing
-
-
-def parse_glued(text, labels=LABELS["news_classification"]):
-    """Split glued labels: ``中国公司`` gives ``["中国", "公司"]``.
-
-    No label is a prefix of another, so that reading from the left has one answer at most.
-
-    Parameters
-    ----------
-    text : str
-        Labels without a separator.
-    labels : sequence of str
-        The names to look for.
-
-    Returns
-    -------
-    list of str
-        The labels in order; a text that is not made of labels raises ValueError.
-    """
-    found, rest = [], text
-    while rest:
-        label = next((name for name in labels if rest.startswith(name)), None)
-        if label is None:
-            raise ValueError(f"{text!r} is not a sequence of labels: nothing fits at {rest!r}")
-        found.append(label)
-        rest = rest[len(label) :]
-    return found
 
 
 def _half_width(text):

@@ -114,19 +114,37 @@ def matrix(matches, sources=None, tasks=None, count="evaluation"):
     return table.rename_axis(index="source", columns=None)
 
 
-def protocol(train, matches, protocol="clean", drop_share=0.5):
+def pairs(matches, train, evaluation, per_kind=4, seed=0):
+    """A seeded sample of matches with both texts, so that a reader can judge them; as many of each kind and task.
+
+    Returns
+    -------
+    DataFrame
+        The matches' columns, then ``train_input, eval_input``.
+    """
+    mixed = matches.sample(frac=1, random_state=seed)
+    chosen = mixed.groupby(["kind", "task"]).head(per_kind).sort_values(["kind", "task", "train_id"])
+    for side, frame in (("train", train), ("eval", evaluation)):
+        chosen[f"{side}_input"] = chosen[f"{side}_id"].map(frame.drop_duplicates("id").set_index("id")["input"])
+    return chosen.reset_index(drop=True)
+
+
+def protocol(train, matches, protocol="clean", drop_share=0.9, whole=()):
     """The rows a protocol trains on, and an account of what it leaves out.
 
     Parameters
     ----------
     train : DataFrame
-        Rows with ``id`` and ``source``.
+        Rows with ``id`` and ``source``; where they have a ``part`` (a source's own rows, or those of a stand-in), each
+        part is judged by itself.
     matches : DataFrame
         What :func:`find` returned for them.
     protocol : {"clean", "paper"}
         ``clean`` drops every matching row, and a source as a whole if most of it matches; ``paper`` keeps all.
-    drop_share : float, default 0.5
+    drop_share : float, default 0.9
         A source is dropped whole when more than this share of its rows match.
+    whole : collection of str
+        Parts that ``clean`` drops whole in any case: they are known to be an evaluation list, whatever is scored of it.
 
     Returns
     -------
@@ -143,22 +161,21 @@ def protocol(train, matches, protocol="clean", drop_share=0.5):
         raise ValueError(f"{len(strangers)} matches are of rows that are not in train, such as {min(strangers)!r}.")
     strongest = matches.assign(rank=matches["kind"].map(KINDS.index)).groupby("train_id")["rank"].min()
     rank = train["id"].map(strongest)
-    account = pd.DataFrame({"source": list(dict.fromkeys(train["source"]))}).set_index("source")
-    account["rows"] = train.groupby("source").size()
+    part = train["part" if "part" in train else "source"]
+    account = pd.DataFrame({"source": list(dict.fromkeys(part))}).set_index("source")
+    account["rows"] = part.value_counts()
     for i, kind in enumerate(KINDS):
-        account[kind] = (rank == i).groupby(train["source"]).sum()
+        account[kind] = (rank == i).groupby(part).sum()
     account["leaked"] = account[list(KINDS)].sum(axis=1)
     account["share"] = 100 * account["leaked"] / account["rows"]
     account["action"] = "kept"
+    keep = pd.Series(True, index=train.index)
     if protocol == "clean":
         account.loc[account["leaked"] > 0, "action"] = "filtered"
-        account.loc[account["share"] > 100 * drop_share, "action"] = "dropped"
-        dropped = train["source"].isin(account.index[account["action"] == "dropped"])
-        kept = train[rank.isna() & ~dropped].reset_index(drop=True)
-    else:
-        kept = train.reset_index(drop=True)
-    account["kept"] = kept.groupby("source").size().reindex(account.index, fill_value=0)
-    return kept, account.reset_index()
+        account.loc[(account["share"] > 100 * drop_share) | account.index.isin(list(whole)), "action"] = "dropped"
+        keep = rank.isna() & ~part.isin(account.index[account["action"] == "dropped"])
+    account["kept"] = part[keep].value_counts().reindex(account.index, fill_value=0)
+    return train[keep].reset_index(drop=True), account.reset_index()
 
 
 def collapse_duplicates(rows):

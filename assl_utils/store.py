@@ -27,6 +27,7 @@ from pathlib import Path
 # that nothing has to run.
 
 CHUNK = 1 << 20
+DATA_NOTE = "01_data_collection/data.json"  # one sentence: which data, what is missing, what stands in
 
 
 def root():
@@ -206,6 +207,10 @@ class Stage:
             raise FileNotFoundError(f"{path} is missing: run chapter {stage[:2]} first (make {stage[:2]})")
         return path
 
+    def about_data(self):
+        """One sentence for beside a table: which data the run is made of, what is missing, what stands in for what."""
+        return self.load_json(DATA_NOTE)["summary"]
+
     def save_table(self, table, name):
         """`write_table` into this stage's folder; returns nothing, so that a cell may end with it."""
         write_table(table, self.path(name))
@@ -241,4 +246,6 @@ def open_stage(run_dir, name):
         note = importlib.import_module("assl_utils.params").by_hand(root(), stage.run.name, name, shell.user_ns)
         if note:
             print(note)
+    if shell is not None and (stage.run / DATA_NOTE).exists() and not DATA_NOTE.startswith(name):
+        print(stage.about_data())  # every chapter says what its rows are
     return stage

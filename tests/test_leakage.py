@@ -147,6 +147,29 @@ def three_sources():
     )
 
 
+def test_a_stand_in_is_judged_apart_from_the_source_it_stands_for():
+    train = three_sources()
+    train["part"] = train["source"].where(train["source"] != "half", "copy (another file)")
+    kept, account = leakage.protocol(train, leakage.find(train, EVALUATION), drop_share=0.5, whole=["copy"])
+    assert account.set_index("source")["action"].to_dict() == {
+        "copy": "dropped",
+        "copy (another file)": "filtered",
+        "fair": "kept",
+    }
+    assert set(kept["part"]) == {"copy (another file)", "fair"}
+
+
+def test_a_sample_of_pairs_shows_both_texts_and_is_repeatable():
+    train = three_sources()
+    matches = leakage.find(train, EVALUATION)
+    shown = leakage.pairs(matches, train, EVALUATION, per_kind=1, seed=3)
+    pd.testing.assert_frame_equal(shown, leakage.pairs(matches, train, EVALUATION, per_kind=1, seed=3))
+    assert shown.groupby(["kind", "task"]).size().max() == 1
+    texts = train.set_index("id")["input"], EVALUATION.set_index("id")["input"]
+    for row in shown.itertuples():
+        assert (row.train_input, row.eval_input) == (texts[0][row.train_id], texts[1][row.eval_id])
+
+
 def test_matrix_counts_evaluation_rows_or_training_rows():
     matches = leakage.find(three_sources(), EVALUATION)
     expected = {"FE": {"copy": 1, "half": 1}, "QA": {"copy": 1, "half": 1}}  # the QA context is the same text
@@ -160,7 +183,7 @@ def test_matrix_counts_evaluation_rows_or_training_rows():
 def test_clean_drops_whole_sources_and_single_rows_and_paper_keeps_all():
     train = three_sources()
     matches = leakage.find(train, EVALUATION)
-    kept, account = leakage.protocol(train, matches)
+    kept, account = leakage.protocol(train, matches, drop_share=0.5)
     assert kept["id"].tolist() == ["half-00004", "fair-00005", "fair-00006", "fair-00007", "fair-00008"]
     assert account.set_index("source")[["rows", "leaked", "action", "kept"]].values.tolist() == [
         [3, 2, "dropped", 0],
@@ -174,6 +197,8 @@ def test_clean_drops_whole_sources_and_single_rows_and_paper_keeps_all():
     pd.testing.assert_frame_equal(everything, train)
     assert account["action"].tolist() == ["kept"] * 3 and account["leaked"].tolist() == [2, 1, 0]
     assert leakage.protocol(train, matches, drop_share=0.4)[1]["action"].tolist() == ["dropped", "dropped", "kept"]
+    named = leakage.protocol(train, matches, whole=["half", "fair", "other"])[1]
+    assert named["action"].tolist() == ["filtered", "dropped", "dropped"] and named["kept"].tolist() == [1, 0, 0]
     with pytest.raises(ValueError, match="'clean' or 'paper', got 'strict'"):
         leakage.protocol(train, matches, "strict")
     with pytest.raises(ValueError, match="not in train, such as 'copy-00000'"):
