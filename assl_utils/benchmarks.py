@@ -41,7 +41,8 @@ def questions(slug, parts):
             if slug == "NL" and answer:
                 answer = " ".join(cleaning.split_labels(answer) or ())
                 if not answer:
-                    part.skipped["a label that is none of the 16"] = 1
+                    reason = "a label that is none of the 16"
+                    part.skipped[reason] = part.skipped.get(reason, 0) + 1
                     continue
             head, subject = stem[:2], _subject(slug, part)
             identity = f"{stem[2]}-{number:05d}"

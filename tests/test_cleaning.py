@@ -180,6 +180,10 @@ def test_of_finnls_strange_labels_a_quarter_can_be_mended(place):
     whole = [clean for *_, clean, fault in read if not fault]
     assert len(whole) == place.is_(replica=2, real=10) and set(" ".join(whole).split()) <= set(TOPICS)
     assert all(clean.replace(" ", "") == answer.replace(" ", "") for (_, answer, _, clean, fault) in read if not fault)
+    everything = rows + place.examples("fincuge-finnl/eval_list.json")
+    repeated = [answer for *_, answer in everything if len(set(answer.split())) < len(answer.split())]
+    assert len(repeated) == place.is_(replica=1, real=2)
+    assert all(readings("finnl", "新闻", answer)[3] == " ".join(dict.fromkeys(answer.split())) for answer in repeated)
     kept = sum(not readings("finnl", text, answer)[4] for _, text, answer in rows)
     assert kept == place.is_(replica=10, real=7_040)
     asked = [readings("nl", text, answer)[4] for _, text, answer in place.examples("fincuge-finnl/eval_list.json")]

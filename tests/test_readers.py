@@ -70,6 +70,21 @@ def test_a_format_is_what_the_registry_and_the_readers_call_so():
     assert set(readers.FORMATS) == set(registry.FORMATS) - {"zip_csv"}  # an archive: its CSV files are read
 
 
+def test_the_mirror_is_the_folder_named_or_the_one_beside_the_repository(tmp_path, monkeypatch):
+    monkeypatch.setenv("ASSL_DATA_ROOT", str(tmp_path))
+    with pytest.raises(NotADirectoryError, match=r"ASSL_DATA_ROOT=.*: there is no folder raw/ in it"):
+        data_replica.mirror()
+    (tmp_path / "raw").mkdir()
+    assert data_replica.mirror() == tmp_path
+    monkeypatch.setenv("ASSL_DATA_ROOT", "")
+    beside = data_replica.mirror()
+    assert beside is None or beside.parts[-2:] == ("shared", "data")
+    monkeypatch.setattr(data_replica, "__file__", str(tmp_path / "repository" / "tests" / "data_replica.py"))
+    assert data_replica.mirror() is None
+    (tmp_path / "shared" / "data" / "raw").mkdir(parents=True)
+    assert data_replica.mirror() == (tmp_path / "shared" / "data").resolve()
+
+
 # --- extensions lie, headers are missing ------------------------------------------------------------------------------
 
 LIES = [  # path, what its name says, what comes of believing it
@@ -101,7 +116,7 @@ def test_a_json_array_is_read_whatever_its_ending(place, path):
     ("path", "format", "first"),
     [
         ("fincuge-finfe/eval_list.json", "json_array", "利好落地"),
-        ("afqmc/dev.json", "json_lines", "花呗"),
+        ("afqmc/dev.json", "json_lines", "月付"),
     ],
 )
 def test_a_file_that_nobody_has_opened_is_told_by_its_first_character(replica, path, format, first):
@@ -184,6 +199,13 @@ def test_no_carriage_return_of_a_line_end_comes_along(place, path):
     assert readers.records(place.path(path), data_replica.contents()[f"raw/{path}"][1]) == records
 
 
+def test_a_line_end_inside_quotes_is_one_character(tmp_path):
+    for format, text in [("csv", 'a,b\r\n"甲\r\n乙","丙\n丁"\r\n'), ("csv_bare", '"甲\r\n乙","丙\n丁"')]:
+        (tmp_path / "a.csv").write_bytes(text.encode())
+        (record,) = readers.records(tmp_path / "a.csv", format)
+        assert list(record.values() if format == "csv" else record) == ["甲\n乙", "丙\n丁"]
+
+
 def test_a_form_feed_is_no_line_end(place):
     path = "ccks2019-event-subject/event_type_entity_extract_train.csv"
     found = place.records(path)
@@ -225,9 +247,10 @@ def test_backspaces_stay_where_they_are(place, name, replica, real):
 def test_a_byte_order_mark_before_a_quote_is_no_part_of_the_first_cell(place):
     path = "ccks2019-event-subject/event_type_entity_extract_eval.csv"
     assert place.bytes(path).startswith(b'\xef\xbb\xbf"')
-    assert place.records(path)[0][0] == "204563"
+    first = place.is_(replica="700001", real="204563")
+    assert place.records(path)[0][0] == first
     naive = next(csv.reader(io.StringIO(place.bytes(path).decode("utf-8"), newline="")))
-    assert naive[0] == '\ufeff"204563"'
+    assert naive[0] == f'\ufeff"{first}"'
 
 
 def test_a_byte_order_mark_inside_is_text(place):
@@ -263,6 +286,8 @@ def test_one_line_of_eight_megabytes(tmp_path):
 def test_odd_characters_of_a_text_reach_the_loader(place):
     news = place.records("ccks2019-event-subject/event_type_entity_extract_train.csv")
     assert sum(row[1].count("\u200b") for row in news) == place.is_(replica=1, real=36)
+    asked = place.records("ccks2019-event-subject/event_type_entity_extract_eval.csv")
+    assert sum(char < " " for row in asked for char in row[1]) == place.is_(replica=2, real=13)
     events = json.dumps(place.records("ccks2020-fewfc/train_base.json"), ensure_ascii=False)
     assert events.count("\ufffd") == place.is_(replica=1, real=18)
     pairs = Counter("".join("".join(row) for row in place.records("bq-corpus/BQ.valid.data")))
