@@ -24,3 +24,8 @@ class DataError(ValueError):
 
 class UnavailableError(DataError):
     """A source cannot be had at all: no network, no such file, no permission."""
+
+
+def plain(error):
+    """An error's own words in one line; its name where it has none."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,34 +1,25 @@
-"""Public files, fetched by commit and hash: from the Hugging Face hub, from GitHub; archives unpacked with care.
+"""Public files, fetched by commit and hash: from the Hugging Face hub and from GitHub.
 
 A file is had whole and checked, or not at all::
 
     train = hub.fetch("owner/dataset", "data/train.json", revision=commit, sha256=digest)
     rows = hub.fetch_github("owner/repository", commit, "json格式/train.txt")
-    files = hub.unpack(archive.path, folder)
+    names = hub.names("owner/dataset", "data/*.csv", revision=commit)
 
 Only bytes are fetched: no dataset script is run, nothing is unpickled. The environment is read at each call:
-``HF_ENDPOINT`` (a mirror), ``ASSL_GITHUB_RAW`` (one for GitHub), ``HF_TOKEN``, ``HF_HUB_OFFLINE`` (nothing is asked,
+``HF_ENDPOINT`` (a mirror), ``ASSL_GITHUB_RAW`` (one for GitHub), ``HF_TOKEN``, ``HF_HUB_OFFLINE`` (nothing is asked
 for, the cache must do), ``ASSL_CACHE`` (where files are kept).
 """
 
 import contextlib
 import difflib
-import errno
-import filecmp
+import fnmatch
 import functools
 import hashlib
-import lzma
 import os
 import re
-import shutil
-import stat
-import struct
-import tarfile
 import threading
 import time
-import zipfile
-import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -40,11 +31,10 @@ from huggingface_hub.file_download import hf_hub_url, repo_folder_name
 from huggingface_hub.utils import validate_repo_id
 
 from . import progress, store
-from .errors import DataError, UnavailableError
+from .errors import DataError, UnavailableError, plain
 
 PAUSES = (1, 2, 4)  # seconds before the second, third and fourth try
 TIMEOUT = 20  # seconds without a byte
-MAX_BYTES = 2 * 1000**3  # what an archive may unpack to
 AGAIN = {408, 429, 500, 502, 503, 504}  # answers that may be another one a little later
 COMMIT = re.compile(r"[0-9a-f]{40}")
 _alone = threading.RLock()  # huggingface_hub keeps its settings in one place for all threads
@@ -164,14 +154,7 @@ def fetch(repo, path, *, revision=None, sha256=None, size=None, cache=None):
     """
     name = f"{repo}/{path}"
     _check_pin(sha256, name)
-    _check_path(path, name)
-    try:
-        validate_repo_id(repo)
-    except hf.HFValidationError as error:
-        raise DataError(f"{repo!r} names no repository: {error}", name) from error
-    if revision is not None and (not revision or ".." in revision or revision.startswith("/")):
-        raise DataError(f"{revision!r} names no revision: give a commit, a branch, a tag, or nothing", name)
-    wanted = _Wanted(repo, path, revision, _address("HF_ENDPOINT", "https://huggingface.co", name), _hub_cache(cache))
+    wanted = _wanted(repo, path, revision, cache)
     with _alone, _settings_of_now():
         commit = revision if COMMIT.fullmatch(revision or "") else _newest(wanted)
         for again in (False, True):
@@ -190,6 +173,19 @@ def fetch(repo, path, *, revision=None, sha256=None, size=None, cache=None):
                 part.write_text(commit, encoding="utf-8")
     url = hf_hub_url(repo, path, repo_type="dataset", revision=commit, endpoint=wanted.endpoint)
     return Fetched(file, commit, found, number, url)
+
+
+def _wanted(repo, path, revision, cache):
+    """What is asked for, once it is known that it can be."""
+    name = f"{repo}/{path}"
+    _check_path(path, name)
+    try:
+        validate_repo_id(repo)
+    except hf.HFValidationError as error:
+        raise DataError(f"{repo!r} names no repository: {error}", name) from error
+    if revision is not None and (not revision or ".." in revision or revision.startswith("/")):
+        raise DataError(f"{revision!r} names no revision: give a commit, a branch, a tag, or nothing", name)
+    return _Wanted(repo, path, revision, _address("HF_ENDPOINT", "https://huggingface.co", name), _hub_cache(cache))
 
 
 @contextlib.contextmanager
@@ -373,27 +369,40 @@ def _explain(error, wanted, commit):
     if isinstance(error, hf.OfflineModeIsEnabled):
         return _no_network(wanted.folder, wanted.endpoint)
     if isinstance(error, hf.FileMetadataError):
-        first = _plain(error).split(". ")[0]
+        first = plain(error).split(". ")[0]
         return f"{wanted.endpoint} does not answer as the hub does: check HF_ENDPOINT and the proxy ({first})"
     if isinstance(error, hf.HfHubHTTPError):
         status = error.response.status_code
         if status == 401:
             return f"{wanted.endpoint} does not know the token: {login} anew; public data needs none"
         said = f" ({error.server_message})" if error.server_message else ""
-        return _refused(wanted.endpoint, status, "HF_ENDPOINT", said)
+        return _refused(_server(error, wanted.endpoint), status, "HF_ENDPOINT", said)
     if isinstance(error, httpx2.TransportError):
         reached = not isinstance(error, httpx2.ConnectError | httpx2.ProxyError)
         if commit and reached and _request(error).method == "GET":
-            return f"the download broke off ({_plain(error)}); nothing was kept, try again"
+            return f"the download broke off ({plain(error)}); nothing was kept, try again"
         last = wanted.last_seen()
         hint = f"; HF_HUB_OFFLINE=1 takes what the cache has of commit {last}" if last else ""
         return _unreachable(error, wanted.endpoint, "HF_ENDPOINT") + hint
     if isinstance(error, httpx2.HTTPError):
-        return f"{wanted.endpoint} cannot be used ({_plain(error)}): check HF_ENDPOINT and the proxy"
+        return f"{wanted.endpoint} cannot be used ({plain(error)}): check HF_ENDPOINT and the proxy"
     sizes = re.search(r"of size (\d+) but has size (\d+)", str(error))
     if sizes:  # huggingface_hub's "consistency check", an error without a class of its own
         return f"the download broke off ({sizes[2]} of {sizes[1]} bytes); nothing was kept, try again"
     return None
+
+
+def names(repo, pattern, *, revision=None):
+    """The paths inside a dataset repository that fit a pattern (``data/*.csv``), in order; an error where none does."""
+    wanted = _wanted(repo, pattern, revision, None)
+    with _alone, _settings_of_now(), _explained(wanted):
+        if _offline():
+            raise hf.OfflineModeIsEnabled
+        listed = _patiently(lambda: _info(wanted, revision).siblings or (), lambda error: True)
+    found = sorted(sibling.rfilename for sibling in listed if fnmatch.fnmatchcase(sibling.rfilename, pattern))
+    if not found:
+        raise UnavailableError(f"no file of the dataset fits; see {wanted.page}/tree/{revision or 'main'}", wanted.name)
+    return found
 
 
 def _nearest(wanted, commit):
@@ -456,13 +465,11 @@ def _forbidden():
 
 def _request(error):
     """The request that failed; an empty one where the error does not know."""
+    if isinstance(error, hf.HfHubHTTPError):  # it forgets its own request, but not the answer's
+        return error.response.request
     with contextlib.suppress(RuntimeError):
         return error.request
     return httpx2.Request("", "")
-
-
-def _plain(error):
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _no_network(folder, address):
@@ -472,20 +479,23 @@ def _no_network(folder, address):
     )
 
 
-def _unreachable(error, address, variable):
-    """Large files lie on other servers than the address: the one that did not answer is named."""
+def _server(error, address):
+    """Who failed: the address, or the server it sent us to, for large files lie elsewhere."""
     url = _request(error).url
     server = f"{url.scheme}://{url.netloc.decode()}" if url.host else address
-    sent = f", to which {address} sent us," if not address.startswith(server) else ""
+    return address if address.startswith(server) else f"{server}, to which {address} sent us,"
+
+
+def _unreachable(error, address, variable):
     return (
-        f"{server}{sent} cannot be reached ({_plain(error)}): check network and proxy, or point {variable} at a mirror "
-        f"({_set(variable)})"
+        f"{_server(error, address)} cannot be reached ({plain(error)}): check network and proxy, or point {variable} "
+        f"at a mirror ({_set(variable)})"
     )
 
 
 def _refused(address, status, variable, said=""):
     if status == 429:
-        return f"{address} asks for a pause (429){said}: wait some minutes; logged in, one may ask more often"
+        return f"{address} asks for a pause (429){said}: wait some minutes, or point {variable} at a mirror"
     if status in AGAIN:
         return f"{address} answers {status} again and again{said}: try later, or point {variable} at a mirror"
     return f"{address} answers {status}{said}: look at the address in a browser; {_set(variable)}"
@@ -603,7 +613,7 @@ def _explain_github(error, url, address, page, done):
             f"ASSL_GITHUB_RAW ({_set('ASSL_GITHUB_RAW')})"
         )
     if done or isinstance(error, _BrokeOff):
-        return f"the download broke off after {done} bytes ({_plain(error)}); nothing was kept, try again"
+        return f"the download broke off after {done} bytes ({plain(error)}); nothing was kept, try again"
     return _unreachable(error, address, "ASSL_GITHUB_RAW")
 
 
@@ -636,170 +646,3 @@ def _stream_on(client, url, out, label):
                 bar.update(len(chunk))
         if total not in (None, out.tell()):
             raise _BrokeOff(f"{total} bytes were announced")
-
-
-# --- archives ---------------------------------------------------------------------------------------------------------
-
-
-def unpack(archive, folder, *, max_bytes=MAX_BYTES):
-    """Unpack a .zip or .tar.gz into a folder of its own: all of it, or nothing.
-
-    Unpacked once more, it mends what is missing or changed there, and leaves the folder alone where nothing is.
-
-    Parameters
-    ----------
-    archive, folder : path
-        The file, whatever its suffix, and the folder to make.
-    max_bytes : int
-        The most it may unpack to.
-
-    Returns
-    -------
-    list of Path
-        The files, in the archive's order.
-
-    Raises
-    ------
-    DataError
-        The archive is damaged or encrypted, or a member of it climbs out of the folder, is no plain file, comes twice
-        or makes the whole too large; or the folder holds other files. What was there stays, and nothing comes to it.
-
-    Notes
-    -----
-    A zip made on a Chinese Windows has its names in GBK and does not say so. Names without the UTF-8 flag are therefore
-    read as UTF-8 where that makes Chinese of them, as GBK otherwise.
-    """
-    archive, folder = Path(archive), Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise DataError(f"{folder} is a file: unpack into a folder", archive)
-    with archive.open("rb") as stream:
-        magic = stream.read(4)
-    if magic[:2] == b"PK":
-        opened, members = zipfile.ZipFile, _zip_members
-    elif magic[:2] == b"\x1f\x8b":
-        opened, members = functools.partial(tarfile.open, mode="r:gz"), _tar_members
-    else:
-        raise DataError(f"neither a .zip nor a .tar.gz: it begins with {magic!r}", archive)
-    aside, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{end}") for end in ("part", "old"))
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    name = None
-    try:
-        with opened(archive) as pack:
-            files = _checked(members(pack), archive, max_bytes)
-            if others := there - files.keys():
-                raise DataError(f"{folder} holds other files, like {min(others)!r}: unpack into a new folder", archive)
-            for name, member in files.items():
-                (aside / name).parent.mkdir(parents=True, exist_ok=True)
-                with member.open() as source, (aside / name).open("xb") as out:
-                    shutil.copyfileobj(source, out, store.CHUNK)
-        aside.mkdir(parents=True, exist_ok=True)  # an archive may be empty
-        same = there == files.keys() and all(filecmp.cmp(folder / name, aside / name, shallow=False) for name in there)
-        if there and not same:
-            os.replace(folder, old)
-        if not (there and same):
-            os.replace(aside, folder)
-    except DataError:
-        raise
-    except _BROKEN as error:
-        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-            raise  # the disk's fault; EINVAL is a damaged zip's that sends its reader before the start
-        where = f" at member {name!r}" if name else ""
-        raise DataError(f"truncated or corrupt{where} ({_plain(error)}): fetch it again", archive) from error
-    finally:
-        for left in (aside, old):
-            shutil.rmtree(left, ignore_errors=True)
-    return [folder / name for name in files]
-
-
-# what zipfile, tarfile and their decompressors raise on damaged bytes
-_BROKEN = (
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error,
-    OSError, EOFError, ValueError, OverflowError, MemoryError, NotImplementedError,
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Member:
-    """One entry of an archive; ``kind`` is "file", "folder", or what is wrong with it."""
-
-    name: str
-    kind: str
-    bytes: int
-    open: Callable
-
-
-def _zip_members(pack):
-    for info in pack.infolist():
-        form = stat.S_IFMT(info.external_attr >> 16)  # made on Unix; 0 elsewhere
-        kind = "folder" if info.orig_filename.endswith("/") else "file"
-        if info.flag_bits & 0x1:
-            kind = "is encrypted"
-        elif form == stat.S_IFLNK:
-            kind = "is a link"
-        elif form not in (0, stat.S_IFREG, stat.S_IFDIR):
-            kind = "is a device or a pipe"
-        yield _Member(_zip_name(info), kind, info.file_size, functools.partial(pack.open, info))
-
-
-def _zip_name(info):
-    """The name as its maker saw it: zipfile takes what is not flagged as UTF-8 for an American DOS's."""
-    if info.flag_bits & 0x800 or info.orig_filename.isascii():
-        return info.orig_filename
-    raw = info.orig_filename.encode("cp437")
-    with contextlib.suppress(UnicodeDecodeError):
-        name = raw.decode("utf-8")
-        if any(char >= "\u0800" for char in name):  # two GBK bytes may be one Cyrillic letter, hardly three a character
-            return name
-    with contextlib.suppress(UnicodeDecodeError):
-        return raw.decode("gb18030")
-    return info.orig_filename
-
-
-def _tar_members(pack):
-    for info in pack:
-        kind = "folder" if info.isdir() else "file" if info.isreg() else "is a device or a pipe"
-        if info.issym() or info.islnk():
-            kind = "is a link"
-        yield _Member(info.name, kind, info.size, functools.partial(pack.extractfile, info))
-    # tarfile takes a damaged header for the end; the true end is a block of zeros, then gzip's own checksum
-    pack.fileobj.seek(pack.offset)
-    if pack.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
-        raise tarfile.ReadError("no end of archive")
-    while pack.fileobj.read(store.CHUNK):
-        pass
-
-
-def _checked(members, archive, max_bytes):
-    """name -> member for the files of an archive; any that has no place in a folder of ours is refused."""
-    files, folders, total = {}, set(), 0
-    for member in members:
-        parts = [part for part in member.name.split("/") if part not in ("", ".")]
-        name, above = "/".join(parts), {"/".join(parts[:n]) for n in range(1, len(parts))}
-        total += member.bytes
-        wrong = None
-        if member.name.startswith("/"):
-            wrong = "has an absolute path"
-        elif "\\" in member.name or "\0" in member.name:
-            wrong = "has a backslash or a NUL in its name"
-        elif re.match(r"[A-Za-z]:", name):
-            wrong = "names a drive"
-        elif ".." in parts:
-            wrong = "climbs out of the folder"
-        elif member.kind not in ("file", "folder"):
-            wrong = member.kind
-        elif name in files and member.kind == "file":
-            wrong = "comes twice"
-        elif name in (folders if member.kind == "file" else files) or above & files.keys():
-            wrong = "makes one name a file and a folder"
-        elif member.kind == "file" and not parts:
-            wrong = "has no name"
-        elif member.bytes < 0 or total > max_bytes:
-            wrong = f"brings the unpacked size over {max_bytes} bytes (max_bytes)"
-        if wrong:
-            raise DataError(f"member {member.name!r} {wrong}: nothing was unpacked", archive)
-        folders |= above
-        if member.kind == "file":
-            files[name] = member
-        elif parts:
-            folders.add(name)
-    return files

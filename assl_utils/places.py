@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assl_utils import hub, readers, registry, store
+from assl_utils import archives, hub, readers, registry, store
 from assl_utils.errors import DataError, UnavailableError
 
 
@@ -65,7 +65,7 @@ class Remote:
     def read(self, file):
         """The file's parts: itself, the members of its family, or those of its archive."""
         parts = []
-        for member in file.each():
+        for member in _members(file):
             if file.way == "hub":
                 got = hub.fetch(file.repo, member.path, revision=file.revision, sha256=member.sha256)
                 name = f"{file.repo}/{member.path}"
@@ -82,9 +82,16 @@ class Remote:
         return _complete(file, parts, None if changed else file.rows)
 
 
+def _members(file):
+    """The single files of a family; asked of the hub where the registry does not name them."""
+    if file.way == "hub" and "*" in file.path and not file.members:
+        return [registry.Member(name) for name in hub.names(file.repo, file.path, revision=file.revision)]
+    return file.each()
+
+
 def _unpacked(file, name, archive):
     """The CSV files of FinEval's archive, with what each is for by its folder."""
-    for path in sorted(hub.unpack(archive, archive.with_name(archive.name + ".unpacked"))):
+    for path in sorted(archives.unpack(archive, archive.with_name(archive.name + ".unpacked"))):
         role = {"val": "scored", "dev": "shots", "test": "unanswered"}.get(path.parent.name)
         if path.suffix == ".csv" and role:
             shape = "questions" if role == "unanswered" else file.shape

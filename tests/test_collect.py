@@ -2,7 +2,9 @@
 
 import dataclasses
 import hashlib
+import io
 import json
+import zipfile
 
 import data_replica
 import pandas as pd
@@ -131,6 +133,42 @@ def test_a_published_copy_is_mended_into_the_original(mirror, contents, monkeypa
     right = [{"1": "是", "0": "否"}[r["label"]] for r in originals]
     assert rows["clean_output"].tolist() == right
     assert all(a != b for a, b in zip(rows["output"], right, strict=True))
+
+
+def test_families_and_archives_come_from_the_hub(mirror, contents, monkeypatch, tmp_path):
+    """FinanceIQ by the hub's own list of its files, FinEval out of its archive."""
+    expected = local(mirror, protocol="paper")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as pack:
+        for path, content in contents.items():
+            if path.startswith("raw/fineval-questions/") and path.endswith(".csv"):
+                pack.writestr(path.removeprefix("raw/fineval-questions/"), content)
+    files = {("SUFE-AIFLM-Lab/FinEval", "FinEval.zip"): packed.getvalue()}
+    for path, content in contents.items():
+        if path.startswith("raw/financeiq/"):
+            files["Duxiaoman-DI/FinanceIQ", path.replace("raw/financeiq", "data")] = content
+
+    def unpinned(entry):
+        on_hub = [file for file in entry.files if file.way == "hub"]
+        return dataclasses.replace(entry, files=tuple(dataclasses.replace(f, revision=None, rows=None) for f in on_hub))
+
+    exam = {"financeiq": unpinned(registry.read(registry.FILE)["source"]["financeiq"])}
+    questions = {"fineval": unpinned(registry.read(registry.FILE)["benchmark"]["fineval"])}
+    monkeypatch.setattr(registry, "sources", lambda: exam)
+    monkeypatch.setattr(registry, "benchmarks", lambda: questions)
+    with HubServer(files) as server:
+        for name, value in (server.environment | {"ASSL_CACHE": str(tmp_path), "HF_HOME": str(tmp_path)}).items():
+            monkeypatch.setenv(name, value)
+        found = collect.gather("hub", accept_noncommercial=True)
+    theirs = expected.rows[expected.rows["source"] == "financeiq"]
+    assert sorted(found.rows["input"] + found.rows["output"]) == sorted(theirs["input"] + theirs["output"])
+    of_exam = expected.evaluation[expected.evaluation["benchmark"] == "fineval"]
+    columns = ["id", "input", "reference", "subject", "group"]
+    left, right = (frame[columns].sort_values("id").reset_index(drop=True) for frame in (found.evaluation, of_exam))
+    pd.testing.assert_frame_equal(left, right)
+    assert found.held_out["use"].value_counts().to_dict() == (
+        expected.held_out.loc[expected.held_out["benchmark"] == "fineval", "use"].value_counts().to_dict()
+    )
 
 
 # --- what is missing, what stands in ----------------------------------------------------------------------------------

@@ -1,0 +1,185 @@
+"""Archives unpacked with care: all of it or nothing, and nothing outside the folder."""
+
+import contextlib
+import errno
+import functools
+import lzma
+import os
+import re
+import shutil
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from assl_utils import store
+from assl_utils.errors import DataError, plain
+
+MAX_BYTES = 2 * 1000**3  # what an archive may unpack to
+
+
+def unpack(archive, folder, *, max_bytes=MAX_BYTES):
+    """Unpack a .zip or .tar.gz into a folder of its own: all of it, or nothing.
+
+    Unpacked once more, it mends what is missing or changed there, and leaves the folder alone where nothing is.
+
+    Parameters
+    ----------
+    archive, folder : path
+        The file, whatever its suffix, and the folder to make.
+    max_bytes : int
+        The most it may unpack to.
+
+    Returns
+    -------
+    list of Path
+        The files, in the archive's order.
+
+    Raises
+    ------
+    DataError
+        The archive is damaged or encrypted, or a member of it climbs out of the folder, is no plain file, comes twice
+        or makes the whole too large; or the folder holds other files. What was there stays, and nothing comes to it.
+
+    Notes
+    -----
+    A zip made on a Chinese Windows has its names in GBK and does not say so. Names without the UTF-8 flag are therefore
+    read as UTF-8 where that makes Chinese of them, as GBK otherwise.
+    """
+    archive, folder = Path(archive), Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"{folder} is a file: unpack into a folder", archive)
+    with archive.open("rb") as stream:
+        magic = stream.read(4)
+    if magic[:2] == b"PK":
+        opened, members = zipfile.ZipFile, _zip_members
+    elif magic[:2] == b"\x1f\x8b":
+        opened, members = functools.partial(tarfile.open, mode="r:gz"), _tar_members
+    else:
+        raise DataError(f"neither a .zip nor a .tar.gz: it begins with {magic!r}", archive)
+    aside, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{end}") for end in ("part", "old"))
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    name = None
+    try:
+        with opened(archive) as pack:
+            files = _checked(members(pack), archive, max_bytes)
+            if others := there - files.keys():
+                raise DataError(f"{folder} holds other files, like {min(others)!r}: unpack into a new folder", archive)
+            for name, member in files.items():
+                (aside / name).parent.mkdir(parents=True, exist_ok=True)
+                with member.open() as source, (aside / name).open("xb") as out:
+                    shutil.copyfileobj(source, out, store.CHUNK)
+        aside.mkdir(parents=True, exist_ok=True)  # an archive may be empty
+        if not folder.is_dir() or store.sha256(folder) != store.sha256(aside):
+            if folder.is_dir():
+                os.replace(folder, old)
+            os.replace(aside, folder)
+    except DataError:
+        raise
+    except _BROKEN as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise  # the disk's fault; EINVAL is a damaged zip's that sends its reader before the start
+        where = f" at member {name!r}" if name else ""
+        raise DataError(f"truncated or corrupt{where} ({plain(error)}): fetch it again", archive) from error
+    finally:
+        for left in (aside, old):
+            shutil.rmtree(left, ignore_errors=True)
+    return [folder / name for name in files]
+
+
+# what zipfile, tarfile and their decompressors raise on damaged bytes
+_BROKEN = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error,
+    OSError, EOFError, ValueError, OverflowError, MemoryError, NotImplementedError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One entry of an archive; ``kind`` is "file", "folder", or what is wrong with it."""
+
+    name: str
+    kind: str
+    bytes: int
+    open: Callable
+
+
+def _zip_members(pack):
+    for info in pack.infolist():
+        form = stat.S_IFMT(info.external_attr >> 16)  # made on Unix; 0 elsewhere
+        kind = "folder" if info.orig_filename.endswith("/") else "file"
+        if info.flag_bits & 0x1:
+            kind = "is encrypted"
+        elif form == stat.S_IFLNK:
+            kind = "is a link"
+        elif form not in (0, stat.S_IFREG, stat.S_IFDIR):
+            kind = "is a device or a pipe"
+        yield _Member(_zip_name(info), kind, info.file_size, functools.partial(pack.open, info))
+
+
+def _zip_name(info):
+    """The name as its maker saw it: zipfile takes what is not flagged as UTF-8 for an American DOS's."""
+    if info.flag_bits & 0x800 or info.orig_filename.isascii():
+        return info.orig_filename
+    raw = info.orig_filename.encode("cp437")
+    with contextlib.suppress(UnicodeDecodeError):
+        name = raw.decode("utf-8")
+        if any(char >= "\u0800" for char in name):  # two GBK bytes may be one Cyrillic letter, hardly three a character
+            return name
+    with contextlib.suppress(UnicodeDecodeError):
+        return raw.decode("gb18030")
+    return info.orig_filename
+
+
+def _tar_members(pack):
+    for info in pack:
+        kind = "folder" if info.isdir() else "file" if info.isreg() else "is a device or a pipe"
+        if info.issym() or info.islnk():
+            kind = "is a link"
+        yield _Member(info.name, kind, info.size, functools.partial(pack.extractfile, info))
+    # tarfile takes a damaged header for the end; the true end is a block of zeros, then gzip's own checksum
+    pack.fileobj.seek(pack.offset)
+    if pack.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        raise tarfile.ReadError("no end of archive")
+    while pack.fileobj.read(store.CHUNK):
+        pass
+
+
+def _checked(members, archive, max_bytes):
+    """name -> member for the files of an archive; any that has no place in a folder of ours is refused."""
+    files, folders, total = {}, set(), 0
+    for member in members:
+        parts = [part for part in member.name.split("/") if part not in ("", ".")]
+        name, above = "/".join(parts), {"/".join(parts[:n]) for n in range(1, len(parts))}
+        total += member.bytes
+        wrong = None
+        if member.name.startswith("/"):
+            wrong = "has an absolute path"
+        elif "\\" in member.name or "\0" in member.name:
+            wrong = "has a backslash or a NUL in its name"
+        elif re.match(r"[A-Za-z]:", name):
+            wrong = "names a drive"
+        elif ".." in parts:
+            wrong = "climbs out of the folder"
+        elif member.kind not in ("file", "folder"):
+            wrong = member.kind
+        elif name in files and member.kind == "file":
+            wrong = "comes twice"
+        elif name in (folders if member.kind == "file" else files) or above & files.keys():
+            wrong = "makes one name a file and a folder"
+        elif member.kind == "file" and not parts:
+            wrong = "has no name"
+        elif member.bytes < 0 or total > max_bytes:
+            wrong = f"brings the unpacked size over {max_bytes} bytes (max_bytes)"
+        if wrong:
+            raise DataError(f"member {member.name!r} {wrong}: nothing was unpacked", archive)
+        folders |= above
+        if member.kind == "file":
+            files[name] = member
+        elif parts:
+            folders.add(name)
+    return files
