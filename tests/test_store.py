@@ -1,6 +1,8 @@
 """Laws of the store: whole files or none, nothing pickled, one direction, the same bytes for the same content."""
 
 import json
+import sys
+import types
 
 import numpy as np
 import pandas as pd
@@ -138,3 +140,17 @@ def test_the_digest_of_a_folder_sees_names_and_contents(tmp_path):
     assert store.sha256(tmp_path / "a") == first
     (tmp_path / "a" / "x.yaml").rename(tmp_path / "a" / "y.yaml")
     assert store.sha256(tmp_path / "a") != first
+
+
+def test_every_later_chapter_says_what_its_rows_are(tmp_path, monkeypatch, capsys):
+    shell = types.SimpleNamespace(user_ns={})
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setenv("ASSL_INPUTS", "01_data_collection/data.json")
+    monkeypatch.setenv("ASSL_ROOT", str(tmp_path))
+    store.open_stage("runs/x", "03_semantic_clustering")
+    assert capsys.readouterr().out == ""  # a run without a note
+    store.write_json({"summary": "data: local; missing: stockb"}, tmp_path / "runs/x" / store.DATA_NOTE)
+    stage = store.open_stage("runs/x", "03_semantic_clustering")
+    assert capsys.readouterr().out == "data: local; missing: stockb\n" == stage.about_data() + "\n"
+    store.open_stage("runs/x", "01_data_collection")
+    assert capsys.readouterr().out == ""
