@@ -45,7 +45,8 @@ def inputs(root, run):
     pages = [
         p for p in (root / "book").rglob("*") if p.is_file() and p.relative_to(root / "book").parts[0] not in NOT_PAGES
     ]
-    names = ("book.py", "book_pages.py", "book_sphinx.py", "notebook.py", "registry.py", "data/registry.yaml")
+    names = ("book.py", "book_pages.py", "book_sphinx.py", "notebook.py")
+    names += ("registry.py", "registry_page.py", "data/registry.yaml")
     makers = [Path(__file__).parent / name for name in names]
     return sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *Path(run).glob("*/notebook.ipynb")]) + makers
 
@@ -75,7 +76,7 @@ def assemble(root, run, source):
     """
     import yaml
 
-    from assl_utils import book_pages, registry
+    from assl_utils import book_pages, registry_page
 
     root, run, source = Path(root), Path(run), Path(source)
     shutil.rmtree(source, ignore_errors=True)
@@ -91,7 +92,7 @@ def assemble(root, run, source):
             store.write_json(page, source / f"{name}.ipynb")
             chapters.append(name)
         elif name == REGISTRY:
-            (source / f"{name}.md").write_text(registry.page(), encoding="utf-8")
+            (source / f"{name}.md").write_text(registry_page.page(), encoding="utf-8")
         elif not list(source.glob(f"{name}.*")):
             missing.append(name)
     if missing:

@@ -155,16 +155,15 @@ def mended(rows):
         ``source, rows, input, output, left_out``: rows altogether, with another input (more than tidied away), with
         another output, and with a fault that leaves them out.
     """
-    changed = pd.DataFrame(
-        {
-            "source": rows["source"],
-            "rows": 1,
-            "input": (rows["input"].map(tidy) != rows["clean_input"]).astype(int),
-            "output": (rows["output"].map(tidy) != rows["clean_output"]).astype(int),
-            "left_out": (rows["fault"] != "").astype(int) if "fault" in rows else 0,
-        }
-    )
+    fault = rows["fault"] != "" if "fault" in rows else pd.Series(False, index=rows.index)
+    changed = pd.DataFrame({"source": rows["source"], "rows": 1, **_changed(rows), "left_out": fault.astype(int)})
     return changed.groupby("source", sort=False).sum().reset_index()
+
+
+def _changed(rows):
+    """Whether tidying alone does not make the two readings of input and of output the same, as 0 or 1."""
+    sides = {side: rows[side].map(tidy) != rows[f"clean_{side}"].map(tidy) for side in ("input", "output")}
+    return {side: differs.astype(int) for side, differs in sides.items()}
 
 
 def examples(rows, quotable=None):
@@ -174,7 +173,7 @@ def examples(rows, quotable=None):
     input's hash is shown. Left out, every row is.
     """
     out = []
-    changed = (rows["input"].map(tidy) != rows["clean_input"]) | (rows["output"].map(tidy) != rows["clean_output"])
+    changed = sum(_changed(rows).values()) > 0
     quotable = pd.Series(True, index=rows.index) if quotable is None else quotable
     for _, group in rows[changed].sort_values("id").groupby("source", sort=False):
         row = group.iloc[0]

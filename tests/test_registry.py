@@ -12,7 +12,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from assl_utils import registry
+from assl_utils import registry, registry_page
 from assl_utils.errors import DataError
 from assl_utils.sources import SOURCES
 
@@ -279,7 +279,7 @@ def tables(page):
 
 
 def test_the_page_has_a_section_for_every_entry_and_every_link_arrives():
-    page = registry.page()
+    page = registry_page.page()
     targets = re.findall(r"^\(([a-z0-9-]+)\)=\n#", page, flags=re.M)
     assert len(targets) == len(set(targets)) == 1 + 23 + 8 + len(registry.aside())
     for kind, entries in (
@@ -292,7 +292,7 @@ def test_the_page_has_a_section_for_every_entry_and_every_link_arrives():
 
 
 def test_the_page_names_every_file_and_shortens_every_digest():
-    page = registry.page()
+    page = registry_page.page()
     for entry, file in every_file():
         assert f"`{file.path}`" in page, entry.slug
         assert file.sha256 is None or f"`{file.sha256[:12]}`" in page
@@ -300,7 +300,7 @@ def test_the_page_names_every_file_and_shortens_every_digest():
 
 
 def test_the_summary_is_table_3():
-    (summary, *_) = tables(registry.page())
+    (summary, *_) = tables(registry_page.page())
     names = [re.search(r"\[(.*?)\]", row[1])[1].replace("\\", "") for row in summary[2:-1]]
     counts = [int(row[3].replace(",", "")) for row in summary[2:]]
     assert names == [source.paper_name for source in SOURCES.values()]
@@ -308,7 +308,7 @@ def test_the_summary_is_table_3():
 
 
 def test_the_tables_are_rectangles_and_markdown_reads_them_all():
-    page = registry.page()
+    page = registry_page.page()
     assert all(len(row) == len(table[0]) for table in tables(page) for row in table)
     tokens = MarkdownIt("commonmark").enable("table").parse(page)
     assert (
@@ -317,7 +317,7 @@ def test_the_tables_are_rectangles_and_markdown_reads_them_all():
 
 
 def test_the_page_says_nothing_about_the_machine():
-    page = registry.page()
+    page = registry_page.page()
     assert "shared/" not in page and str(ROOT) not in page
     assert not re.search(r"(?<![\w/.)`])/(?:work|home|root|tmp|usr)\b", page)
 
@@ -329,7 +329,7 @@ def test_texts_show_as_they_are_written(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "FILE", write(tmp_path, whole))
     registry._registry.cache_clear()
     try:
-        html = MarkdownIt("commonmark").enable("table").render(registry.page())
+        html = MarkdownIt("commonmark").enable("table").render(registry_page.page())
     finally:
         registry._registry.cache_clear()
     shown = "a|b *c* _d_ $e$ &lt;i&gt;f&lt;/i&gt; [g](h) <code>i|j</code>"
@@ -338,12 +338,12 @@ def test_texts_show_as_they_are_written(tmp_path, monkeypatch):
 
 def test_another_process_writes_the_same_page_and_loads_little_for_it():
     code = (
-        "import sys; from assl_utils import registry\n"
-        "sys.stdout.buffer.write(registry.page().encode())\n"
+        "import sys; from assl_utils import registry_page\n"
+        "sys.stdout.buffer.write(registry_page.page().encode())\n"
         "assert not {'numpy', 'pandas', 'torch'} & set(sys.modules)"
     )
     for seed in ("0", "1"):
         env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, cwd=ROOT)
         assert done.returncode == 0, done.stderr.decode()
-        assert done.stdout.decode() == registry.page()
+        assert done.stdout.decode() == registry_page.page()
