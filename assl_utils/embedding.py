@@ -18,7 +18,7 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Static
 from sklearn.utils.extmath import randomized_svd
 from tokenizers import Tokenizer
 
-from assl_utils import progress, store
+from assl_utils import models, progress, store
 
 CHUNK = 2048  # texts per file on disk
 
@@ -118,10 +118,11 @@ def load_encoder(encoder, device: str = "auto") -> SentenceTransformer:
         raise FileNotFoundError(f"there is no encoder folder {encoder}")
     name = str(folder) if folder.is_dir() else str(encoder)
     try:
-        return SentenceTransformer(
-            name, device=None if device == "auto" else device, trust_remote_code=False,
-            model_kwargs={"use_safetensors": True},
-        )  # fmt: skip
+        with models.quiet():
+            return SentenceTransformer(
+                name, device=None if device == "auto" else device, trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )  # fmt: skip
     except OSError as error:
         first = str(error).splitlines()[0]
         raise OSError(f"cannot load the encoder {name!r}: give `encoder` a local folder. ({first})") from error
