@@ -19,8 +19,8 @@ _OPENING = """\
 (data-sources)=
 # Where the data comes from
 
-This page is written by `assl_utils.registry` from `assl_utils/data/registry.yaml`, which the code reads too. A file is
-named by the way it is had:
+This page is written by `assl_utils.registry_page` from `assl_utils/data/registry.yaml`, which the code reads too.
+A file is named by the way it is had:
 
 - *hub*: a data set of the Hugging Face hub, at the commit named. Where there is none, the whole commit was not seen and
   nothing is pinned.

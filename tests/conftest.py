@@ -1,4 +1,4 @@
-"""Fixtures shared by the tests of the model side."""
+"""Fixtures shared by several test files: a tiny model, a mirror in miniature."""
 
 import pytest
 
@@ -17,3 +17,26 @@ def tiny(tiny_folder):
     from assl_utils import models
 
     return models.load(tiny_folder, device="cpu")
+
+
+@pytest.fixture
+def contents():
+    """The replica's files: path and bytes."""
+    import data_replica
+
+    return {path: held[0] for path, held in data_replica.contents().items()}
+
+
+@pytest.fixture
+def mirror(tmp_path, contents, monkeypatch):
+    """The replica's folder, and a registry that expects what it holds."""
+    import data_replica
+
+    from assl_utils import registry
+
+    root = tmp_path / "mirror"
+    data_replica.write(root)
+    for kind in ("sources", "benchmarks"):
+        held = data_replica.as_held(getattr(registry, kind)(), root)
+        monkeypatch.setattr(registry, kind, lambda held=held: held)
+    return root

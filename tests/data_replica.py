@@ -12,7 +12,9 @@ and, for tests that ask the same of this one and of the real one, `place`::
 """
 
 import csv
+import dataclasses
 import functools
+import hashlib
 import io
 import json
 import os
@@ -49,6 +51,28 @@ def write(folder):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     return {path: tuple(held) for path, (_, *held) in contents().items()}
+
+
+def as_held(entries, root):
+    """The registry's entries with the numbers of the files in ``root``; files that are not there are left out."""
+
+    def about(path, format):
+        content = (root / path).read_bytes()
+        return {"sha256": hashlib.sha256(content).hexdigest(), "rows": len(readers.records(root / path, format))}
+
+    def file_as_held(file):
+        held = [member for member in file.each() if (root / member.path).exists()]
+        if not held:
+            return None
+        if "*" not in file.path:
+            return dataclasses.replace(file, **about(file.path, file.format))
+        members = tuple(dataclasses.replace(member, **about(member.path, file.format)) for member in held)
+        return dataclasses.replace(file, members=members, rows=sum(member.rows for member in members))
+
+    return {
+        slug: dataclasses.replace(entry, files=tuple(filter(None, map(file_as_held, entry.files))))
+        for slug, entry in entries.items()
+    }
 
 
 @dataclass(frozen=True)

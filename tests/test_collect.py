@@ -1,7 +1,6 @@
 """Whichever way the data comes, the same tables come out; what is missing is said, and what is wrong stops the run."""
 
 import dataclasses
-import hashlib
 import io
 import json
 import zipfile
@@ -14,44 +13,6 @@ from hub_server import HubServer
 from assl_utils import benchmarks, collect, loaders, parsing, readers, registry
 from assl_utils.errors import DataError, UnavailableError
 from assl_utils.sources import SOURCES
-
-
-def as_held(entries, root):
-    """The registry's entries with the numbers of the files in ``root``; files that are not there are left out."""
-
-    def about(path, format):
-        content = (root / path).read_bytes()
-        return {"sha256": hashlib.sha256(content).hexdigest(), "rows": len(readers.records(root / path, format))}
-
-    def file_as_held(file):
-        held = [member for member in file.each() if (root / member.path).exists()]
-        if not held:
-            return None
-        if "*" not in file.path:
-            return dataclasses.replace(file, **about(file.path, file.format))
-        members = tuple(dataclasses.replace(member, **about(member.path, file.format)) for member in held)
-        return dataclasses.replace(file, members=members, rows=sum(member.rows for member in members))
-
-    return {
-        slug: dataclasses.replace(entry, files=tuple(filter(None, map(file_as_held, entry.files))))
-        for slug, entry in entries.items()
-    }
-
-
-@pytest.fixture
-def contents():
-    return {path: held[0] for path, held in data_replica.contents().items()}
-
-
-@pytest.fixture
-def mirror(tmp_path, contents, monkeypatch):
-    """The replica's folder, and a registry that expects what it holds."""
-    root = tmp_path / "mirror"
-    data_replica.write(root)
-    for kind in ("sources", "benchmarks"):
-        held = as_held(getattr(registry, kind)(), root)
-        monkeypatch.setattr(registry, kind, lambda held=held: held)
-    return root
 
 
 def local(mirror, **options):
@@ -254,7 +215,7 @@ def test_a_record_that_cannot_be_right_is_named(mirror, contents, monkeypatch):
     rows = json.loads(contents["raw/fincuge-finre/train_list.json"])
     rows[2][2] = "同盟"
     (mirror / "raw/fincuge-finre/train_list.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
-    held = as_held(registry.sources(), mirror)
+    held = data_replica.as_held(registry.sources(), mirror)
     monkeypatch.setattr(registry, "sources", lambda: held)
     with pytest.raises(DataError, match=r"finre/train_list.json, record 3: '同盟' is none of the 44 relations"):
         local(mirror)

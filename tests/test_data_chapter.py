@@ -5,7 +5,6 @@ import json
 import matplotlib
 import pandas as pd
 import pytest
-from test_collect import contents, mirror  # noqa: F401  fixtures
 
 from assl_utils import notebook, store
 
@@ -23,7 +22,7 @@ def run_cells(folder, **values):
 
 
 @pytest.mark.parametrize("protocol", ["clean", "paper"])
-def test_chapter_1_reads_a_mirror_and_says_what_stands_in(mirror, tmp_path, monkeypatch, capsys, protocol):  # noqa: F811
+def test_chapter_1_reads_a_mirror_and_says_what_stands_in(mirror, tmp_path, monkeypatch, capsys, protocol):
     monkeypatch.setattr(matplotlib, "rcParams", matplotlib.rcParams.copy())
     matplotlib.use("Agg")
     run = tmp_path / "run"
