@@ -1,14 +1,24 @@
 """Texts as points: any sentence-transformers encoder, or one fitted on the corpus in a few seconds.
 
 A text is the question as the model will read it, instruction and input together; its vector has length 1.
+
+Fast here means: equal texts once, texts of like length side by side so that little is padding, batches of a fixed
+number of *tokens* so that long texts do not push everything out of the processor's cache, and the arithmetic the
+machine is quick at (`choose`), after 100 rows have shown that the vectors stay the same.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import importlib
 import json
+import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -21,6 +31,20 @@ from tokenizers import Tokenizer
 from assl_utils import models, progress, store
 
 CHUNK = 2048  # texts per file on disk
+BATCH_TOKENS = {"cpu": 2048, "cuda": 32768}  # on a CPU more leave the cache, on a GPU fewer leave it idle
+BACKENDS = ("torch", "onnx", "openvino")
+PRECISIONS = ("auto", "float32", "bfloat16")
+COMPARED = 100  # rows on which another way of computing is compared with the plain one
+ALIKE = 0.999  # smallest cosine that passes as the same vector
+
+
+class Way(NamedTuple):
+    """How an encoder is run. The default is the plain one, PyTorch in float32."""
+
+    backend: str = "torch"
+    precision: str = "float32"
+    cosine: float = 1.0  # smallest cosine to the plain vectors over the rows compared
+    rows: int = 0  # how many were compared
 
 
 def fit_static(texts: Sequence[str], tokenizer, dim: int = 128, seed: int = 0, out_dir=None) -> SentenceTransformer:
@@ -139,11 +163,84 @@ def describe(encoder: SentenceTransformer, prompt: str | None = None) -> dict:
     return {"encoder": digest.hexdigest(), "dim": encoder.get_embedding_dimension(), "prompt": prompt or ""}
 
 
+def choose(
+    encoder: SentenceTransformer,
+    texts: Sequence[str],
+    prompt: str | None = None,
+    backend: str = "torch",
+    precision: str = "auto",
+) -> Way:
+    """The way to run an encoder, tried on 100 of the texts before thousands are given to it.
+
+    Parameters
+    ----------
+    encoder, texts, prompt
+        As for `embed`.
+    backend : {"torch", "onnx", "openvino"}
+        What runs the transformer. The others are made from the PyTorch model at hand when first used; they run on a
+        CPU and need the packages of ``pip install "assl-utils[backends]"``.
+    precision : {"auto", "float32", "bfloat16"}
+        What the matrix products are rounded to. "auto" is bfloat16 where the machine has units for it and the vectors
+        stay the same by it, else float32.
+
+    Returns
+    -------
+    Way
+        With the smallest cosine to PyTorch's float32 vectors over rows of all lengths. Below 0.999 a way that was asked
+        for by name is an error; "auto" falls back to float32.
+    """
+    for name, value, known in (("backend", backend, BACKENDS), ("precision", precision, PRECISIONS)):
+        if value not in known:
+            raise ValueError(f"{name} {value!r} is none of {', '.join(known)}")
+    if isinstance(encoder[0], StaticEmbedding):
+        if (backend, precision) in (("torch", "auto"), ("torch", "float32")):
+            return Way()  # it looks vectors up and takes their mean: there is no product to be quicker at
+        raise ValueError(f"a static encoder is no transformer: it runs by torch in float32, not {backend}, {precision}")
+    if backend == "onnx" and precision == "bfloat16":
+        raise ValueError("onnx runs in float32 here; take backend='openvino' or 'torch' for bfloat16")
+    ways = [Way(backend, precision)]
+    if precision == "auto":
+        quick = backend != "onnx" and _has_bfloat16(encoder.device.type)
+        ways = [Way(backend, name) for name in (["bfloat16"] if quick else []) + ["float32"]]
+    sample = _of_all_lengths(texts, COMPARED)
+    plain = None
+    for way in ways:
+        if way == Way():
+            return way
+        plain = embed(sample, encoder, prompt, label="plain vectors") if plain is None else plain
+        tried = embed(sample, encoder, prompt, way, label=f"{way.backend} {way.precision}")
+        unlike = float(np.einsum("ij,ij->i", tried, plain, dtype=np.float64).min())
+        if unlike >= ALIKE:
+            return way._replace(cosine=unlike, rows=len(sample))
+    raise ValueError(
+        f"{way.backend} in {way.precision} gives other vectors than torch in float32: on {len(sample)} rows the "
+        f"smallest cosine is {unlike:.4f}, below {ALIKE}; take backend='torch', precision='float32'"
+    )
+
+
+def _has_bfloat16(device: str) -> bool:
+    """Whether the device multiplies bfloat16 numbers faster than float32 ones."""
+    if device != "cpu":
+        return device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return bool({"avx512_bf16", "amx_bf16", "bf16"} & set(flags.split()))  # the last one is ARM's
+
+
+def _of_all_lengths(texts: Sequence[str], n: int) -> list[str]:
+    """n different texts, evenly over the lengths, the shortest and the longest among them."""
+    unique = sorted(set(texts), key=lambda text: (len(text), text))
+    return [unique[i] for i in np.unique(np.linspace(0, len(unique) - 1, n).astype(int))] if unique else []
+
+
 def embed(
     texts: Sequence[str],
     encoder: SentenceTransformer,
     prompt: str | None = None,
-    batch_size: int = 64,
+    way: Way | None = None,
+    batch_tokens: int | None = None,
     cache=None,
     label: str | None = None,
 ) -> np.ndarray:
@@ -156,8 +253,11 @@ def embed(
         See :func:`load_encoder` and :func:`fit_static`.
     prompt : str or None
         Put before each text; some encoders want ``"query: "``.
-    batch_size : int, default 64
-        Texts of like length share a batch; equal texts are embedded once.
+    way : Way or None
+        What `choose` found; None is PyTorch in float32.
+    batch_tokens : int or None
+        Tokens in a batch, padding included; None is 2,048 on a CPU and 32,768 on a GPU. Which texts share a batch can
+        change last digits, so it follows from the request alone.
     cache : path or None
         A folder for finished chunks: an interrupted call goes on where it was.
 
@@ -166,25 +266,31 @@ def embed(
     ndarray of shape (n, dim), float32
         An empty text, or one the encoder sends to the origin, has no direction and is an error.
     """
-    unique = sorted(set(texts), key=lambda text: (len(text), text))
-    chunks = [unique[i : i + CHUNK] for i in range(0, len(unique), CHUNK)]
+    way = way or Way()
+    batch_tokens = batch_tokens or BATCH_TOKENS["cpu" if encoder.device.type == "cpu" else "cuda"]
+    unique = sorted(set(texts))
+    tokens = _token_counts(unique, encoder, prompt)
+    order = np.argsort(-tokens, kind="stable")  # the longest first: what does not fit into memory shows at once
+    chunks = [order[i : i + CHUNK] for i in range(0, len(order), CHUNK)]
     folder = None
     if cache is not None:
-        about = describe(encoder, prompt) | {"batch_size": batch_size, "texts": unique}
+        about = describe(encoder, prompt) | {"way": way[:2], "batch_tokens": batch_tokens, "texts": unique}
         request = hashlib.sha256(json.dumps(about, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
         folder = Path(cache) / request[:16]
     vectors = np.empty((len(unique), encoder.get_embedding_dimension()), dtype=np.float32)
     with progress.bar(len(unique), label or "vectors") as bar:
         for number, chunk in enumerate(chunks):
             path = folder and folder / f"{number:05d}.npy"
-            place = slice(number * CHUNK, number * CHUNK + len(chunk))
             if path and path.exists():
-                vectors[place] = store.read_array(path)
-            else:
-                vectors[place] = _unit(_encode(encoder, chunk, prompt, batch_size), chunk)
-                if path:
-                    store.write_array(vectors[place], path)
-            bar.update(len(chunk))
+                vectors[chunk] = store.read_array(path)
+                bar.update(len(chunk))
+                continue
+            for batch in _batches(chunk, tokens, batch_tokens):
+                wanted = [unique[i] for i in batch]
+                vectors[batch] = _unit(_encode(encoder, wanted, prompt, way), wanted)
+                bar.update(len(batch))
+            if path:
+                store.write_array(vectors[chunk], path)
     position = {text: i for i, text in enumerate(unique)}
     return vectors[[position[text] for text in texts]]
 
@@ -192,16 +298,150 @@ def embed(
 def truncated(texts: Sequence[str], encoder: SentenceTransformer, prompt: str | None = None) -> float:
     """Share of the texts that are longer than the encoder reads; their ends do not count."""
     limit = encoder.max_seq_length
-    if not texts or limit is None or not np.isfinite(limit):
+    if not len(texts) or limit is None or not np.isfinite(limit):
         return 0.0
-    lengths = encoder.tokenizer([(prompt or "") + text for text in texts], truncation=False)["input_ids"]
-    return float(np.mean([len(ids) > limit for ids in lengths]))
+    return float(np.mean(_token_counts(texts, encoder, prompt, limit=None) > limit))
 
 
-def _encode(encoder: SentenceTransformer, texts: list[str], prompt: str | None, batch_size: int) -> np.ndarray:
-    return encoder.encode(
-        texts, prompt=prompt or None, batch_size=batch_size, show_progress_bar=False, convert_to_numpy=True
-    )
+def _token_counts(texts: Sequence[str], encoder: SentenceTransformer, prompt: str | None, limit="own") -> np.ndarray:
+    """Tokens of each text as the encoder reads them, at most as many as it reads; all 1 for a static one."""
+    if not len(texts) or isinstance(encoder[0], StaticEmbedding):
+        return np.ones(len(texts), dtype=np.int64)
+    counts = np.empty(len(texts), dtype=np.int64)
+    for start in range(0, len(texts), CHUNK):
+        part = [(prompt or "") + text for text in texts[start : start + CHUNK]]
+        ids = encoder.tokenizer(part, truncation=False, verbose=False)["input_ids"]
+        counts[start : start + len(part)] = [len(one) for one in ids]
+    limit = encoder.max_seq_length if limit == "own" else limit
+    return counts if limit is None else np.minimum(counts, limit)
+
+
+def _batches(order: np.ndarray, tokens: np.ndarray, budget: int) -> list[np.ndarray]:
+    """Cut texts in the order of falling length so that no batch, padded to its first, exceeds the budget."""
+    cut, start = [], 0
+    while start < len(order):
+        stop = start + max(1, int(budget // max(tokens[order[start]], 1)))
+        cut.append(order[start:stop])
+        start = stop
+    return cut
+
+
+def _encode(encoder: SentenceTransformer, texts: list[str], prompt: str | None, way: Way | None = None) -> np.ndarray:
+    """Vectors of one batch as the encoder leaves them."""
+    with _running(encoder, way or Way()):
+        vectors = encoder.encode(
+            texts, prompt=prompt or None, batch_size=len(texts), show_progress_bar=False, convert_to_tensor=True,
+            device=str(encoder.device),
+        )  # fmt: skip
+    return vectors.float().cpu().numpy()
+
+
+@contextlib.contextmanager
+def _running(encoder: SentenceTransformer, way: Way):
+    """Let the encoder compute in the given way for a while."""
+    if way.backend == "torch":
+        with torch.autocast(encoder.device.type, torch.bfloat16, enabled=way.precision == "bfloat16"):
+            yield
+        return
+    module = encoder[0]
+    made = _made.setdefault(encoder, {})
+    if way[:2] not in made:
+        made[way[:2]] = _Exported(module.model, *way[:2])
+    kept, module.model = module.model, made[way[:2]]
+    try:
+        yield
+    finally:
+        module.model = kept
+
+
+_made: WeakKeyDictionary = WeakKeyDictionary()  # encoder -> {(backend, precision): _Exported}
+
+
+class _Exported(torch.nn.Module):
+    """A transformer as another engine runs it, in the place of the PyTorch module it was made from.
+
+    The graph comes from ``torch.export``, whose sizes stay free. A *traced* graph does not do: with transformers 5 it
+    keeps the mask of the example it was traced with, and padded rows come out wrong.
+    """
+
+    def __init__(self, model: torch.nn.Module, backend: str, precision: str):
+        super().__init__()
+        self.config = model.config
+        if model.device.type != "cpu":
+            raise ValueError(f"backend {backend!r} runs on a CPU, the encoder is on {model.device}; take 'torch'")
+        program = _program(model)
+        self._run = _by_openvino(program, precision) if backend == "openvino" else _by_onnx(program)
+
+    def forward(self, input_ids, attention_mask, **_):
+        hidden = self._run(input_ids.numpy(), attention_mask.numpy())
+        return {"last_hidden_state": torch.from_numpy(hidden)}
+
+
+def _program(model: torch.nn.Module):
+    """The transformer as a graph from token ids and mask to hidden states, for batches of any size and length."""
+
+    class Hidden(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, input_ids, attention_mask):
+            return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+
+    ids = torch.ones(3, 17, dtype=torch.long)
+    free = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
+    sizes = {"input_ids": free, "attention_mask": free}
+    with torch.inference_mode(), models.quiet():
+        example = (ids, ids.tril(8))
+        return torch.export.export(Hidden().eval(), example, dynamic_shapes=sizes, strict=False)
+
+
+def _by_openvino(program, precision: str):
+    hints = {"INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[precision]}
+    with _unreported():
+        openvino = _engine("openvino")
+        compiled = openvino.Core().compile_model(openvino.convert_model(program), "CPU", hints)
+    request = compiled.create_infer_request()
+    return lambda ids, mask: request.infer([ids, mask])[0].copy()
+
+
+@contextlib.contextmanager
+def _unreported():
+    """OpenVINO tells its makers of every import and conversion, except from what it takes for a CI job."""
+    before = os.environ.get("CI")
+    os.environ["CI"] = "true"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["CI"]
+        else:
+            os.environ["CI"] = before
+
+
+def _by_onnx(program):
+    runtime = _engine("onnxruntime")
+    _engine("onnxscript")
+    with models.quiet(), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "encoder.onnx"  # by way of a file: weights of more than 2 GB stand beside the graph
+        torch.onnx.export(
+            program, f=str(path), input_names=["input_ids", "attention_mask"], dynamo=True, external_data=True,
+            verbose=False,
+        )  # fmt: skip
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return lambda ids, mask: session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+
+
+def _engine(package: str):
+    """An engine's package, or the way to get it."""
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise ImportError(
+            f"this backend needs the package {package}: pip install onnxruntime onnxscript openvino, or backend='torch'"
+        ) from error
 
 
 def _unit(vectors: np.ndarray, texts: list[str]) -> np.ndarray:

@@ -1,9 +1,16 @@
 """The fitted encoder is an ordinary sentence-transformers folder, and a call that is resumed gives the same vectors."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tiny_model
+import torch
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+from transformers import BertConfig, BertModel
 
 from assl_utils import embedding
 
@@ -98,7 +105,7 @@ def test_words_the_corpus_does_not_hold_have_a_place(encoder, tokenizer):
 
 def test_vectors_have_length_one_and_follow_the_order_of_the_texts(encoder):
     texts = corpus()[0] + corpus()[0][:5]
-    X = embedding.embed(texts, encoder, batch_size=7)
+    X = embedding.embed(texts, encoder)
     assert X.dtype == np.float32 and X.shape == (65, 16)
     np.testing.assert_allclose(np.linalg.norm(X.astype(np.float64), axis=1), 1, atol=1e-6)
     order = np.random.default_rng(1).permutation(len(texts))
@@ -121,6 +128,7 @@ def test_a_text_without_direction_is_named(encoder):
 def test_an_interrupted_call_goes_on_and_returns_the_same_vectors(encoder, tmp_path, monkeypatch):
     texts, _ = corpus()
     monkeypatch.setattr(embedding, "CHUNK", 16)
+    monkeypatch.setitem(embedding.BATCH_TOKENS, "cpu", 1000)  # a chunk is one batch
     whole = embedding.embed(texts, encoder)
     calls, real = [], embedding._encode
 
@@ -140,8 +148,142 @@ def test_an_interrupted_call_goes_on_and_returns_the_same_vectors(encoder, tmp_p
     assert len(calls) == 5 + 4, "another prompt is another request"
 
 
-def test_what_the_encoder_does_not_read_is_counted(encoder):
+def test_a_static_encoder_reads_everything_and_knows_one_way_only(encoder):
     assert embedding.truncated(corpus()[0], encoder) == 0.0
+    assert embedding.choose(encoder, corpus()[0]) == embedding.Way()
+    with pytest.raises(ValueError, match="runs by torch in float32, not onnx"):
+        embedding.choose(encoder, corpus()[0], backend="onnx")
+
+
+# From here on a transformer: two layers of random weights, which pads and cuts as large ones do.
+
+
+@pytest.fixture(scope="module")
+def transformer(tokenizer, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bert")
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64,
+        max_position_embeddings=64, pad_token_id=tokenizer.pad_token_id,
+        initializer_range=0.2,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    module = Transformer(str(folder))
+    module.max_seq_length = 48
+    return SentenceTransformer(modules=[module, Pooling(32, pooling_mode="mean")], device="cpu")
+
+
+def mixed(n=130):
+    """Texts of 1 to some 120 characters, in no order, with repeats."""
+    rng = np.random.default_rng(2)
+    words = [word for topic in TOPICS.values() for word in topic[0]]
+    texts = ["".join(rng.choice(words, size)) for size in rng.integers(1, 50, n)]
+    return texts + texts[:9]
+
+
+def test_batches_of_tokens_change_no_vector(transformer):
+    texts = mixed()
+    plain = transformer.encode(texts)
+    for budget in (1, 100, 5000):
+        found = embedding.embed(texts, transformer, batch_tokens=budget)
+        np.testing.assert_allclose(found, plain / np.linalg.norm(plain, axis=1, keepdims=True), atol=2e-6)
+
+
+@pytest.mark.parametrize("budget", [1, 50, 96, 1000])
+def test_no_batch_exceeds_its_budget_and_every_text_is_in_one(budget):
+    tokens = np.random.default_rng(budget).integers(1, 60, 200)
+    order = np.argsort(-tokens, kind="stable")
+    batches = embedding._batches(order, tokens, budget)
+    assert np.concatenate(batches).tolist() == order.tolist()
+    assert all(len(b) == 1 or len(b) * tokens[b].max() <= budget for b in batches)
+
+
+def test_what_the_encoder_does_not_read_is_counted(transformer, tokenizer):
+    texts = mixed()
+    long = [len(tokenizer(text)["input_ids"]) > 48 for text in texts]
+    assert 0 < sum(long) < len(texts)
+    assert embedding.truncated(texts, transformer) == pytest.approx(np.mean(long))
+    assert embedding.truncated(texts, transformer, prompt="ÿ" * 60) == 1.0
+    assert embedding.truncated([], transformer) == 0.0
+
+
+WAYS = [("torch", "float32"), ("torch", "bfloat16"), ("onnx", "float32"), ("openvino", "float32")]
+
+
+@pytest.mark.parametrize(("backend", "precision"), [*WAYS, ("openvino", "bfloat16")])
+def test_every_way_gives_the_plain_vectors_also_of_padded_texts(backend, precision, transformer):
+    texts = mixed()
+    plain = embedding.embed(texts, transformer)
+    assert np.quantile(plain @ plain.T, 0.1) < 0.9, "the texts differ, so a wrong vector would show"
+    way = embedding.choose(transformer, texts, None, backend, precision)
+    assert way[:2] == (backend, precision)
+    assert way.rows == (0 if way == embedding.Way() else 100) and way.cosine > 0.999
+    found = embedding.embed(texts, transformer, way=way, batch_tokens=300)
+    np.testing.assert_allclose(found, plain, atol=3e-6 if precision == "float32" else 0.02)
+    np.testing.assert_array_equal(embedding.embed(texts, transformer), plain, "the encoder itself is as it was")
+
+
+def test_the_rows_compared_are_of_all_lengths():
+    texts = ["涨" * n for n in range(1, 1001)]
+    sample = embedding._of_all_lengths(texts[::-1], 100)
+    assert len(sample) == 100 and {len(t) for t in sample} >= {1, 1000}
+    assert max(np.diff([len(t) for t in sample])) < 12
+    assert embedding._of_all_lengths(["a", "a"], 100) == ["a"] and embedding._of_all_lengths([], 5) == []
+
+
+def test_a_way_that_changes_the_vectors_is_refused(transformer, monkeypatch):
+    real = embedding._encode
+
+    def wrong(encoder, texts, prompt, way=None):
+        vectors = real(encoder, texts, prompt)
+        return vectors if way in (None, embedding.Way()) else vectors[:, ::-1]
+
+    monkeypatch.setattr(embedding, "_encode", wrong)
+    monkeypatch.setattr(embedding, "_has_bfloat16", lambda device: True)
+    with pytest.raises(ValueError, match=r"torch in bfloat16 gives other vectors.*below 0.999; take backend='torch'"):
+        embedding.choose(transformer, mixed(), precision="bfloat16")
+    assert embedding.choose(transformer, mixed()) == embedding.Way(), "auto falls back"
+
+
+def test_auto_takes_bfloat16_where_the_machine_has_units_for_it(transformer, monkeypatch):
+    for has, precision in ((True, "bfloat16"), (False, "float32")):
+        monkeypatch.setattr(embedding, "_has_bfloat16", lambda device, has=has: has)
+        assert embedding.choose(transformer, mixed()).precision == precision
+
+
+def test_another_way_is_another_request(transformer, tmp_path):
+    texts = mixed()
+    embedding.embed(texts, transformer, cache=tmp_path)
+    embedding.embed(texts, transformer, cache=tmp_path)
+    embedding.embed(texts, transformer, way=embedding.Way("torch", "bfloat16"), cache=tmp_path)
+    embedding.embed(texts, transformer, batch_tokens=100, cache=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_unknown_ways_and_missing_engines_are_named(transformer, monkeypatch):
+    with pytest.raises(ValueError, match="backend 'tpu' is none of torch, onnx, openvino"):
+        embedding.choose(transformer, mixed(), backend="tpu")
+    with pytest.raises(ValueError, match="precision 'half' is none of"):
+        embedding.choose(transformer, mixed(), precision="half")
+    with pytest.raises(ValueError, match="onnx runs in float32 here"):
+        embedding.choose(transformer, mixed(), backend="onnx", precision="bfloat16")
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    monkeypatch.setattr(embedding, "_made", {})
+    with pytest.raises(ImportError, match="needs the package openvino: pip install"):
+        embedding.choose(transformer, mixed(), backend="openvino")
+
+
+def test_openvino_does_not_report_home():
+    """Asked in a process of its own, outside CI: there its import alone is reported."""
+    asks = (
+        "from assl_utils import embedding\n"
+        "with embedding._unreported():\n    embedding._engine('openvino')\n"
+        "import openvino_telemetry; print(openvino_telemetry.Telemetry().consent)"
+    )
+    clean = {name: value for name, value in os.environ.items() if name != "CI"}
+    done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, env=clean, check=True)
+    assert done.stdout.split()[-1] == "False"
 
 
 def test_wrong_places_are_named(tmp_path):
