@@ -2,7 +2,7 @@
 
 The published equations do not say whether a perfect answer scores 1 or 100, and it changes them: on [0, 1] the
 proportional score moves between −1 and 0 like the difference, on [0, 100] between −100 and 0. Scores come in as shares
-(what `assl_utils.rouge` returns) and ``scale`` says how the equations read them.
+(what `assl_utils.rouge` and `likelihood` return) and ``scale`` says how the equations read them.
 """
 
 import numpy as np
@@ -25,6 +25,31 @@ def _pair(raw, lora, scale):
     if both[0].shape != both[1].shape:
         raise ValueError(f"raw has shape {both[0].shape}, lora {both[1].shape}; they answer the same rows")
     return both
+
+
+def likelihood(nll):
+    r"""How probable a model finds the reference, token by token: a share in (0, 1] that can stand where ROUGE stands.
+
+    .. math:: p(y \mid x) = \exp\bigl(-\mathrm{NLL}(y \mid x)\bigr) = \Bigl(\prod_t p(y_t \mid x, y_{<t})\Bigr)^{1/|y|}
+
+    Ours, not the paper's: one forward pass over question and reference costs a fraction of writing an answer, and it
+    tells a near miss from a far one where ROUGE says 0 to both.
+
+    Parameters
+    ----------
+    nll : array
+        Mean negative log-likelihood of each reference (`generation.log_likelihood`).
+
+    Returns
+    -------
+    ndarray
+    """
+    nll = np.asarray(nll, dtype=np.float64)
+    bad = ~(nll >= 0) | np.isinf(nll)
+    if bad.any():
+        at = int(np.flatnonzero(bad)[0])
+        raise ValueError(f"negative log-likelihood {at} is {nll.flat[at]}; it is a number of at least 0")
+    return np.exp(-nll)
 
 
 def score_diff(raw, lora, scale=1):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assl_utils.scoring import score_diff, score_llm, score_prop
+from assl_utils.scoring import likelihood, score_diff, score_llm, score_prop
 
 
 @pytest.mark.parametrize("scale", [1, 100])
@@ -39,3 +39,16 @@ def test_what_is_no_share_is_named():
     with pytest.raises(ValueError, match="scale is 10"):
         score_llm([0.2], [0.2], scale=10)
     assert score_llm([], []).shape == (0,)
+
+
+def test_a_likelihood_is_the_geometric_mean_of_the_tokens_probabilities():
+    tokens = np.array([0.5, 0.25, 0.9])
+    assert likelihood([-np.log(tokens).mean()])[0] == pytest.approx(tokens.prod() ** (1 / 3))
+    assert likelihood([0.0, 700.0]).tolist() == [1.0, pytest.approx(0, abs=1e-300)]
+    assert score_llm(likelihood([0.1]), likelihood([2.0]))[0] > score_llm(likelihood([2.0]), likelihood([0.1]))[0]
+
+
+@pytest.mark.parametrize("bad", [-0.1, np.nan, np.inf])
+def test_what_is_no_negative_log_likelihood_is_refused(bad):
+    with pytest.raises(ValueError, match="log-likelihood 1 is"):
+        likelihood([1.0, bad])

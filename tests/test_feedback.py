@@ -1,0 +1,72 @@
+"""What the model is heard to say is ROUGE of its answers, or the likelihood of the reference, and whose it is."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from rouge_chinese import Rouge
+
+from assl_utils import feedback, models, training
+
+ROWS = pd.DataFrame(
+    [
+        ("判断情感", text, "积极" if i % 2 else "消极情绪")
+        for i, text in enumerate(
+            ["股价上涨", "公司发布年报", "受处罚消息影响", "两个句子的意思", "单项选择题", "净利润"]
+        )
+    ],
+    columns=["instruction", "input", "output"],
+)
+WANTED = ["good", "bad"] * 3
+
+
+@pytest.fixture(scope="module")
+def experts(tiny_folder, tmp_path_factory):
+    """One that learnt the rows and one that learnt to say something else."""
+    folder = tmp_path_factory.mktemp("experts")
+    recipe = {"lr": 3e-2, "dropout": 0.0, "min_steps": 40, "batch_size": 6}
+    return {
+        "good": training.train_lora(tiny_folder, ROWS, folder / "good", **recipe),
+        "bad": training.train_lora(tiny_folder, ROWS.assign(output="无关的话"), folder / "bad", **recipe),
+    }
+
+
+def test_answers_are_scored_as_rouge_chinese_scores_them(tiny, experts, tmp_path):
+    model, tokenizer = tiny
+    cache = tmp_path / "answers.jsonl"
+    heard = feedback.ask(model, tokenizer, ROWS, experts, WANTED, batch_size=3, max_new_tokens=8, cache=cache)
+    assert heard.columns.tolist() == ["raw", "lora", "raw_answer", "lora_answer"] and cache.exists()
+    for side in ("raw", "lora"):
+        for value, answer, reference in zip(heard[side], heard[f"{side}_answer"], ROWS["output"], strict=True):
+            spaced = " ".join("".join(answer.split()))
+            expected = Rouge().get_scores(spaced, " ".join(reference))[0]["rouge-l"]["f"] if spaced else 0.0
+            assert value == pytest.approx(expected, abs=1e-9)
+    good = np.array(WANTED) == "good"
+    assert (heard.loc[good, "lora"] > 0.99).all() and (heard.loc[~good, "lora"] < 0.1).all()
+
+
+def nll_by_hand(model, tokenizer, row):
+    """One row alone, one token after the other."""
+    ids, start = models.encode_chat(tokenizer, models.prompt(row.instruction, row.input), row.output)
+    with torch.no_grad():
+        logs = model(torch.tensor([ids])).logits[0].log_softmax(-1)
+    return -np.mean([float(logs[t - 1, ids[t]]) for t in range(start, len(ids))])
+
+
+def test_likelihoods_are_those_of_the_reference_token_by_token(tiny, experts):
+    model, tokenizer = tiny
+    heard = feedback.ask(model, tokenizer, ROWS, experts, WANTED, kind="nll", batch_size=4)
+    expected = [np.exp(-nll_by_hand(model, tokenizer, row)) for row in ROWS.itertuples()]
+    np.testing.assert_allclose(heard["raw"], expected, rtol=1e-4)
+    with models.adapters(model, experts) as (both, full):
+        for row, name, value in zip(ROWS.itertuples(), WANTED, heard["lora"], strict=True):
+            with models.answering_as(both, full[name]):
+                assert value == pytest.approx(np.exp(-nll_by_hand(both, tokenizer, row)), rel=1e-3)
+    good = np.array(WANTED) == "good"
+    assert heard.loc[good, "lora"].min() > 5 * heard.loc[~good, "lora"].max()
+    assert (heard[["raw_answer", "lora_answer"]] == "").all(axis=None), "nobody wrote anything"
+
+
+def test_another_kind_is_refused(tiny):
+    with pytest.raises(ValueError, match="feedback 'bleu' is none of rouge, nll"):
+        feedback.ask(*tiny, ROWS, {}, [], kind="bleu")
