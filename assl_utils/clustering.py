@@ -240,6 +240,43 @@ def stability(X, k, seeds=range(5)):
     return float(np.mean([adjusted_rand_score(a, b) for a, b in combinations(runs, 2)]))
 
 
+def without_groups(X, seed=0):
+    r"""Points of the same mean and covariance as X in which there is nothing to find.
+
+    .. math:: y_i \sim \mathcal{N}(\bar x, \Sigma_X), \qquad y_i \leftarrow y_i / \lVert y_i \rVert \text{ if all } x_i
+              \text{ have length 1}
+
+    What a sweep over K says of them is what it says of anything: the line that a finding has to rise above.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+    seed : int, default 0
+
+    Returns
+    -------
+    ndarray of shape (n, d), of X's type
+    """
+    X = as_points(X)
+    mean = X.mean(axis=0, dtype=np.float64)
+    values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(X, rowvar=False, bias=True)))
+    drawn = np.random.default_rng(seed).standard_normal(X.shape) * np.sqrt(np.maximum(values, 0))
+    Y = drawn @ vectors.T + mean
+    lengths = np.linalg.norm(X, axis=1)
+    if np.allclose(lengths, 1, atol=1e-4):
+        Y /= np.maximum(np.linalg.norm(Y, axis=1, keepdims=True), 1e-12)
+    return Y.astype(X.dtype)
+
+
+def knee(x, y):
+    """The x at which a falling curve lies farthest below the straight line between its ends, both axes scaled to 1."""
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if len(x) < 3 or y[0] <= y[-1]:
+        raise ValueError("a knee needs a falling curve of at least three points")
+    across, down = (x - x[0]) / (x[-1] - x[0]), (y - y[-1]) / (y[0] - y[-1])
+    return x[int((1 - across - down).argmax())]
+
+
 def spread(X):
     """Mean distance of the points to their mean."""
     return float(np.linalg.norm(X - X.mean(axis=0), axis=1).mean())

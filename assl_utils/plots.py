@@ -411,6 +411,79 @@ def minpts_trace(minpts: Sequence[float] | Mapping[str, Sequence[float]], floor:
     return fig
 
 
+def size_histogram(before: Sequence[int], after: Sequence[int], names: tuple[str, str] = ("before", "after")) -> Figure:
+    """How many sub-clusters there are of each size, in classes that double (1, 2, 3-4, 5-8, …), before and after.
+
+    Both axes in powers: there are hundreds of crumbs and one giant, and both must be seen.
+    """
+    classes = [np.ceil(np.log2(np.asarray(sizes, dtype=float))).astype(int) for sizes in (before, after)]
+    top = max((int(c.max(initial=0)) for c in classes), default=0)
+    fig, ax = plt.subplots(figsize=(WIDTH, 2.9))
+    for shift, values, name, color in zip((-0.2, 0.2), classes, names, (NOISE, PALETTE[0]), strict=True):
+        counts = np.bincount(values, minlength=top + 1)
+        ax.bar(np.arange(top + 1) + shift, counts, width=0.38, color=color, label=name)
+        for x, count in enumerate(counts):
+            if count:
+                ax.annotate(f"{count}", (x + shift, count), xytext=(0, 1), textcoords="offset points", ha="center",
+                            va="bottom", fontsize=7.5)  # fmt: skip
+    ends = [f"{2 ** (i - 1) + 1}–{2**i}" if i > 1 else f"{2**i}" for i in range(top + 1)]
+    ax.set_xticks(range(top + 1), ends, rotation=40 if top > 7 else 0, ha="right" if top > 7 else "center")
+    ax.set(yscale="symlog", xlabel="rows in a sub-cluster", ylabel="sub-clusters")
+    ax.yaxis.set_major_locator(mpl.ticker.FixedLocator([0, 1, 10, 100, 1000, 10000]))
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.yaxis.set_minor_locator(mpl.ticker.NullLocator())
+    ax.set_ylim(bottom=0)
+    fig.legend(loc="outside right upper")
+    return fig
+
+
+def utility_terms(table: pd.DataFrame, weights: Sequence[float]) -> Figure:
+    """The three terms of (13), each with its weight and sign, and their sum, along the order of choice.
+
+    ``table`` is that of `selection.mmr_terms`. The terms of single picks are dots, their running medians lines.
+    """
+    signed = {
+        "λ1 nearness": weights[0] * table["similarity"],
+        "−λ2 redundancy": -weights[1] * table["redundancy"],
+        "λ3 model": weights[2] * table["score"],
+        "utility": table["utility"],
+    }
+    fig, ax = plt.subplots(figsize=(WIDTH, 3.1))
+    order = np.arange(1, len(table) + 1)
+    window = max(1, len(table) // 25)
+    ends = []
+    for i, (name, values) in enumerate(signed.items()):
+        color = INK if name == "utility" else _color(i)
+        smooth = values.rolling(window, center=True, min_periods=1).median()
+        ax.plot(order, values, ".", color=color, alpha=0.25, markersize=3, markeredgewidth=0, rasterized=True)
+        ax.plot(order, smooth, color=color, linewidth=1.6)
+        ends.append((float(smooth.iloc[-1]), name, color))
+    ax.axhline(0, color=NOISE, linewidth=0.8, zorder=0)
+    ax.set(xlabel="order of choice", ylabel="part of the utility")
+    ax.margins(x=0.02)
+    low, high = ax.get_ylim()
+    for (_, name, color), place in zip(ends, _apart([e for e, _, _ in ends], 0.07 * (high - low)), strict=True):
+        ax.annotate(name, (1, place), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
+                    va="center", color=color, fontsize=8.5, annotation_clip=False)  # fmt: skip
+    ax.set_ylim(low, high)
+    return fig
+
+
+def growth(table: pd.DataFrame, x: str, ys: Mapping[str, str], slope: float | None = None) -> Figure:
+    """Lines on two logarithmic axes, named at their ends; ``slope`` draws a dotted line of that power for the eye."""
+    fig, ax = plt.subplots(figsize=(WIDTH, 3.2))
+    for i, (column, name) in enumerate(ys.items()):
+        ax.plot(table[x], table[column], color=_color(i), marker="o", markersize=4)
+        ax.annotate(name, (table[x].iloc[-1], table[column].iloc[-1]), xytext=(6, -8 * i), textcoords="offset points",
+                    va="center", color=_color(i), fontsize=8.5, annotation_clip=False)  # fmt: skip
+    if slope is not None:
+        first = table[next(iter(ys))].iloc[-1] * (table[x] / table[x].iloc[-1]) ** slope
+        ax.plot(table[x], first, color=INK, linewidth=0.9, linestyle=":", zorder=0)
+    ax.set(xscale="log", yscale="log", xlabel=x, ylabel="seconds")
+    ax.margins(x=0.05)
+    return fig
+
+
 def dumbbell(table: pd.DataFrame, xlabel: str = "") -> Figure:
     """Two numbers for each row, joined by a line: ``table`` has two columns, its index names the rows."""
     table = table.sort_values(table.columns[1], kind="stable")

@@ -7,7 +7,17 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_samples
 
-from assl_utils.clustering import canonical, centroids, kmeans, silhouettes, sse, stability, sweep_k
+from assl_utils.clustering import (
+    canonical,
+    centroids,
+    kmeans,
+    knee,
+    silhouettes,
+    sse,
+    stability,
+    sweep_k,
+    without_groups,
+)
 
 
 def silhouette_by_definition(X, labels):
@@ -123,6 +133,31 @@ def test_stability_is_one_for_clear_groups_and_low_for_none():
     assert stability(rng.normal(size=(200, 8)), 9, seeds=range(3)) < 0.8
     with pytest.raises(ValueError, match="two seeds"):
         stability(clear, 3, seeds=[0])
+
+
+def test_points_without_groups_have_the_spread_of_the_others_and_nothing_else():
+    rng = np.random.default_rng(0)
+    X = np.repeat(rng.normal(size=(4, 6)) * 5, 2000, axis=0) + rng.normal(size=(8000, 6))
+    Y = without_groups(X, seed=1)
+    np.testing.assert_allclose(Y.mean(axis=0), X.mean(axis=0), atol=0.3)
+    np.testing.assert_allclose(np.cov(Y, rowvar=False), np.cov(X, rowvar=False), atol=1.5)
+    found, nothing = (sweep_k(Z[::20], ks=[4])[0].silhouette[0] for Z in (X, Y))
+    assert found > 0.5 > 0.35 > nothing
+    unit = (X / np.linalg.norm(X, axis=1, keepdims=True)).astype(np.float32)
+    again = without_groups(unit, seed=1)
+    assert again.dtype == np.float32 and np.linalg.norm(again, axis=1) == pytest.approx(1, abs=1e-5)
+    np.testing.assert_array_equal(again, without_groups(unit, seed=1))
+    assert without_groups(np.ones((5, 3))).shape == (5, 3), "no spread at all"
+    assert without_groups(np.arange(4.0)[:, None]).shape == (4, 1)
+
+
+def test_the_knee_is_where_a_curve_bends():
+    assert knee([2, 3, 4, 5, 6], [100, 60, 20, 18, 16]) == 4
+    assert knee(range(2, 12), [1 / k for k in range(2, 12)]) == 5  # 1 - (k-2)/9 - (1/k - 1/11)/(1/2 - 1/11) at its top
+    with pytest.raises(ValueError, match="falling"):
+        knee([1, 2, 3], [1, 2, 3])
+    with pytest.raises(ValueError, match="three points"):
+        knee([1, 2], [2, 1])
 
 
 def test_impossible_numbers_of_clusters_are_refused():

@@ -42,6 +42,7 @@ def tables():
     scores = pd.DataFrame({"AVG": [50.0, 40.0], "AVG_lo": [48.0, 37.0], "AVG_hi": [52.0, 43.0]}, index=["a", "b"])
     density = np.append(rng.lognormal(size=50), np.inf)
     labels = rng.integers(-1, 3, size=51)
+    terms = pd.DataFrame(rng.random((40, 4)), columns=["similarity", "redundancy", "score", "utility"])
     return {
         "k_sweep": (sweep, 5),
         "semantic_map": (rng.normal(size=(51, 2)), labels, {0: "情感", 1: "新闻", 2: "考试"}, "语义空间"),
@@ -54,6 +55,14 @@ def tables():
         "losses": (steps,),
         "bars_with_ci": (scores, "AVG", {"多数类": 41.0}),
         "density_profile": (density, labels),
+        "size_histogram": ([1, 1, 2, 3, 4, 5, 900], [1, 1, 2, 3, 4, 5, 60], ("之前", "之后")),
+        "utility_terms": (terms, (0.2, 0.2, 0.6)),
+        "growth": (
+            pd.DataFrame({"n": [10, 100], "a": [1.0, 90.0], "b": [0.5, 20.0]}),
+            "n",
+            {"a": "全部", "b": "近邻"},
+            2,
+        ),
         "minpts_trace": ({"簇 0": [9.0, 3.0, 2.0], "簇 1": [4.0, 2.0]},),
     }
 
