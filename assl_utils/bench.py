@@ -1,13 +1,13 @@
 """How fast the kernels are, against what a user would pick and against what the machine can do.
 
-    python -m assl_utils.bench [--quick] [--only knn mmr] [--out runs/bench/bench.json]
+    python -m assl_utils.bench [--quick] [--only knn mmr] [--encoder FOLDER] [--record]
 
 Ours and the peer run in one process on the same arrays, several times each; medians are reported. Beside them stands a
 floor, a time that this kind of algorithm cannot beat here: its arithmetic at the rate of a plain matrix product, or
 its reading at the bandwidth of a plain copy, both measured in the same run. A peer that takes long is repeated less
 often; ``peer_runs`` says how often.
 
-A case is added with `case`: a function that is given ``quick`` and the `Machine` and returns a `Case`.
+A case is added with `case`: a function that is given the `Setting` and returns a `Case`.
 """
 
 import argparse
@@ -26,6 +26,11 @@ import numpy as np
 from assl_utils import adbscan, clustering, neighbors, rouge, selection, store
 
 RUNS = 3
+METRICS = ("rouge-1", "rouge-2", "rouge-l")
+RECORD = "book/recorded/bench"  # what the book shows
+COMPARED = (
+    "numpy", "numba", "scikit-learn", "faiss-cpu", "rapidfuzz", "rouge-chinese", "torch", "sentence-transformers",
+)  # fmt: skip
 PATIENCE = 75.0  # seconds of one side after which it is not repeated again
 CASES = {}
 
@@ -36,6 +41,15 @@ class Machine:
 
     gemm: float  # float32 operations per second in a matrix product
     bandwidth: float  # bytes per second, read and written, in a copy
+
+
+@dataclass
+class Setting:
+    """What a case is told before it makes its data."""
+
+    machine: Machine
+    quick: bool = False
+    encoder: str | None = None  # a sentence-transformers model by name or folder, for ``embed``
 
 
 @dataclass
@@ -108,7 +122,7 @@ def describe_machine(machine):
         "memory_gb": round(memory / 2**30, 1),
         "system": platform.system(),
         "python": platform.python_version(),
-        **{name: version(name) for name in ("numpy", "numba", "scikit-learn", "rapidfuzz", "rouge-chinese")},
+        **{name: version(name) for name in COMPARED},
         "load_before": [round(x, 2) for x in os.getloadavg()] if hasattr(os, "getloadavg") else None,
         "gemm_gflops": round(machine.gemm / 1e9, 1),
         "copy_gb_per_s": round(machine.bandwidth / 1e9, 1),
@@ -127,17 +141,23 @@ def topics(n, d, seed=0):
     return X / np.linalg.norm(X, axis=1, keepdims=True)
 
 
+def nearest_of_random_centres(X, ks, seed=0):
+    """A clustering for each K: every point to the nearest of K points drawn at random."""
+    rng = np.random.default_rng(seed)
+    return {k: clustering.canonical((X @ X[rng.choice(len(X), k, replace=False)].T).argmax(axis=1)) for k in ks}
+
+
 def pairs_floor(n, d, machine):
     """Each pair multiplied once at the rate of the matrix product."""
     return {"floor_s": n * n * d / machine.gemm, "floor": "one inner product per pair of points at the GEMM rate"}
 
 
 @case("knn")
-def bench_knn(quick, machine):
+def bench_knn(setting):
     """20 nearest neighbours of every point."""
     from sklearn.neighbors import NearestNeighbors
 
-    n, d, k = (5_000 if quick else 40_000), 768, 20
+    n, d, k = (5_000 if setting.quick else 40_000), 768, 20
     X = topics(n, d)
     return Case(
         n,
@@ -147,18 +167,50 @@ def bench_knn(quick, machine):
         peer_name="sklearn NearestNeighbors",
         agreement=lambda a, b: float((a == b).mean()),
         agreement_is="share of equal neighbours",
-        **pairs_floor(n, d, machine),
+        **pairs_floor(n, d, setting.machine),
+    )
+
+
+@case("knn_faiss")
+def bench_knn_faiss(setting):
+    """The same against faiss, which is faster than scikit-learn, in float32 and without a rule for ties."""
+    import faiss
+    from threadpoolctl import threadpool_info
+
+    n, d, k = (5_000 if setting.quick else 40_000), 768, 20
+    X = topics(n, d)
+    faiss.omp_set_num_threads(neighbors.threads())
+
+    def flat():
+        index = faiss.IndexFlatL2(d)
+        index.add(X)
+        return index.search(X, k + 1)[1]
+
+    def equal(a, b):
+        others = [row[row != i][:k] for i, row in enumerate(b)]
+        return float(np.mean([len(np.intersect1d(one, two)) for one, two in zip(a, others, strict=True)]) / k)
+
+    return Case(
+        n,
+        d,
+        ours=lambda: neighbors.knn(X, k, device="cpu")[1],
+        peer=flat,
+        peer_name="faiss IndexFlatL2",
+        agreement=equal,
+        agreement_is="share of neighbours in common, in any order",
+        note="faiss brings a BLAS of its own: " + ", ".join(sorted({p["internal_api"] for p in threadpool_info()})),
+        **pairs_floor(n, d, setting.machine),
     )
 
 
 @case("adbscan")
-def bench_adbscan(quick, machine):
+def bench_adbscan(setting):
     """Sub-clusters by A-DBSCAN; the peer has one MinPts, the first one, and the same radius."""
     from sklearn.cluster import DBSCAN
     from sklearn.metrics import adjusted_rand_score
     from sklearn.neighbors import NearestNeighbors
 
-    n, d, k = (5_000 if quick else 40_000), 768, 20
+    n, d, k = (5_000 if setting.quick else 40_000), 768, 20
     X = topics(n, d)
 
     def peer():
@@ -176,19 +228,18 @@ def bench_adbscan(quick, machine):
         agreement=lambda a, b: float(adjusted_rand_score(a, b)),
         agreement_is="adjusted Rand index; below 1 where Algorithm 1 and DBSCAN treat border points differently",
         note='minpts_rule="as_printed", the reading that DBSCAN can follow',
-        **pairs_floor(n, d, machine),
+        **pairs_floor(n, d, setting.machine),
     )
 
 
 @case("sweep_k")
-def bench_sweep_k(quick, machine):
+def bench_sweep_k(setting):
     """Silhouettes of 14 clusterings; K-Means itself is the same for both sides and not timed."""
     from sklearn.metrics import silhouette_score
 
-    n, d, ks = (5_000 if quick else 40_000), 768, range(2, 16)
+    n, d, ks = (5_000 if setting.quick else 40_000), 768, range(2, 16)
     X = topics(n, d)
-    rng = np.random.default_rng(0)
-    labels = {k: clustering.canonical((X @ X[rng.choice(n, k, replace=False)].T).argmax(axis=1)) for k in ks}
+    labels = nearest_of_random_centres(X, ks)
     return Case(
         n,
         d,
@@ -199,14 +250,14 @@ def bench_sweep_k(quick, machine):
         agreement=lambda a, b: abs(a[list(ks).index(6)] - b),
         agreement_is="difference of the mean silhouette at K = 6",
         note="the peer is timed for K = 6, its time taken 14 times",
-        **pairs_floor(n, d, machine),
+        **pairs_floor(n, d, setting.machine),
     )
 
 
 @case("mmr")
-def bench_mmr(quick, machine):
+def bench_mmr(setting):
     """The greedy order by utility (13), from an empty set; the peer keeps the largest similarity in an array."""
-    n, d, picks = (10_000 if quick else 40_000), 768, (400 if quick else 2_000)
+    n, d, picks = (10_000 if setting.quick else 40_000), 768, (400 if setting.quick else 2_000)
     X = topics(n, d)
     rng = np.random.default_rng(1)
     raw, lora = rng.beta(2, 3, size=(2, n))
@@ -230,7 +281,7 @@ def bench_mmr(quick, machine):
         ours=lambda: selection.mmr(X, centroid, score, [], picks),
         peer=incremental,
         peer_name="incremental NumPy",
-        floor_s=X.nbytes / machine.bandwidth,
+        floor_s=X.nbytes / setting.machine.bandwidth,
         floor="one reading of the vectors at the bandwidth of a copy",
         agreement=lambda a, b: float((a == b).mean()),
         agreement_is="share of equal picks, place by place",
@@ -238,17 +289,11 @@ def bench_mmr(quick, machine):
     )
 
 
-@case("rouge_l")
-def bench_rouge_l(quick, machine):
-    """ROUGE-L over characters for many pairs of answers and references."""
-    from rapidfuzz.distance import LCSseq
-    from rapidfuzz.process import cpdist
-    from rouge_chinese import Rouge
-
-    n = 500 if quick else 10_000
+def answer_pairs(n):
+    """Answers and references of 10 to 110 characters, as lists; an answer repeats two thirds of its reference."""
     rng = np.random.default_rng(2)
     references, hypotheses = [], []
-    for length in rng.integers(10, 110, size=n):  # an answer repeats about two thirds of its reference
+    for length in rng.integers(10, 110, size=n):
         reference = [chr(0x4E00 + c) for c in rng.integers(0, 800, size=length)]
         kept = rng.random(length) < 0.67
         references.append(reference)
@@ -258,6 +303,18 @@ def bench_rouge_l(quick, machine):
                 for t, keep, c in zip(reference, kept, rng.integers(0, 800, size=length), strict=True)
             ]
         )
+    return hypotheses, references
+
+
+@case("rouge_l")
+def bench_rouge_l(setting):
+    """ROUGE-L over characters for many pairs of answers and references."""
+    from rapidfuzz.distance import LCSseq
+    from rapidfuzz.process import cpdist
+    from rouge_chinese import Rouge
+
+    n = 500 if setting.quick else 10_000
+    hypotheses, references = answer_pairs(n)
     texts = [" ".join(h) for h in hypotheses], [" ".join(r) for r in references]
     joined = ["".join(h) for h in hypotheses], ["".join(r) for r in references]
     alone = timed(lambda: cpdist(*joined, scorer=LCSseq.similarity, dtype=np.int64, workers=-1))[0]
@@ -275,15 +332,106 @@ def bench_rouge_l(quick, machine):
     )
 
 
+@case("rouge")
+def bench_rouge(setting):
+    """ROUGE-1, ROUGE-2 and ROUGE-L together, as rouge-chinese computes them when nothing is said."""
+    from rouge_chinese import Rouge
+
+    n = 500 if setting.quick else 10_000
+    hypotheses, references = answer_pairs(n)
+    texts = [" ".join(h) for h in hypotheses], [" ".join(r) for r in references]
+
+    def ours():
+        tables = (rouge.rouge_n(hypotheses, references, 1), rouge.rouge_n(hypotheses, references, 2))
+        return np.stack([table.f for table in (*tables, rouge.rouge_l(hypotheses, references))])
+
+    return Case(
+        n,
+        round(float(np.mean([len(r) for r in references]))),
+        ours=ours,
+        peer=lambda: np.array([[score[m]["f"] for m in METRICS] for score in Rouge().get_scores(*texts)]).T,
+        peer_name="rouge-chinese, all three",
+        floor_s=4 * sum(map(len, hypotheses + references)) / setting.machine.bandwidth,
+        floor="one reading of the characters at the bandwidth of a copy",
+        agreement=lambda a, b: float(np.abs(a - b).max()),
+        agreement_is="largest difference of F1",
+        note="d is the mean length in characters",
+    )
+
+
+@case("embed")
+def bench_embed(setting):
+    """Vectors of mixed-length Chinese texts by a transformer encoder; the peer is its own ``encode``."""
+    import torch
+
+    from assl_utils import embedding
+    from assl_utils.corpus_text import raw_text
+
+    n = 150 if setting.quick else 600
+    rng = np.random.default_rng(4)
+    lines = iter(raw_text(n * 8, 5))
+    texts = ["".join(next(lines) for _ in range(count)) for count in np.minimum(rng.geometric(0.45, size=n), 8)]
+    encoder = embedding.load_encoder(setting.encoder, device="cpu") if setting.encoder else small_encoder()
+    way = embedding.choose(encoder, texts)
+    weights = sum(m.weight.numel() for m in encoder.modules() if isinstance(m, torch.nn.Linear))
+    tokens = int(embedding._token_counts(texts, encoder, None).sum())
+    plain = "a real encoder" if setting.encoder else "random weights in the shape of multilingual-e5-small"
+    return Case(
+        n,
+        encoder.get_embedding_dimension(),
+        ours=lambda: embedding.embed(texts, encoder, way=way),
+        peer=lambda: encoder.encode(texts, show_progress_bar=False),
+        peer_name="SentenceTransformer.encode",
+        floor_s=2 * tokens * weights / product_rate(way.precision),
+        floor=f"the products with the weights at the GEMM rate of {way.precision}",
+        agreement=lambda a, b: float((a * b).sum(1).min() / np.linalg.norm(b, axis=1).max()),
+        agreement_is="smallest cosine",
+        note=f"{plain}; {tokens:,} tokens; ours by {way.backend} in {way.precision}",
+    )
+
+
+def small_encoder():
+    """An encoder of the shape of multilingual-e5-small with random weights: as fast as the real one, and as large."""
+    import tempfile
+
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+    from transformers import BertConfig, BertModel
+
+    from assl_utils import models
+
+    tokenizer = models.load_tokenizer("embedded")
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=384, num_hidden_layers=12, num_attention_heads=12,
+        intermediate_size=1536, max_position_embeddings=512, initializer_range=0.05,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder, models.quiet():
+        BertModel(config).save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        module = Transformer(folder)
+    module.max_seq_length = 512
+    return SentenceTransformer(modules=[module, Pooling(384, pooling_mode="mean"), Normalize()], device="cpu")
+
+
+def product_rate(precision):
+    """Operations per second of torch's matrix product in a precision, the best of several."""
+    import torch
+
+    a = torch.randn(2048, 768).to(getattr(torch, precision))
+    return 2 * 2048 * 2048 * 768 / min(timed(lambda: a @ a.T, runs=7)[0])
+
+
 @case("near_pairs")
-def bench_near_pairs(quick, machine):
+def bench_near_pairs(setting):
     """Pairs of nearly equal texts (5-grams, Jaccard 0.8) among generated news and copies with a few edits."""
     from datasketch import MinHash, MinHashLSH
 
     from assl_utils import similar
     from assl_utils.corpus_text import raw_text
 
-    n = 2_000 if quick else 20_000
+    n = 2_000 if setting.quick else 20_000
     rng = np.random.default_rng(3)
     texts = [similar.normalise(text) for text in raw_text(n, 5)]
     for text in texts[: n // 4]:
@@ -307,7 +455,7 @@ def bench_near_pairs(quick, machine):
         ours=lambda: {(i, j) for i, j, _ in similar.near_pairs(texts, texts, 0.8)},
         peer=sketched,
         peer_name="datasketch MinHash + LSH, verified",
-        floor_s=4 * sum(map(len, texts)) / machine.bandwidth,
+        floor_s=4 * sum(map(len, texts)) / setting.machine.bandwidth,
         floor="one reading of the characters at the bandwidth of a copy",
         agreement=lambda a, b: len(a & b) / len(a | b),
         agreement_is="pairs of both by pairs of either; ours are all there are",
@@ -315,9 +463,9 @@ def bench_near_pairs(quick, machine):
     )
 
 
-def run_case(name, quick, machine):
+def run_case(name, setting):
     """Time one case and return its row."""
-    made = CASES[name](quick, machine)
+    made = CASES[name](setting)
     made.ours()  # compiles
     ours, our_result = timed(made.ours)
     peer, peer_result = timed(made.peer)
@@ -348,16 +496,21 @@ def main(arguments=None):
     )
     parser.add_argument("--quick", action="store_true", help="small sizes, within two minutes")
     parser.add_argument("--only", nargs="+", metavar="NAME", choices=list(CASES), help=f"of {', '.join(CASES)}")
+    parser.add_argument("--encoder", metavar="FOLDER", help="a real encoder for embed, by name or folder")
     parser.add_argument("--out", type=Path, default=Path("runs/bench/bench.json"))
+    parser.add_argument("--record", action="store_true", help=f"also keep the results in {RECORD}, for the book")
     options = parser.parse_args(arguments)
     names = options.only or list(CASES)
+    if options.record and (options.only or options.quick):
+        parser.error("--record keeps a whole run: without --only and --quick")
     start = time.perf_counter()
     machine = measure_machine()
+    setting = Setting(machine, options.quick, options.encoder)
     report = {"quick": options.quick, "machine": describe_machine(machine), "results": []}
     print(f"machine: {machine.gemm / 1e9:.0f} GFLOP/s in a product, {machine.bandwidth / 1e9:.0f} GB/s in a copy")
     for turn, name in enumerate(names, 1):
         print(f"[{turn}/{len(names)}] {name}: {CASES[name].__doc__.splitlines()[0]}", flush=True)
-        row = run_case(name, options.quick, machine)
+        row = run_case(name, setting)
         report["results"].append(row)
         print(
             f"      n={row['n']} d={row['d']}  ours {row['ours_s']:.3g} s  {row['peer']} {row['peer_s']:.3g} s  "
@@ -367,6 +520,10 @@ def main(arguments=None):
     report["wall_s"] = time.perf_counter() - start
     store.write_json(report, options.out)
     print(f"written: {options.out}")
+    if options.record:
+        encoder = f" --encoder {Path(options.encoder).name}" if options.encoder else ""
+        about = {"date": time.strftime("%Y-%m-%d"), "command": f"python -m assl_utils.bench{encoder} --record"}
+        print(f"kept: {store.write_json(about | report, store.root() / RECORD / 'record.json')}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,102 @@
+"""How the cost of A-DBSCAN and of the K sweep grows with the number of rows: seconds and memory, size by size.
+
+    python -m assl_utils.growth [--sizes 1000 10000] [--out runs/bench/growth.json]
+
+Not part of ``make bench``, for it takes the better part of an hour. Every size runs in a process of its own, so that
+the peak memory is its own. Sizes that stand in the file already are left alone: an interrupted run goes on.
+"""
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import time
+from pathlib import Path
+
+from assl_utils import adbscan, bench, clustering, neighbors, store
+
+SIZES = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
+DIMENSIONS = 768
+K = 20
+PEAK = 2**30 if sys.platform == "darwin" else 2**20  # what ru_maxrss counts in, per GB
+
+
+def adbscan_at(n, d=DIMENSIONS, k=K):
+    """Seconds of the neighbours and of the whole of A-DBSCAN on n points, and the peak memory above the points."""
+    small = bench.topics(200, d)
+    adbscan.adbscan(small, k, device="cpu")  # compiles
+    X = bench.topics(n, d)
+    before = _peak()
+    start = time.perf_counter()
+    neighbors.knn(X, k, device="cpu")
+    middle = time.perf_counter()
+    result = adbscan.adbscan(X, k, device="cpu")
+    whole = time.perf_counter() - middle
+    return {
+        "knn_s": middle - start,
+        "adbscan_s": whole,
+        "points_gb": X.nbytes / 2**30,
+        "peak_gb": _peak(),
+        "peak_before_gb": before,
+        "subclusters": int(result.labels.max() + 1),
+        "noise": int((result.labels < 0).sum()),
+    }
+
+
+def sweep_at(n, d=DIMENSIONS, ks=range(2, 16)):
+    """Seconds of the silhouettes of 14 clusterings of n points, and the peak memory of the process."""
+    X = bench.topics(n, d)
+    labels = bench.nearest_of_random_centres(X, ks)
+    clustering.silhouettes(X[:3000], {k: clustering.canonical(values[:3000]) for k, values in labels.items()})
+    before = _peak()
+    start = time.perf_counter()
+    clustering.silhouettes(X, labels)
+    return {
+        "silhouettes_s": time.perf_counter() - start,
+        "points_gb": X.nbytes / 2**30,
+        "peak_gb": _peak(),
+        "peak_before_gb": before,
+    }
+
+
+WORK = {"adbscan": adbscan_at, "sweep_k": sweep_at}
+
+
+def _peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / PEAK
+
+
+def _apart(name, n):
+    """Run one size in a fresh process."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(WORK[name], (n,))
+
+
+def main(arguments=None):
+    """Command line."""
+    parser = argparse.ArgumentParser(prog="python -m assl_utils.growth", description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES), metavar="N")
+    parser.add_argument("--only", nargs="+", choices=list(WORK), default=list(WORK))
+    parser.add_argument("--out", type=Path, default=Path("runs/bench/growth.json"))
+    options = parser.parse_args(arguments)
+    report = store.read_json(options.out) if options.out.exists() else {"rows": []}
+    report |= {"d": DIMENSIONS, "k": K, "machine": bench.describe_machine(bench.measure_machine())}
+    stand = {(row["name"], row["n"]) for row in report["rows"]}
+    for name in options.only:
+        for n in options.sizes:
+            if (name, n) in stand:
+                continue
+            row = {"name": name, "n": n, **_apart(name, n)}
+            report["rows"].append(row)
+            store.write_json(report, options.out)
+            print(
+                ", ".join(
+                    f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}" for key, value in row.items()
+                ),
+                flush=True,
+            )
+    print(f"written: {options.out}")
+
+
+if __name__ == "__main__":
+    main()
