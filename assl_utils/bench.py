@@ -122,7 +122,7 @@ def describe_machine(machine):
         "memory_gb": round(memory / 2**30, 1),
         "system": platform.system(),
         "python": platform.python_version(),
-        **{name: version(name) for name in COMPARED},
+        "versions": {name: version(name) for name in COMPARED},
         "load_before": [round(x, 2) for x in os.getloadavg()] if hasattr(os, "getloadavg") else None,
         "gemm_gflops": round(machine.gemm / 1e9, 1),
         "copy_gb_per_s": round(machine.bandwidth / 1e9, 1),

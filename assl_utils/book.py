@@ -26,7 +26,7 @@ from assl_utils import notebook, store
 
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme")
 NOT_PAGES = ("_build", "published", "recorded")
-REGISTRY = "sources"  # the page that the registry of data writes of itself
+WRITTEN = ("sources", "benchmarks")  # pages that a module writes: the registry of data, the recorded benchmark
 MARK = ".book.json"
 
 
@@ -46,8 +46,9 @@ def inputs(root, run):
         p for p in (root / "book").rglob("*") if p.is_file() and p.relative_to(root / "book").parts[0] not in NOT_PAGES
     ]
     names = ("book.py", "book_pages.py", "book_sphinx.py", "notebook.py")
-    names += ("registry.py", "registry_page.py", "data/registry.yaml")
+    names += ("registry.py", "registry_page.py", "data/registry.yaml", "bench_page.py")
     makers = [Path(__file__).parent / name for name in names]
+    makers += sorted((root / "book" / "recorded" / "bench").glob("*.json"))
     return sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *Path(run).glob("*/notebook.ipynb")]) + makers
 
 
@@ -76,7 +77,7 @@ def assemble(root, run, source):
     """
     import yaml
 
-    from assl_utils import book_pages, registry_page
+    from assl_utils import book_pages
 
     root, run, source = Path(root), Path(run), Path(source)
     shutil.rmtree(source, ignore_errors=True)
@@ -91,13 +92,23 @@ def assemble(root, run, source):
             )
             store.write_json(page, source / f"{name}.ipynb")
             chapters.append(name)
-        elif name == REGISTRY:
-            (source / f"{name}.md").write_text(registry_page.page(), encoding="utf-8")
+        elif name in WRITTEN:
+            _write_page(name, root / "book", source)
         elif not list(source.glob(f"{name}.*")):
             missing.append(name)
     if missing:
         raise BookError(f"book/_toc.yml names {', '.join(missing)}, found neither in book/ nor in notebooks/")
     return chapters
+
+
+def _write_page(name, book, source):
+    """Let the module that knows a page write it."""
+    from assl_utils import bench_page, registry_page
+
+    if name == "sources":
+        (source / f"{name}.md").write_text(registry_page.page(), encoding="utf-8")
+    else:
+        bench_page.write(book, source)
 
 
 def _files(toc):

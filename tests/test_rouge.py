@@ -1,11 +1,14 @@
 """ROUGE equals rouge-chinese wherever that package has an answer, and is 0 where it has an exception."""
 
+import json
 import random
 
+import data_replica
 import numpy as np
 import pytest
 from rouge_chinese import Rouge
 
+from assl_utils import corpus_text
 from assl_utils.rouge import rouge_l, rouge_n, tokens
 
 PAIRS = [
@@ -66,6 +69,31 @@ def test_random_token_lists_score_as_rouge_chinese_says(seed):
     hypotheses, references = [p[0] for p in pairs], [p[1] for p in pairs]
     check(rouge_l(hypotheses, references), [by_the_package(h, r, "rouge-l") for h, r in pairs])
     check(rouge_n(hypotheses, references), [by_the_package(h, r, "rouge-2") for h, r in pairs])
+
+
+def texts_of(place):
+    """Pairs of Chinese texts: generated ones, or 150 articles and headlines of the mirror's FinNA."""
+    if place == "corpus":
+        texts = list(corpus_text.raw_text(120, 3))
+        return list(zip(texts[::2], texts[1::2], strict=True))
+    root = data_replica.mirror()
+    if root is None:
+        pytest.skip("the real mirror is not here")
+    pairs = json.loads((root / "raw" / "fincuge-finna" / "eval_list.json").read_text(encoding="utf-8"))
+    return [(headline, article[:400]) for headline, article in pairs[:150]]
+
+
+@pytest.mark.parametrize("by", ["char", "jieba"])
+@pytest.mark.parametrize("place", ["corpus", "real"])
+def test_whole_texts_score_as_rouge_chinese_says(place, by):
+    pairs = [(tokens(a, by), tokens(b, by)) for a, b in texts_of(place)]
+    hypotheses, references = [a for a, _ in pairs], [b for _, b in pairs]
+    for metric in ("rouge-1", "rouge-2", "rouge-l"):
+        expected = [by_the_package(h, r, metric) for h, r in pairs]
+        if metric == "rouge-l":
+            check(rouge_l(hypotheses, references), expected)
+        else:
+            check(rouge_n(hypotheses, references, int(metric[-1])), expected)
 
 
 def test_the_subsequence_is_the_longest():

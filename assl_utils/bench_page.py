@@ -1,0 +1,149 @@
+"""The recorded benchmark as a page of the book, in MyST, with a figure of how the cost grows."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from assl_utils import store
+
+RECORD = "recorded/bench"  # below book/: record.json of `assl_utils.bench`, growth.json of `assl_utils.growth`
+FIGURE = "benchmarks_growth.png"
+
+_OPENING = """\
+(benchmarks)=
+# How fast it is
+
+Every kernel of this book equals a slow and literal twin in the tests. Here it runs against what one would use instead,
+in one process on the same arrays; times are medians. A *ratio* above 1 means that ours is faster. The *floor* is a time
+that this way of computing cannot beat on the machine at hand: its arithmetic at the rate of a plain matrix product, or
+its reading at the bandwidth of a plain copy, both measured in the same run; a kernel near 1 × floor has nothing left to
+gain. *Agreement* says how far both results are the same. This page is written by `assl_utils.bench_page` from
+`book/recorded/bench/record.json`."""
+
+_NONE = "No run has been recorded yet: `python -m assl_utils.bench --record` makes one."
+
+_GROWTH = """\
+## How the cost grows
+
+A-DBSCAN needs the distances of all pairs once, for the nearest neighbours, and looks at a part of them again: pairs of
+crowded points of which one was reached and the other was not. So its time is bound by the square of the rows, {slopes}.
+Memory is not: it holds the points, a float32 copy of them, the table of neighbours and one tile of products, and grows
+with the rows alone. The silhouettes of 14 values of K together take the distances of all pairs once."""
+
+
+def page(record, growth):
+    """The page's text.
+
+    Parameters
+    ----------
+    record : dict or None
+        What `bench --record` kept.
+    growth : dict or None
+        What `growth` wrote.
+    """
+    blocks = [_OPENING]
+    blocks += [_machine(record), _results(record), _notes(record)] if record else [_NONE]
+    if growth:
+        blocks += [_growth(growth), _figure(), _growth_table(growth)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def write(book, out):
+    """Write page and figure of the record below ``book`` into the folder ``out``."""
+    folder = Path(book) / RECORD
+    record, growth = (
+        store.read_json(folder / name) if (folder / name).exists() else None for name in ("record.json", "growth.json")
+    )
+    (Path(out) / "benchmarks.md").write_text(page(record, growth), encoding="utf-8")
+    if growth:
+        _draw(growth, Path(out) / FIGURE)
+
+
+def _machine(record):
+    machine = record["machine"]
+    packages = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    return (
+        f"Recorded on {record['date']} with `{record['command']}` in {record['wall_s'] / 60:.0f} minutes, on "
+        f"{machine['processor']}, {machine['threads']} threads, {machine['memory_gb']:.0f} GB. A matrix product ran "
+        f"at {machine['gemm_gflops']:.0f} GFLOP/s, a copy at {machine['copy_gb_per_s']:.0f} GB/s; {packages}. The "
+        "machine is shared, so seconds scatter from hour to hour; ratios scatter less."
+    )
+
+
+def _results(record):
+    lines = ["| kernel | n | d | ours, s | instead | its, s | ratio | × floor |", "|---|--:|--:|--:|---|--:|--:|--:|"]
+    for row in record["results"]:
+        cells = (f"`{row['name']}`", f"{row['n']:,}", str(row["d"]), f"{row['ours_s']:.3g}", row["peer"])
+        cells += tuple(f"{row[name]:.3g}" for name in ("peer_s", "ratio", "over_floor"))
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _notes(record):
+    items = []
+    for row in record["results"]:
+        note = f"; {row['note']}" if row["note"] else ""
+        items.append(
+            f"- `{row['name']}`: {row['agreement_is']}: {row['agreement']:.6g}. Floor: {row['floor']}. "
+            f"Runs: {row['ours_runs']} of ours, {row['peer_runs']} of the other{note}."
+        )
+    return "\n".join(items)
+
+
+def _table(growth, name):
+    return pd.DataFrame([row for row in growth["rows"] if row["name"] == name]).sort_values("n")
+
+
+def slope(table, column, least=10_000):
+    """Power of n with which a column grows: the slope of a line through the logarithms, from ``least`` rows on."""
+    large = table[table["n"] >= least]
+    if len(large) < 2:
+        return np.nan
+    return float(np.polyfit(np.log(large["n"]), np.log(large[column]), 1)[0])
+
+
+def _growth(growth):
+    whole, near = (slope(_table(growth, "adbscan"), name) for name in ("adbscan_s", "knn_s"))
+    powers = f"and from 10,000 rows on it grows with n to the {whole:.2f} (the neighbours alone: {near:.2f})"
+    return _GROWTH.format(slopes=powers)
+
+
+def _figure():
+    alt = (
+        "Seconds against rows on logarithmic axes: A-DBSCAN, its neighbours and the silhouettes, near a dotted square."
+    )
+    return "\n".join([
+        f"```{{figure}} {FIGURE}", ":name: fig-growth", f":alt: {alt}", "",
+        "Time grows with the square of the rows (dotted), whatever is asked of the distances.", "```",
+    ])  # fmt: skip
+
+
+def _growth_table(growth):
+    rows = _table(growth, "adbscan").merge(_table(growth, "sweep_k"), on="n", how="outer", suffixes=("", "_sweep"))
+    lines = ["| n | neighbours, s | A-DBSCAN, s | peak, GB | silhouettes of 14 K, s | peak, GB | points, GB |",
+             "|--:|--:|--:|--:|--:|--:|--:|"]  # fmt: skip
+    for row in rows.to_dict("records"):
+        cells = [
+            f"{row[c]:.3g}" if pd.notna(row.get(c)) else ""
+            for c in ("knn_s", "adbscan_s", "peak_gb", "silhouettes_s", "peak_gb_sweep", "points_gb")
+        ]
+        lines.append(f"| {row['n']:,} | " + " | ".join(cells) + " |")
+    about = (
+        f"`python -m assl_utils.growth`: d = {growth['d']}, k = {growth['k']}, {growth['machine']['threads']} threads."
+    )
+    peaks = "Peaks are those of the whole process, of which Python and its libraries take about 0.8 GB."
+    return "\n".join([*lines, "", about, peaks])
+
+
+def _draw(growth, path):
+    import matplotlib.pyplot as plt
+
+    from assl_utils import plots
+
+    plots.use_style()
+    table = _table(growth, "adbscan").merge(_table(growth, "sweep_k")[["n", "silhouettes_s"]], on="n", how="left")
+    names = {"adbscan_s": "A-DBSCAN", "knn_s": "neighbours", "silhouettes_s": "silhouettes"}
+    figure = plots.growth(table.rename(columns={"n": "rows"}), "rows", names, slope=2)
+    figure.savefig(path, metadata={"Software": None})
+    plt.close(figure)
