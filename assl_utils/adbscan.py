@@ -16,11 +16,11 @@ import numpy as np
 from numba import njit
 
 from assl_utils.neighbors import as_points, knn, screen
-from assl_utils.radius import Reach, count_within, farthest_first
+from assl_utils.radius import Reach, count_within, farthest_first, farthest_first_cells
 
 NOISE = -1
 RULES = ("algorithm1", "as_printed", "equation9")
-METHODS = ("inverse_density", "k_center")
+METHODS = ("inverse_density", "k_center", "trimmed_k_center", "trimmed_medoids")
 
 
 class Result(NamedTuple):
@@ -142,7 +142,7 @@ def _told_by_others(near, index, crowded):
     return starts, origin[np.argsort(named, kind="stable")]
 
 
-def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto"):
+def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto", eps=None):
     r"""Sub-clusters of a semantic cluster, by density that adapts (Algorithm 1).
 
     .. math::
@@ -168,6 +168,8 @@ def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto"):
         Floor under the mean distance in (7). 0 is the paper to the letter.
     device : str, default "auto"
         Where the neighbours are found, see `neighbors.knn`; the result does not depend on it.
+    eps : float, optional
+        Another radius than the paper's median, in (8) and in every test.
 
     Returns
     -------
@@ -182,6 +184,8 @@ def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto"):
     """
     if minpts_rule not in RULES:
         raise ValueError(f"minpts_rule {minpts_rule!r} is none of {', '.join(RULES)}")
+    if eps is not None and not 0 <= eps < np.inf:
+        raise ValueError(f"eps is {eps}; a radius is a number, not negative and not infinite")
     X = as_points(X)
     n = len(X)
     distance, index = knn(X, k, device=device)
@@ -189,7 +193,7 @@ def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto"):
     labels = np.full(n, NOISE, dtype=np.int64)
     if n < 2:
         return Result(labels, np.nan, density, np.array([np.nan]))
-    eps = float(np.median(distance[:, -1]))
+    eps = float(np.median(distance[:, -1]) if eps is None else eps)
     queue = np.argsort(-density, kind="stable")
     top_density = density[queue[0]]
     with np.errstate(invalid="ignore"):
@@ -237,6 +241,40 @@ def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto"):
     return Result(labels, eps, density, np.array(trace))
 
 
+def shrink_eps(X, factors=(1.0, 0.9, 0.8, 0.7, 0.6), k=20, minpts_rule="algorithm1", min_distance=0.0):
+    r"""What a smaller radius makes of the largest sub-cluster: does it split, or is it peeled?
+
+    Algorithm 1 is run again on all points with :math:`f \varepsilon` for each factor f, :math:`\varepsilon` being the
+    paper's median, and the members that the largest sub-cluster has at :math:`\varepsilon` are looked up.
+
+    Parameters
+    ----------
+    X, k, minpts_rule, min_distance
+        As in `adbscan`.
+    factors : iterable of float, default 1 to 0.6
+
+    Returns
+    -------
+    list of dict, one per factor
+        ``factor``, ``eps``, ``pieces`` (sub-clusters that hold members of the giant), and as shares of the giant its
+        members in the ``largest`` and the ``second`` of them, in all ``others`` but the largest, and in the ``noise``:
+        a giant that splits has others, one that is peeled has noise. Empty where there is no sub-cluster.
+    """
+    whole = adbscan(X, k, minpts_rule, min_distance)
+    if not (whole.labels >= 0).any():
+        return []
+    giant = whole.labels == np.bincount(whole.labels[whole.labels >= 0]).argmax()
+    table = []
+    for factor in factors:
+        result = adbscan(X, k, minpts_rule, min_distance, eps=factor * whole.eps)
+        now = result.labels[giant]
+        sizes = np.sort(np.bincount(now[now >= 0], minlength=2))[::-1] / len(now)
+        row = {"factor": factor, "eps": result.eps, "pieces": int((sizes > 0).sum())}
+        row |= {"largest": sizes[0], "second": sizes[1], "others": sizes[1:].sum(), "noise": (now < 0).mean()}
+        table.append({key: value if key == "pieces" else float(value) for key, value in row.items()})
+    return table
+
+
 def plan_budget(labels, budget):
     r"""Water-filling: the cap c with :math:`\sum_i \min(|C_i|, c) = budget`, as whole numbers.
 
@@ -263,7 +301,37 @@ def plan_budget(labels, budget):
     return Plan(quota, low, int(budget) - goal)
 
 
-def redistribute(X, result, budget=None, seed=0, method="inverse_density"):
+def _medoids(X, taken, owner, density):
+    """For each of the points taken the most central point of its cell, the points nearer to it than to the others.
+
+    Central is nearest to the cell's mean; of equally near ones (always so in a cell of two) the densest, of equally
+    dense ones the lowest. Cells do not overlap, so there are as many medoids as points taken.
+    """
+    cells = np.split(np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner, minlength=len(taken)))[:-1])
+    medoids = np.empty_like(taken)
+    for number, cell in enumerate(cells):
+        # Seen from a member of the cell, near-repeats do not lose their small differences to rounding.
+        view = X[cell].astype(np.float64) - X[taken[number]]
+        square = ((view - view.mean(axis=0)) ** 2).sum(axis=1)
+        tied = cell[square <= square.min() * (1 + 1e-9)]
+        medoids[number] = tied[density[tied].argmax()]
+    return medoids
+
+
+def _spread_in_core(X, result, budget, method, trim):
+    """The trimmed methods of `redistribute`."""
+    inside = np.flatnonzero(np.asarray(result.labels) >= 0)
+    wanted = min(int(budget), len(inside))
+    densest = np.argsort(-result.density[inside], kind="stable")
+    core = np.sort(inside[densest[: max(wanted, len(inside) - int(trim * len(inside)))]])
+    if wanted in (0, len(core)):
+        return core[:wanted]
+    points, density = as_points(np.asarray(X)[core]), result.density[core]
+    taken, owner = farthest_first_cells(points, wanted, int(density.argmax()))
+    return np.sort(core[_medoids(points, taken, owner, density) if method == "trimmed_medoids" else taken])
+
+
+def redistribute(X, result, budget=None, seed=0, method="inverse_density", trim=0.1):
     """Thin the sub-clusters; the noise goes.
 
     Parameters
@@ -276,26 +344,46 @@ def redistribute(X, result, budget=None, seed=0, method="inverse_density"):
         Number of points to keep, reached exactly as long as so many lie outside the noise (`plan_budget` tells). None
         is the paper's rule: sub-clusters above the mean size are sampled down to it, rounded down.
     seed : int, default 0
-        Each sub-cluster draws from a stream of its own.
+        Each sub-cluster draws from a stream of its own. The trimmed methods draw nothing.
     method : str, default "inverse_density"
-        How a budget thins a sub-cluster. ``"inverse_density"``: drawn without replacement with weights 1/ρ, fewer from
-        the dense and more from the sparse. ``"k_center"``: spread out, each next point the farthest from those taken.
-        The paper's rule draws uniformly.
+        How a budget is spent. The paper's rule draws uniformly whatever the method.
+
+        ``"inverse_density"`` and ``"k_center"`` fill all sub-clusters to one level (`plan_budget`) and thin the larger
+        ones: drawn without replacement with weights 1/ρ, fewer from the dense and more from the sparse; or spread out,
+        each next point the farthest from those taken, which takes what outliers there are first.
+
+        ``"trimmed_k_center"`` and ``"trimmed_medoids"`` spend it on all sub-clusters as one: the sparsest points are
+        set aside, and the rest is spread out from its densest point on. The second then replaces each point taken by
+        the most central one of its cell, the points nearer to it than to the others taken: more typical, less extreme.
+    trim : float, default 0.1
+        Share of the points outside the noise that the trimmed methods set aside, rounded down; fewer where the budget
+        needs them.
 
     Returns
     -------
     ndarray
         Chosen positions, ascending.
+
+    Notes
+    -----
+    A level for all sub-clusters protects small ones, and beside a giant they are as often crumbs of near-repeats or
+    outliers of one mould as rare kinds of rows (`assl_utils.known_truth` measures it).
     """
     if method not in METHODS:
         raise ValueError(f"method {method!r} is none of {', '.join(METHODS)}")
+    if not 0 <= trim <= 1:
+        raise ValueError(f"trim is {trim}; it is a share, 0 to 1")
     labels = np.asarray(result.labels)
     if len(X) != len(labels):
         raise ValueError(f"{len(X)} points but {len(labels)} labels")
     sizes = np.bincount(labels[labels >= 0])
+    quota = np.minimum(sizes, int(sizes.mean()) if len(sizes) else 0)
+    if budget is not None:
+        quota = plan_budget(labels, budget).quota
+        if method.startswith("trimmed"):
+            return _spread_in_core(X, result, budget, method, trim)
     if len(sizes) == 0:
         return np.empty(0, dtype=np.int64)
-    quota = np.minimum(sizes, int(sizes.mean())) if budget is None else plan_budget(labels, budget).quota
     members = np.split(np.argsort(labels, kind="stable")[(labels < 0).sum() :], np.cumsum(sizes)[:-1])
     chosen = []
     for cluster, (group, wanted) in enumerate(zip(members, quota, strict=True)):

@@ -171,6 +171,14 @@ def farthest_first(X, n, first):
     -----
     The largest distance left over is at most twice the best possible one (Gonzalez, 1985).
     """
+    return farthest_first_cells(X, n, first)[0]
+
+
+def farthest_first_cells(X, n, first):
+    """As `farthest_first`, and for each point the number of the taken one nearest to it, of equally near the earliest.
+
+    A taken point is its own, also where it is the copy of an earlier one.
+    """
     X = as_points(X)
     m = len(X)
     taken = np.empty(min(n, m), dtype=np.int64)
@@ -184,4 +192,5 @@ def farthest_first(X, n, first):
             _ways(X, taken, number, apart)
             strips(pool, m, lambda a, b, c=centre, k=number: _assign(X, a, b, c, apart, k, distance, owner))
             distance[centre] = -1.0  # never again, not even among copies
-    return taken
+    owner[taken] = np.arange(len(taken))
+    return taken, owner

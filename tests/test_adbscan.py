@@ -6,7 +6,16 @@ from statistics import median
 import numpy as np
 import pytest
 
-from assl_utils.adbscan import RULES, adbscan, collapse_duplicates, local_density, plan_budget, redistribute
+from assl_utils.adbscan import (
+    METHODS,
+    RULES,
+    adbscan,
+    collapse_duplicates,
+    local_density,
+    plan_budget,
+    redistribute,
+    shrink_eps,
+)
 from assl_utils.neighbors import knn
 
 
@@ -16,7 +25,7 @@ def density_as_printed(X, i, k):
     return 1 / (sum(d[:k]) / k)
 
 
-def algorithm_1(X, k, rule, distance=math.dist):
+def algorithm_1(X, k, rule, distance=math.dist, eps=None):
     """Algorithm 1 as it stands in the appendix, with its three readings of MinPts; labels, ε, trace of MinPts."""
     n = len(X)
     d = [[distance(X[i], X[j]) for j in range(n)] for i in range(n)]
@@ -24,7 +33,7 @@ def algorithm_1(X, k, rule, distance=math.dist):
     nearest = [sorted(d[i][j] for j in range(n) if j != i)[:k] for i in range(n)]
     means = [sum(row) / k for row in nearest]
     rho = [1 / m if m > 0 else math.inf for m in means]
-    eps = median(row[-1] for row in nearest)
+    eps = median(row[-1] for row in nearest) if eps is None else eps
     queue = sorted(range(n), key=lambda i: (-rho[i], i))
     rho_max = rho[queue[0]]
     init = eps * rho_max / 2
@@ -75,7 +84,7 @@ def exact_distance(p, q):
 
 def assert_is_algorithm_1(X, k, rule, **options):
     result = adbscan(X, k, minpts_rule=rule, **options)
-    labels, eps, trace = algorithm_1(X.tolist(), k, rule)
+    labels, eps, trace = algorithm_1(X.tolist(), k, rule, eps=options.get("eps"))
     assert same_partition(result.labels.tolist(), labels)
     assert result.labels.tolist() == labels, "numbered in order of discovery"
     assert result.eps == pytest.approx(eps, rel=1e-12)
@@ -146,6 +155,59 @@ def test_sub_clusters_are_those_of_algorithm_1_on_random_sets(seed, rule):
     spreads = 10.0 ** rng.uniform(-3, 0.5, size=parts)  # up to three orders of magnitude: MinPts far above and below k
     X = blobs(rng, rng.integers(5, 45, size=parts), spreads, int(rng.integers(1, 6)))
     assert_is_algorithm_1(rng.permutation(X), int(rng.integers(1, 12)), rule)
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.5, 0.8, 1.3, 4.0])
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("name", [n for n in NASTY if n != "all equal"])
+def test_another_radius_is_algorithm_1_with_that_radius(name, rule, factor):
+    X, k = nasty(name)
+    assert_is_algorithm_1(X, k, rule, eps=factor * adbscan(X, k).eps)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_another_radius_is_algorithm_1_on_random_sets(seed):
+    rng = np.random.default_rng(seed)
+    spreads = 10.0 ** rng.uniform(-3, 0.5, size=4)
+    X = rng.permutation(blobs(rng, rng.integers(5, 45, size=4), spreads, int(rng.integers(1, 6))))
+    k = int(rng.integers(1, 12))
+    assert_is_algorithm_1(X, k, RULES[seed % 3], eps=float(10.0 ** rng.uniform(-3, 1)))
+
+
+@pytest.mark.parametrize("eps", [-0.1, math.inf, math.nan])
+def test_a_radius_is_a_number(eps):
+    with pytest.raises(ValueError, match="radius"):
+        adbscan(np.eye(4), eps=eps)
+
+
+@pytest.mark.parametrize("name", ["two densities", "several tight cores", "few points", "two points"])
+def test_shrinking_looks_up_the_members_of_the_giant(name):
+    X, k = nasty(name)
+    labels, eps, _ = algorithm_1(X.tolist(), k, "algorithm1")
+    found = [label for label in labels if label >= 0]
+    giant = [i for i in range(len(X)) if labels[i] == max(sorted(set(found)), key=found.count)]
+    for row, factor in zip(shrink_eps(X, (1.0, 0.7, 0.3), k), (1.0, 0.7, 0.3), strict=True):
+        now = [algorithm_1(X.tolist(), k, "algorithm1", eps=factor * eps)[0][i] for i in giant]
+        parts = sorted((now.count(label) for label in set(now) - {-1}), reverse=True)
+        assert (row["factor"], row["eps"]) == (factor, pytest.approx(factor * eps))
+        assert row["pieces"] == len(parts)
+        parts += [0, 0]
+        expected = [parts[0], parts[1], sum(parts[1:]), now.count(-1)]
+        assert [row[c] * len(giant) for c in ("largest", "second", "others", "noise")] == pytest.approx(expected)
+
+
+def test_shrinking_tells_splitting_from_peeling():
+    sheet = np.array([[x, y] for x in range(12) for y in range(12)], dtype=float)
+    sheets = np.vstack([sheet, sheet + np.array([12.4, 0])])  # steps of 1, diagonals of 1.41, a gap of 1.4
+    cloud = np.random.default_rng(0).normal(size=(300, 8))
+    split, peeled = shrink_eps(sheets, (0.8,), 8)[0], shrink_eps(cloud, (0.8,), 12)[0]
+    assert split["largest"] == split["second"] == split["others"] == 0.5 and split["noise"] == 0
+    assert peeled["noise"] > 2 * peeled["others"] and peeled["noise"] > 0.1
+
+
+def test_shrinking_nothing_is_nothing():
+    assert shrink_eps(np.ones((25, 3)), k=5) == []
+    assert shrink_eps(np.ones((1, 3))) == []
 
 
 @pytest.mark.parametrize("rule", ["algorithm1", "equation9"])
@@ -290,8 +352,8 @@ def test_a_budget_fills_like_water(seed):
         assert (plan.quota <= plan.cap + 1).all()
 
 
-@pytest.mark.parametrize("method", ["inverse_density", "k_center"])
-@pytest.mark.parametrize("budget", [0, 1, 30, 77, 10_000])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("budget", [0, 1, 30, 77, 141, 10_000])
 def test_a_budget_is_met_exactly_and_never_from_the_noise(budget, method):
     X, result = clustered()
     chosen = redistribute(X, result, budget=budget, method=method)
@@ -335,7 +397,97 @@ def test_a_wrong_call_is_refused():
     X, result = clustered()
     with pytest.raises(ValueError, match="inverse_density, k_center"):
         redistribute(X, result, budget=3, method="random")
-    with pytest.raises(ValueError, match="negative"):
-        redistribute(X, result, budget=-1)
+    for method in METHODS:
+        with pytest.raises(ValueError, match="negative"):
+            redistribute(X, result, budget=-1, method=method)
+    for trim in (-0.1, 1.1, math.nan):
+        with pytest.raises(ValueError, match="share"):
+            redistribute(X, result, budget=3, method="trimmed_k_center", trim=trim)
     with pytest.raises(ValueError, match="labels"):
         redistribute(X[:-1], result)
+
+
+def trimmed_by_hand(X, result, budget, trim, medoids):
+    """Set the sparsest aside, take the farthest from those taken, perhaps move each to the middle of its cell."""
+    density = result.density.tolist()
+    by_density = sorted((i for i in range(len(X)) if result.labels[i] != -1), key=lambda i: (-density[i], i))
+    wanted = min(budget, len(by_density))
+    aside = min(math.floor(trim * len(by_density)), len(by_density) - wanted)
+    core = by_density[: len(by_density) - aside]
+    if wanted == 0:
+        return []
+    taken = [core[0]]
+    while len(taken) < wanted:
+        rest = [i for i in core if i not in taken]
+        taken.append(max(rest, key=lambda i: (min(math.dist(X[i], X[c]) for c in taken), -i)))
+    if not medoids or wanted == len(core):
+        return sorted(taken)
+    cells = {c: [c] for c in taken}
+    for i in core:
+        if i not in taken:
+            cells[min(taken, key=lambda c: (math.dist(X[i], X[c]), taken.index(c)))].append(i)
+    out = []
+    for cell in cells.values():
+        middle = [math.fsum(column) / len(cell) for column in zip(*(X[i] for i in cell), strict=True)]
+        far = {i: math.dist(X[i], middle) for i in cell}
+        tied = [i for i in cell if math.isclose(far[i], min(far.values()), rel_tol=4e-10, abs_tol=1e-12)]
+        out.append(min(tied, key=lambda i: (-density[i], i)))
+    return sorted(out)
+
+
+TRIMMED = ["trimmed_k_center", "trimmed_medoids"]
+
+
+@pytest.mark.parametrize("method", TRIMMED)
+@pytest.mark.parametrize("name", NASTY)
+def test_trimmed_choices_are_those_made_by_hand_on_nasty_sets(name, method):
+    X, k = nasty(name)
+    result = adbscan(X, k)
+    for budget in (0, 1, 2, len(X) // 4, len(X) // 2, len(X) - 2, len(X), len(X) + 5):
+        chosen = redistribute(X, result, budget=budget, method=method)
+        assert chosen.tolist() == trimmed_by_hand(X.tolist(), result, budget, 0.1, method == "trimmed_medoids")
+
+
+@pytest.mark.parametrize("method", TRIMMED)
+@pytest.mark.parametrize("seed", range(15))
+def test_trimmed_choices_are_those_made_by_hand_on_random_sets(seed, method):
+    rng = np.random.default_rng(seed)
+    X = rng.permutation(blobs(rng, rng.integers(5, 40, size=3), 10.0 ** rng.uniform(-2, 0.5, size=3), 1 + seed % 5))
+    X = np.vstack([X, X[:seed]])  # copies too
+    if seed % 2:
+        X = X.astype(np.float32)
+    result = adbscan(X, int(rng.integers(1, 12)))
+    budget, trim = int(rng.integers(1, len(X))), float(rng.choice([0, 0.1, 0.25, 1]))
+    chosen = redistribute(X, result, budget=budget, method=method, trim=trim)
+    assert chosen.tolist() == trimmed_by_hand(X.tolist(), result, budget, trim, method == "trimmed_medoids")
+
+
+@pytest.mark.parametrize("method", TRIMMED)
+def test_trimming_sets_the_sparsest_aside_until_the_budget_needs_them(method):
+    X, result = clustered()
+    inside = np.flatnonzero(result.labels >= 0)
+    sparse = inside[np.argsort(-result.density[inside], kind="stable")][len(inside) - len(inside) // 5 :]
+    room = len(inside) - len(sparse)
+    for budget, needed in ((10, 0), (room, 0), (room + 1, 1), (len(inside), len(sparse))):
+        chosen = redistribute(X, result, budget=budget, method=method, trim=0.2)
+        assert np.isin(sparse, chosen).sum() == needed
+    assert (redistribute(X, result, 40, 1, method) == redistribute(X, result, 40, 2, method)).all(), "nothing is drawn"
+
+
+def test_small_sub_clusters_are_not_protected_by_trimmed_methods():
+    rng = np.random.default_rng(0)
+    X = np.vstack([rng.uniform(0, 10, size=(300, 2)), rng.normal(size=(6, 2)) * 0.3 + 30])
+    crumb = np.arange(300, 306)
+    result = adbscan(X, 5)._replace(labels=np.repeat([0, 1], [300, 6]))
+    assert np.isin(crumb, redistribute(X, result, budget=30, method="k_center")).all()
+    assert np.isin(crumb, redistribute(X, result, budget=30, method="trimmed_k_center")).sum() == 1
+
+
+def test_of_two_the_denser_is_the_medoid():
+    X = np.array([[0.0], [1.0], [1.5], [100.0], [101.0], [101.5]])
+    result = adbscan(X, 2)._replace(labels=np.zeros(6, dtype=np.int64), density=np.array([3.0, 1, 9, 5, 6, 5]))
+    assert redistribute(X, result, budget=2, method="trimmed_k_center", trim=0).tolist() == [2, 5]
+    assert redistribute(X, result, budget=2, method="trimmed_medoids", trim=0).tolist() == [1, 4]
+    pairs = X[[0, 2, 3, 5]]
+    result = adbscan(pairs, 2)._replace(labels=np.zeros(4, dtype=np.int64), density=np.array([3.0, 9, 5, 5]))
+    assert redistribute(pairs, result, budget=2, method="trimmed_medoids", trim=0).tolist() == [1, 2]
