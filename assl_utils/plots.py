@@ -134,7 +134,7 @@ def groups(ax: Axes, xy, labels, title: str = "", names: Mapping | None = None, 
     ----------
     xy : array of shape (n, 2)
     labels : n labels; -1 is noise
-    names : label -> text; by default no text is written for more than 12 groups
+    names : label -> text, for those that get one; by default every group of up to 12 gets its label
     size : area of a point; by default smaller the more there are
     """
     xy, labels = np.asarray(xy, dtype=float), np.asarray(labels)
@@ -146,7 +146,8 @@ def groups(ax: Axes, xy, labels, title: str = "", names: Mapping | None = None, 
         alpha = 0.5 if label in NOISE_NAMES else 0.75
         ax.scatter(mine[:, 0], mine[:, 1], s=size, color=palette[label], alpha=alpha, linewidths=0, rasterized=True)
     real = [x for x in found if x not in NOISE_NAMES]
-    for label in real if names is not None or len(real) <= 12 else []:
+    named = real if names is None and len(real) <= 12 else [label for label in real if label in (names or {})]
+    for label in named:
         mine = xy[labels == label]
         middle = np.median(mine, axis=0)
         x, y = mine[((mine - middle) ** 2).sum(axis=1).argmin()]  # a point of the group, never the void between two
