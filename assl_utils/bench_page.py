@@ -130,9 +130,9 @@ def _growth_table(growth):
         ]
         lines.append(f"| {row['n']:,} | " + " | ".join(cells) + " |")
     about = (
-        f"`python -m assl_utils.growth`: d = {growth['d']}, k = {growth['k']}, {growth['machine']['threads']} threads."
+        f"`python -m assl_utils.growth --record`: d = {growth['d']}, k = {growth['k']}, {growth['machine']['threads']} threads."
     )
-    peaks = "Peaks are those of the whole process, of which Python and its libraries take about 0.8 GB."
+    peaks = "Peaks are of the whole process: Python with its libraries (0.8 GB) and the making of the points included."
     return "\n".join([*lines, "", about, peaks])
 
 
