@@ -27,7 +27,8 @@ _GROWTH = """\
 ## How the cost grows
 
 A-DBSCAN needs the distances of all pairs once, for the nearest neighbours, and looks at a part of them again: pairs of
-crowded points of which one was reached and the other was not. So its time is bound by the square of the rows, {slopes}.
+crowded points of which one was reached and the other was not. So its time is bound by the square of the rows, {slopes}:
+the products go with the square, choosing and measuring the candidates grows more slowly, and small sizes feel it most.
 Memory is not: it holds the points, a float32 copy of them, the table of neighbours and one tile of products, and grows
 with the rows alone. The silhouettes of 14 values of K together take the distances of all pairs once."""
 
@@ -74,10 +75,15 @@ def _machine(record):
 def _results(record):
     lines = ["| kernel | n | d | ours, s | instead | its, s | ratio | × floor |", "|---|--:|--:|--:|---|--:|--:|--:|"]
     for row in record["results"]:
-        cells = (f"`{row['name']}`", f"{row['n']:,}", str(row["d"]), f"{row['ours_s']:.3g}", row["peer"])
-        cells += tuple(f"{row[name]:.3g}" for name in ("peer_s", "ratio", "over_floor"))
+        cells = (f"`{row['name']}`", f"{row['n']:,}", str(row["d"]), _number(row["ours_s"]), row["peer"])
+        cells += tuple(_number(row[name]) for name in ("peer_s", "ratio", "over_floor"))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _number(value):
+    """Three digits, without powers of ten."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _notes(record):
@@ -115,12 +121,13 @@ def _figure():
     )
     return "\n".join([
         f"```{{figure}} {FIGURE}", ":name: fig-growth", f":alt: {alt}", "",
-        "Time grows with the square of the rows (dotted), whatever is asked of the distances.", "```",
+        "Time nears the square of the rows (dotted), whatever is asked of the distances.", "```",
     ])  # fmt: skip
 
 
 def _growth_table(growth):
     rows = _table(growth, "adbscan").merge(_table(growth, "sweep_k"), on="n", how="outer", suffixes=("", "_sweep"))
+    rows["points_gb"] = rows["points_gb"].fillna(rows["points_gb_sweep"])
     lines = ["| n | neighbours, s | A-DBSCAN, s | peak, GB | silhouettes of 14 K, s | peak, GB | points, GB |",
              "|--:|--:|--:|--:|--:|--:|--:|"]  # fmt: skip
     for row in rows.to_dict("records"):
@@ -129,9 +136,8 @@ def _growth_table(growth):
             for c in ("knn_s", "adbscan_s", "peak_gb", "silhouettes_s", "peak_gb_sweep", "points_gb")
         ]
         lines.append(f"| {row['n']:,} | " + " | ".join(cells) + " |")
-    about = (
-        f"`python -m assl_utils.growth --record`: d = {growth['d']}, k = {growth['k']}, {growth['machine']['threads']} threads."
-    )
+    threads = growth["machine"]["threads"]
+    about = f"`python -m assl_utils.growth --record`: d = {growth['d']}, k = {growth['k']}, {threads} threads."
     peaks = "Peaks are of the whole process: Python with its libraries (0.8 GB) and the making of the points included."
     return "\n".join([*lines, "", about, peaks])
 
@@ -142,7 +148,7 @@ def _draw(growth, path):
     from assl_utils import plots
 
     plots.use_style()
-    table = _table(growth, "adbscan").merge(_table(growth, "sweep_k")[["n", "silhouettes_s"]], on="n", how="left")
+    table = _table(growth, "adbscan").merge(_table(growth, "sweep_k")[["n", "silhouettes_s"]], on="n", how="outer")
     names = {"adbscan_s": "A-DBSCAN", "knn_s": "neighbours", "silhouettes_s": "silhouettes"}
     figure = plots.growth(table.rename(columns={"n": "rows"}), "rows", names, slope=2)
     figure.savefig(path, metadata={"Software": None})

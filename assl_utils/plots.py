@@ -471,15 +471,20 @@ def utility_terms(table: pd.DataFrame, weights: Sequence[float]) -> Figure:
 
 
 def growth(table: pd.DataFrame, x: str, ys: Mapping[str, str], slope: float | None = None) -> Figure:
-    """Lines on two logarithmic axes, named at their ends; ``slope`` draws a dotted line of that power for the eye."""
+    """Lines on two logarithmic axes, named at their ends; ``slope`` draws a dotted line of that power for the eye.
+
+    A column may lack values: its line joins those it has.
+    """
     fig, ax = plt.subplots(figsize=(WIDTH, 3.2))
     for i, (column, name) in enumerate(ys.items()):
-        ax.plot(table[x], table[column], color=_color(i), marker="o", markersize=4)
-        ax.annotate(name, (table[x].iloc[-1], table[column].iloc[-1]), xytext=(6, -8 * i), textcoords="offset points",
-                    va="center", color=_color(i), fontsize=8.5, annotation_clip=False)  # fmt: skip
+        mine = table[[x, column]].dropna()
+        ax.plot(mine[x], mine[column], color=_color(i), marker="o", markersize=4)
+        ax.annotate(name, mine.iloc[-1], xytext=(6, 8 - 12 * i), textcoords="offset points", va="center",
+                    color=_color(i), fontsize=8.5, annotation_clip=False)  # fmt: skip
     if slope is not None:
-        first = table[next(iter(ys))].iloc[-1] * (table[x] / table[x].iloc[-1]) ** slope
-        ax.plot(table[x], first, color=INK, linewidth=0.9, linestyle=":", zorder=0)
+        mine = table[[x, next(iter(ys))]].dropna()
+        ax.plot(mine[x], mine.iloc[-1, 1] * (mine[x] / mine.iloc[-1, 0]) ** slope, color=INK, linewidth=0.9,
+                linestyle=":", zorder=0)  # fmt: skip
     ax.set(xscale="log", yscale="log", xlabel=x, ylabel="seconds")
     ax.margins(x=0.05)
     return fig

@@ -8,7 +8,7 @@ from assl_utils import bench_page, store
 
 ROW = {
     "name": "knn", "n": 40_000, "d": 768, "ours_s": 8.123, "peer": "sklearn", "peer_s": 16.0, "ratio": 1.9697,
-    "floor_s": 4.0, "over_floor": 2.03, "floor": "one product a pair", "agreement": 1.0, "agreement_is": "share",
+    "floor_s": 4.0, "over_floor": 2030.4, "floor": "one product a pair", "agreement": 1.0, "agreement_is": "share",
     "ours_runs": 3, "peer_runs": 2, "note": "a note",
 }  # fmt: skip
 MACHINE = {
@@ -25,13 +25,16 @@ GROWTH = {
         | {"points_gb": 0.1}
         for n in (1000, 10_000, 100_000)
     ]
-    + [{"name": "sweep_k", "n": 10_000, "silhouettes_s": 3.0, "peak_gb": 1.5, "points_gb": 0.1}],
+    + [
+        {"name": "sweep_k", "n": 10_000, "silhouettes_s": 3.0, "peak_gb": 1.5, "points_gb": 0.1},
+        {"name": "sweep_k", "n": 200_000, "silhouettes_s": 7.0, "peak_gb": 2.5, "points_gb": 0.6},
+    ],
 }
 
 
 def test_every_result_is_a_row_with_its_agreement_and_floor():
     text = bench_page.page(RECORD, None)
-    assert "| `knn` | 40,000 | 768 | 8.12 | sklearn | 16 | 1.97 | 2.03 |" in text
+    assert "| `knn` | 40,000 | 768 | 8.12 | sklearn | 16 | 1.97 | 2,030 |" in text
     assert "`knn`: share: 1. Floor: one product a pair. Runs: 3 of ours, 2 of the other; a note." in text
     assert "2026-01-02" in text and "`make bench` in 10 minutes" in text and "numpy 2.4" in text
     assert "grows" not in text
@@ -45,6 +48,7 @@ def test_growth_is_a_power_fitted_to_the_large_sizes():
     assert "n to the 1.50 (the neighbours alone: 2.00)" in text
     assert "| 10,000 | 1 | 2 | 1 | 3 | 1.5 | 0.1 |" in text
     assert "| 1,000 | 0.01 | 0.0632 | 1 |  |  | 0.1 |" in text
+    assert "| 200,000 |  |  |  | 7 | 2.5 | 0.6 |" in text, "a size that only the other was measured at"
 
 
 def test_the_page_is_there_before_anything_is_recorded(tmp_path):
