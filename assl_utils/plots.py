@@ -320,13 +320,19 @@ def losses(table: pd.DataFrame, by: str = "expert", x: str = "step", y: str = "l
         ends.append((float(mine[y].iloc[-1]), str(name), _color(i)))
     ax.set(xlabel=x, ylabel=y)
     ax.margins(x=0.02)
-    low, high = ax.get_ylim()
-    ax.set_ylim(low, high)
-    places = _apart([end for end, _, _ in ends], 0.062 * (high - low))
-    for (_, name, color), place in zip(ends, places, strict=True):
-        ax.annotate(name, (1, place), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
-                    va="center", color=color, fontsize=8.5, annotation_clip=False)  # fmt: skip
+    _name_ends(ax, ends)
     return fig
+
+
+def _name_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Write each line's name beside the panel, at the height (value, name, colour) of its end, none over another."""
+    flat, back = (np.log10, lambda v: 10**v) if ax.get_yscale() == "log" else (np.asarray, lambda v: v)
+    low, high = (float(flat(v)) for v in ax.get_ylim())
+    ax.set_ylim(back(low), back(high))
+    places = _apart([float(flat(end)) for end, _, _ in ends], 0.07 * (high - low))
+    for (_, name, color), place in zip(ends, places, strict=True):
+        ax.annotate(name, (1, back(place)), xycoords=("axes fraction", "data"), xytext=(4, 0), va="center",
+                    textcoords="offset points", color=color, fontsize=8.5, annotation_clip=False)  # fmt: skip
 
 
 def _apart(values: Sequence[float], gap: float) -> list[float]:
@@ -462,11 +468,7 @@ def utility_terms(table: pd.DataFrame, weights: Sequence[float]) -> Figure:
     ax.axhline(0, color=NOISE, linewidth=0.8, zorder=0)
     ax.set(xlabel="order of choice", ylabel="part of the utility")
     ax.margins(x=0.02)
-    low, high = ax.get_ylim()
-    for (_, name, color), place in zip(ends, _apart([e for e, _, _ in ends], 0.07 * (high - low)), strict=True):
-        ax.annotate(name, (1, place), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
-                    va="center", color=color, fontsize=8.5, annotation_clip=False)  # fmt: skip
-    ax.set_ylim(low, high)
+    _name_ends(ax, ends)
     return fig
 
 
@@ -476,17 +478,18 @@ def growth(table: pd.DataFrame, x: str, ys: Mapping[str, str], slope: float | No
     A column may lack values: its line joins those it has.
     """
     fig, ax = plt.subplots(figsize=(WIDTH, 3.2))
+    ends = []
     for i, (column, name) in enumerate(ys.items()):
         mine = table[[x, column]].dropna()
         ax.plot(mine[x], mine[column], color=_color(i), marker="o", markersize=4)
-        ax.annotate(name, mine.iloc[-1], xytext=(6, 8 - 12 * i), textcoords="offset points", va="center",
-                    color=_color(i), fontsize=8.5, annotation_clip=False)  # fmt: skip
+        ends.append((float(mine[column].iloc[-1]), name, _color(i)))
     if slope is not None:
         mine = table[[x, next(iter(ys))]].dropna()
         ax.plot(mine[x], mine.iloc[-1, 1] * (mine[x] / mine.iloc[-1, 0]) ** slope, color=INK, linewidth=0.9,
                 linestyle=":", zorder=0)  # fmt: skip
     ax.set(xscale="log", yscale="log", xlabel=x, ylabel="seconds")
     ax.margins(x=0.05)
+    _name_ends(ax, ends)
     return fig
 
 
