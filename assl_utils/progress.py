@@ -61,14 +61,14 @@ class Bar:
 
 def _draw(total, label):
     """A tqdm bar where somebody is looking, else ``None``."""
-    if not (sys.stderr.isatty() or _in_notebook()):
+    if not (sys.stderr.isatty() or in_notebook()):
         return None
     from tqdm import tqdm  # the plain one: the widget bar needs ipywidgets and stays in the notebook's metadata
 
     return tqdm(total=total, desc=label, leave=False)
 
 
-def _in_notebook():
+def in_notebook():
     """Whether this is the kernel of a notebook (asked without importing IPython)."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None

@@ -2,11 +2,10 @@
 
 .. math:: W = W_0 + \\frac{\\alpha}{r} B A
 
-The loop is transformers' Trainer and the layers are peft's; this module decides what they see. Sequences are padded on
-the right and given without an attention mask: under a causal mask padding at the end reaches no real token, and the
-fast attention kernels need no mask. Only the positions from the first answer on go through the output layer, which on
-short answers is most of its work saved. Checkpoints are one safetensors file each, renamed into place, and the dropout
-of a step is drawn from (seed, step), so that a run killed anywhere ends with the weights it would have had.
+The loop is transformers' Trainer and the layers are peft's; this module decides what they see. The rows of a batch lie
+end to end without padding, and only places that predict an answer's token go through the output layer
+(:mod:`assl_utils.packing`). Checkpoints are one safetensors file each, renamed into place, and the dropout of a step is
+drawn from (seed, step), so that a run killed anywhere ends with the weights it would have had.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ import hashlib
 import json
 import math
 import random
+import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,18 +32,10 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.optimization import get_cosine_with_min_lr_schedule_with_warmup
 from transformers.trainer_callback import PrinterCallback
 
-from assl_utils import models, progress, store
+from assl_utils import live, models, packing, progress, store
+from assl_utils.packing import Sample
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-IGNORED = -100  # the label that the loss of transformers leaves out
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One row as the model reads it: token ids, of which the first ``prompt_len`` carry no loss."""
-
-    ids: tuple[int, ...]
-    prompt_len: int
 
 
 def encode_rows(tokenizer, rows: pd.DataFrame, max_length: int = 512) -> tuple[list[Sample], int]:
@@ -72,36 +65,13 @@ def encode_rows(tokenizer, rows: pd.DataFrame, max_length: int = 512) -> tuple[l
     return samples, shortened
 
 
-def collate(samples: Sequence[Sample], pad_id: int) -> dict:
-    """A batch for a causal model: right-padded ids, and labels for the last ``logits_to_keep`` positions alone."""
-    length = max(len(s.ids) for s in samples)
-    first = min(s.prompt_len for s in samples) - 1  # the position whose logits predict the earliest answer token
-    ids = torch.full((len(samples), length), pad_id, dtype=torch.long)
-    labels = torch.full((len(samples), length), IGNORED, dtype=torch.long)
-    for row, sample in enumerate(samples):
-        tokens = torch.tensor(sample.ids)
-        ids[row, : len(tokens)] = tokens
-        labels[row, sample.prompt_len : len(tokens)] = tokens[sample.prompt_len :]
-    return {"input_ids": ids, "labels": labels[:, first:], "logits_to_keep": length - first, "use_cache": False}
-
-
-def plan_batches(lengths: Sequence[int], batch_size: int, epochs: int, seed: int = 0) -> list[list[int]]:
-    """Row numbers of every batch of every epoch, rows of like length together, everything else in random order.
-
-    Rows are shuffled, sorted by length inside groups of at most 50 batches (a quarter of the rows where there are
-    few), cut into batches, and the batches shuffled: a batch is nearly free of padding and its place in the epoch says
-    nothing about its length. Each epoch holds each row once.
-    """
-    rng = np.random.default_rng([seed, len(lengths)])
-    lengths = np.asarray(lengths)
-    group = max(batch_size, min(50 * batch_size, len(lengths) // 4 // batch_size * batch_size))
+def plan_batches(n: int, batch_size: int, epochs: int, seed: int = 0) -> list[list[int]]:
+    """Row numbers of every batch of every epoch, in random order; each epoch holds each row once."""
+    rng = np.random.default_rng([seed, n])
     plan = []
     for _ in range(epochs):
-        order = rng.permutation(len(lengths))
-        groups = [order[i : i + group] for i in range(0, len(order), group)]
-        order = np.concatenate([g[np.argsort(lengths[g], kind="stable")] for g in groups])
-        batches = [order[i : i + batch_size].tolist() for i in range(0, len(order), batch_size)]
-        plan += [batches[i] for i in rng.permutation(len(batches))]
+        order = rng.permutation(n).tolist()
+        plan += [order[i : i + batch_size] for i in range(0, n, batch_size)]
     return plan
 
 
@@ -111,6 +81,47 @@ def rows_hash(rows: pd.DataFrame) -> str:
     for texts in zip(rows["instruction"], rows["input"], rows["output"], strict=True):
         digest.update(json.dumps(texts, ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one adapter reads: its rows as the model sees them, and the batches in the order of training."""
+
+    samples: list[Sample]
+    plan: list[list[int]]
+    epochs: int
+    accumulate: int
+    shortened: int
+
+    @property
+    def steps(self) -> int:
+        return math.ceil(len(self.plan) / self.accumulate)
+
+    def batches(self) -> list[list[Sample]]:
+        return [[self.samples[i] for i in batch] for batch in self.plan]
+
+    def tokens(self) -> list[int]:
+        """Tokens of each batch."""
+        lengths = [len(sample.ids) for sample in self.samples]
+        return [sum(lengths[i] for i in batch) for batch in self.plan]
+
+
+def prepare(
+    tokenizer,
+    rows: pd.DataFrame,
+    *,
+    epochs: int = 3,
+    min_steps: int = 0,
+    batch_size: int = 8,
+    accumulate: int = 1,
+    max_length: int = 512,
+    seed: int = 0,
+) -> Lesson:
+    """The lesson that `train_lora` would give with these values."""
+    samples, shortened = encode_rows(tokenizer, rows, max_length)
+    epochs = max(epochs, math.ceil(min_steps * accumulate / math.ceil(len(samples) / batch_size)))
+    plan = plan_batches(len(samples), batch_size, epochs, seed)
+    return Lesson(samples, plan, epochs, accumulate, shortened)
 
 
 def train_lora(
@@ -132,6 +143,8 @@ def train_lora(
     max_length: int = 512,
     seed: int = 0,
     bf16: bool | None = None,
+    quantize: str = "no",
+    gradient_checkpointing: bool | None = None,
     checkpoint_every: int = 100,
     model=None,
     label: str | None = None,
@@ -158,8 +171,14 @@ def train_lora(
     bf16 : bool or None
         Multiply in bfloat16 (autocast; the adapter itself stays in float32). None does so where the base is in
         bfloat16, which it is on a GPU.
+    quantize : {"no", "4bit"}
+        How the base is loaded; ``"4bit"`` is for small GPUs. Needs ``bitsandbytes``.
+    gradient_checkpointing : bool or None
+        Compute the activations twice instead of keeping them. None does so where the longest batch would not fit into
+        the GPU otherwise.
     checkpoint_every : int, default 100
-        Steps between checkpoints. They live in ``out_dir/checkpoints`` and go when the adapter stands.
+        Steps between checkpoints. They live in ``out_dir/checkpoints`` and go when the adapter stands. SIGTERM and
+        Ctrl-C write one more before they take effect; a second signal does not wait for it.
     model : (model, tokenizer) or None
         ``base`` already loaded, to spare loading it for each expert; it is given back as it was.
 
@@ -175,20 +194,64 @@ def train_lora(
         "base": models.content_hash(base), "rows": rows_hash(rows), "r": r, "alpha": alpha, "dropout": dropout,
         "target_modules": sorted(target_modules), "lr": lr, "min_lr": min_lr, "warmup": warmup, "epochs": epochs,
         "min_steps": min_steps, "batch_size": batch_size, "accumulate": accumulate, "max_length": max_length,
-        "seed": seed, "bf16": bf16,
+        "seed": seed, "bf16": bf16, "quantize": quantize,
     }  # fmt: skip
     if is_trained(out_dir, recipe):
         return out_dir
     (out_dir / "training.json").unlink(missing_ok=True)  # from here on the folder is unfinished
 
-    network, tokenizer = models.load(base) if model is None else model
-    samples, shortened = encode_rows(tokenizer, rows, max_length)
-    per_epoch = math.ceil(len(samples) / batch_size)
-    epochs = max(epochs, math.ceil(min_steps * accumulate / per_epoch))
-    plan = plan_batches([len(s.ids) for s in samples], batch_size, epochs, seed)
-    steps = math.ceil(len(plan) / accumulate)
-    pad_id = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else models.end_of_answer(tokenizer)
+    network, tokenizer = models.load(base, quantize=quantize) if model is None else model
+    if models.quantized(network) != quantize:
+        raise ValueError(f"quantize is {quantize!r}, but the model given is {models.quantized(network)!r}")
+    lesson = prepare(
+        tokenizer, rows, epochs=epochs, min_steps=min_steps, batch_size=batch_size, accumulate=accumulate,
+        max_length=max_length, seed=seed,
+    )  # fmt: skip
+    with attached(network, seed, r=r, alpha=alpha, dropout=dropout, target_modules=target_modules) as wrapped:
+        if gradient_checkpointing is None:
+            gradient_checkpointing = needs_checkpointing(network, max(lesson.tokens()))
+        run = _Run(wrapped, recipe, out_dir / "checkpoints", lesson.steps, lr, min_lr, math.ceil(warmup * lesson.steps))
+        run.resume()
+        with _saving_memory(network, gradient_checkpointing):
+            run.train(lesson.batches(), tokenizer, accumulate, checkpoint_every, label)
+        _save_adapter(wrapped, out_dir)
 
+    steps, tokens = lesson.steps, lesson.tokens()
+    table = pd.DataFrame(run.history, columns=["loss", "lr"])
+    table.insert(0, "step", range(1, steps + 1))
+    per_epoch = math.ceil(len(lesson.samples) / batch_size)
+    table.insert(1, "epoch", (table["step"] * accumulate).clip(upper=len(lesson.plan)) / per_epoch)
+    store.write_table(table, out_dir / "losses.csv")
+    store.write_json(
+        {
+            "recipe": recipe,
+            "adapter": store.sha256(out_dir / "adapter_model.safetensors"),
+            "rows": len(rows),
+            "shortened_rows": lesson.shortened,
+            "epochs": lesson.epochs,
+            "steps": steps,
+            "samples": sum(map(len, lesson.plan)),
+            "tokens": sum(tokens),
+            "answer_tokens": sum(len(s.ids) - s.prompt_len for batch in lesson.batches() for s in batch),
+            "padded_tokens": sum(tokens) if run.packed else sum(
+                len(batch) * max(len(s.ids) for s in batch) for batch in lesson.batches()
+            ),
+            "packed": run.packed,
+            "gradient_checkpointing": gradient_checkpointing,
+            "seconds": round(run.seconds, 3),
+            "device": str(network.device),
+            "dtype": str(network.dtype),
+        },
+        out_dir / "training.json",
+    )  # fmt: skip
+    run.forget()
+    return out_dir
+
+
+@contextlib.contextmanager
+def attached(network, seed: int = 0, *, r: int, alpha: int, dropout: float, target_modules: Sequence[str]):
+    """``network`` with a fresh adapter beside its frozen weights; afterwards it is as it was, and so are the caller's
+    random numbers."""
     trainable = [p.requires_grad for p in network.parameters()]
     with _global_rng_kept():
         torch.manual_seed(seed)  # before get_peft_model, which draws A
@@ -198,40 +261,39 @@ def train_lora(
         with models.quiet():
             wrapped = get_peft_model(network, config)
         try:
-            run = _Run(wrapped, recipe, out_dir / "checkpoints", steps, lr, min_lr, math.ceil(warmup * steps))
-            run.resume()
-            run.train([[samples[i] for i in batch] for batch in plan], pad_id, accumulate, checkpoint_every, label)
-            _save_adapter(wrapped, out_dir)
+            yield wrapped
         finally:
             wrapped.unload()
             for parameter, flag in zip(network.parameters(), trainable, strict=True):
                 parameter.requires_grad_(flag)
             network.eval()
 
-    table = pd.DataFrame(run.history, columns=["loss", "lr"])
-    table.insert(0, "step", range(1, steps + 1))
-    table.insert(1, "epoch", (table["step"] * accumulate).clip(upper=len(plan)) / per_epoch)
-    store.write_table(table, out_dir / "losses.csv")
-    store.write_json(
-        {
-            "recipe": recipe,
-            "adapter": store.sha256(out_dir / "adapter_model.safetensors"),
-            "rows": len(rows),
-            "shortened_rows": shortened,
-            "epochs": epochs,
-            "steps": steps,
-            "samples": sum(map(len, plan)),
-            "tokens": sum(len(samples[i].ids) for batch in plan for i in batch),
-            "answer_tokens": sum(len(samples[i].ids) - samples[i].prompt_len for batch in plan for i in batch),
-            "padded_tokens": sum(len(batch) * max(len(samples[i].ids) for i in batch) for batch in plan),
-            "seconds": round(run.seconds, 3),
-            "device": str(network.device),
-            "dtype": str(network.dtype),
-        },
-        out_dir / "training.json",
-    )
-    run.forget()
-    return out_dir
+
+def needs_checkpointing(network, tokens: int) -> bool:
+    """Whether a batch of so many tokens would overflow the GPU with its activations kept.
+
+    A layer keeps about 34 bytes per token and hidden unit in 16 bits (Korthikanti et al. 2022, attention not counted,
+    which flash attention does not keep), twice as many in 32.
+    """
+    if network.device.type != "cuda":
+        return False
+    config = network.config.get_text_config()
+    kept = 34 * tokens * config.hidden_size * config.num_hidden_layers * (2 if network.dtype == torch.float32 else 1)
+    free, _ = torch.cuda.mem_get_info(network.device)
+    return kept > 0.8 * free
+
+
+@contextlib.contextmanager
+def _saving_memory(network, wanted: bool) -> Iterator[None]:
+    """Gradient checkpointing, for the time being."""
+    if not wanted:
+        yield
+        return
+    network.gradient_checkpointing_enable({"use_reentrant": False})
+    try:
+        yield
+    finally:
+        network.gradient_checkpointing_disable()
 
 
 def is_trained(out_dir, recipe: dict) -> bool:
@@ -285,7 +347,7 @@ class _Run:
         self.schedule = get_cosine_with_min_lr_schedule_with_warmup(
             self.optimizer, warmup_steps, steps, min_lr=min_lr
         )  # what Trainer calls cosine_with_min_lr
-        self.start, self.seconds = 0, 0.0
+        self.start, self.saved, self.seconds, self.packed = 0, 0, 0.0, False
         self.history: list[list[float]] = []
 
     def resume(self) -> None:
@@ -295,17 +357,18 @@ class _Run:
                 with safe_open(path, "pt") as stream:
                     about = json.loads(stream.metadata()["about"])
                     tensors = {name: stream.get_tensor(name) for name in stream.keys()}
+                whole = about["sha256"] == _digest(tensors)
             except (SafetensorError, OSError, KeyError, TypeError, ValueError):
-                path.unlink()  # torn
-                continue
-            if about["recipe"] != self.recipe:
-                path.unlink()  # another run's
+                whole = False
+            if not whole or about["recipe"] != self.recipe:
+                path.unlink()  # torn, or another run's
                 continue
             self._restore(about, tensors)
             return
 
     def _restore(self, about: dict, tensors: dict) -> None:
-        self.start, self.seconds, self.history = about["step"], about["seconds"], about["history"]
+        self.start = self.saved = about["step"]
+        self.seconds, self.history = about["seconds"], about["history"]
         state = {}
         for number, (name, parameter) in enumerate(self.parameters.items()):
             with torch.no_grad():
@@ -323,16 +386,26 @@ class _Run:
             group["lr"] = rate
 
     def save(self, step: int, seconds: float) -> None:
-        """One file per checkpoint, renamed into place; the last two stay."""
+        """One file per checkpoint with its own digest, renamed into place; the last two stay."""
         tensors = {}
         for name, parameter in self.parameters.items():
             state = self.optimizer.state[parameter]
             tensors[f"weight/{name}"] = parameter.detach().cpu().contiguous()
             for key in ("step", "exp_avg", "exp_avg_sq"):
                 tensors[f"{key}/{name}"] = state[key].detach().cpu().contiguous()
-        about = {"step": step, "recipe": self.recipe, "seconds": seconds, "history": self.history}
-        with store.atomic_path(self.folder / f"step-{step:08d}.safetensors") as part:
-            _write(tensors, part, {"about": json.dumps(about)})
+        about = {
+            "step": step, "recipe": self.recipe, "seconds": seconds, "history": self.history,
+            "sha256": _digest(tensors),
+        }  # fmt: skip
+        try:
+            with store.atomic_path(self.folder / f"step-{step:08d}.safetensors") as part:
+                _write(tensors, part, {"about": json.dumps(about)})
+        except (OSError, SafetensorError) as error:
+            raise OSError(
+                f"the checkpoint of step {step} could not be written to {self.folder} ({error}); make room and start "
+                f"again: the run goes on from step {self.saved}"
+            ) from error
+        self.saved = step
         for old in sorted(self.folder.glob("step-*.safetensors"))[:-2]:
             old.unlink()
 
@@ -344,11 +417,16 @@ class _Run:
             with contextlib.suppress(OSError):
                 self.folder.rmdir()
 
-    def train(self, batches: list[list[Sample]], pad_id: int, accumulate: int, checkpoint_every: int, label) -> None:
+    def train(self, batches: list[list[Sample]], tokenizer, accumulate: int, checkpoint_every: int, label) -> None:
         """The steps that are still to do, through Trainer."""
+        self.packed = packing.can_pack(self.wrapped, [sample for batch in batches[:4] for sample in batch])
         if self.start >= self.steps:
             return
         device = self.wrapped.device
+        if models.quantized(self.wrapped) != "no" and device.type == "cpu":
+            # bitsandbytes lays four-bit weights out anew where a CPU only reads them, and knows no backward for that;
+            # asking for the state puts them back
+            self.wrapped.state_dict()
         arguments = TrainingArguments(
             output_dir=str(self.folder),
             max_steps=self.steps - self.start,
@@ -363,12 +441,14 @@ class _Run:
             dataloader_num_workers=0,
         )  # fmt: skip
         arguments._n_gpu = min(arguments.n_gpu, 1)  # one expert, one device: no silent DataParallel
-        batches = _Batches(batches[self.start * accumulate :], pad_id)
-        with progress.bar(self.steps, label or "LoRA") as bar:
+        todo = _Batches(batches[self.start * accumulate :], packing.collator(self.packed, tokenizer))
+        reading = packing.packed(self.wrapped) if self.packed else contextlib.nullcontext()
+        label = label or "LoRA"
+        with progress.bar(self.steps, label) as bar, live.curve(label) as curve, _Patience() as patience, reading:
             bar.update(self.start)
-            callback = _Account(self, accumulate, checkpoint_every, bar)
+            callback = _Account(self, accumulate, checkpoint_every, bar, curve, patience)
             trainer = _Trainer(
-                model=self.wrapped, args=arguments, train_dataset=batches,
+                model=self.wrapped, args=arguments, train_dataset=todo,
                 optimizers=(self.optimizer, self.schedule), callbacks=[callback],
             )  # fmt: skip
             trainer.remove_callback(PrinterCallback)
@@ -379,17 +459,56 @@ class _Run:
         self.seconds += time.perf_counter() - callback.began
 
 
+def _digest(tensors: dict) -> str:
+    """sha256 over names and bytes."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+class _Patience:
+    """Ctrl-C and SIGTERM wait until the step they fall into is over and saved; a second one waits for nothing."""
+
+    def __init__(self):
+        self.heard, self._before = None, {}
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._before[number] = signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, *_):
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before = {}
+
+    def _hear(self, number, _frame):
+        if self.heard is not None:
+            self.give_way()
+        self.heard = number
+
+    def give_way(self):
+        """Let the signal do what it would have done."""
+        number, self.heard = self.heard, None
+        self.__exit__()
+        signal.raise_signal(number)
+
+
 class _Batches(torch.utils.data.Dataset):
     """Batches in their planned order, put together when they are asked for."""
 
-    def __init__(self, batches, pad_id):
-        self.batches, self.pad_id = batches, pad_id
+    def __init__(self, batches, collate):
+        self.batches, self.collate = batches, collate
 
     def __len__(self):
         return len(self.batches)
 
     def __getitem__(self, number):
-        return collate(self.batches[number], self.pad_id)
+        return self.collate(self.batches[number])
 
 
 class _Trainer(Trainer):
@@ -410,10 +529,11 @@ class _Trainer(Trainer):
 
 
 class _Account(TrainerCallback):
-    """What happens around a step: its dropout's seed, its loss and rate, checkpoints, the bar."""
+    """What happens around a step: its dropout's seed, its loss and rate, checkpoints, signals, bar and curve."""
 
-    def __init__(self, run: _Run, accumulate: int, checkpoint_every: int, bar):
+    def __init__(self, run: _Run, accumulate: int, checkpoint_every: int, bar, curve, patience: _Patience):
         self.run, self.accumulate, self.every, self.bar = run, accumulate, checkpoint_every, bar
+        self.curve, self.patience = curve, patience
         self.losses, self.rates, self.began = [], [], time.perf_counter()
 
     def on_step_begin(self, args, state, control, **_):
@@ -424,9 +544,15 @@ class _Account(TrainerCallback):
     def on_step_end(self, args, state, control, **_):
         self.bar.update()
         done = self.run.start + state.global_step
-        if self.every and done % self.every == 0 and done < self.run.steps:
+        due = self.every and done % self.every == 0 and done < self.run.steps
+        if due or self.patience.heard:
             self.collect()
             self.run.save(done, self.run.seconds + time.perf_counter() - self.began)
+        if self.patience.heard:
+            self.patience.give_way()
+        if self.curve.due():
+            self.collect()
+            self.curve.draw([loss for loss, _ in self.run.history])
 
     def collect(self):
         """Move the losses since the last call into the run's history; on a GPU this is the only wait for them."""

@@ -1,7 +1,9 @@
 """Loss on the answers alone, the paper's schedule, and the same weights however often a run is killed."""
 
+import json
 import math
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,11 +13,12 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import tiny_model
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 
-from assl_utils import models, training
+from assl_utils import generation, models, packing, training
 
 ROWS = pd.DataFrame(
     [
@@ -43,17 +46,6 @@ def same(one, other):
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_labels_of_two_rows_written_out_by_hand():
-    # questions of 3 and 2 tokens, answers of 2 and 1 tokens with their end token 9
-    samples = [training.Sample((5, 6, 7, 1, 9), 3), training.Sample((5, 6, 9), 2)]
-    batch = training.collate(samples, pad_id=0)
-    assert batch["input_ids"].tolist() == [[5, 6, 7, 1, 9], [5, 6, 9, 0, 0]]
-    # logits are kept from position 1 on, the one that predicts token 2, the earliest answer token
-    assert batch["logits_to_keep"] == 4
-    x = training.IGNORED
-    assert batch["labels"].tolist() == [[x, x, 1, 9], [x, 9, x, x]]
-
-
 def test_the_loss_is_the_mean_over_answer_tokens_and_padding_changes_nothing(tiny):
     model, tokenizer = tiny
     samples, _ = training.encode_rows(tokenizer, ROWS)
@@ -64,9 +56,11 @@ def test_the_loss_is_the_mean_over_answer_tokens_and_padding_changes_nothing(tin
             for place in range(s.prompt_len, len(s.ids)):
                 nll -= logits[place - 1, s.ids[place]].item()
                 count += 1
-        loss = model(**training.collate(samples, pad_id=3)).loss.item()
+        padded = model(**packing.pad(samples, pad_id=3)).loss.item()
+        with packing.packed(model):
+            loss = model(**packing.pack(samples)).loss.item()
     assert count == sum(len(s.ids) - s.prompt_len for s in samples)
-    assert loss == pytest.approx(nll / count, rel=1e-5)
+    assert loss == pytest.approx(nll / count, rel=1e-5) == padded
 
 
 def test_every_row_teaches_something(tiny):
@@ -96,32 +90,25 @@ def test_rows_that_cannot_be_learned_from_are_named(tiny, rows, message):
 
 
 @pytest.mark.parametrize(("n", "batch_size", "epochs"), [(1, 8, 1), (7, 8, 2), (8, 8, 3), (333, 8, 2), (1000, 16, 1)])
-def test_each_epoch_holds_each_row_once_in_full_batches(n, batch_size, epochs):
-    lengths = np.random.default_rng(n).integers(10, 100, n)
-    plan = training.plan_batches(lengths, batch_size, epochs, seed=1)
+def test_each_epoch_holds_each_row_once_in_random_full_batches(n, batch_size, epochs):
+    plan = training.plan_batches(n, batch_size, epochs, seed=1)
     per_epoch = math.ceil(n / batch_size)
     assert len(plan) == per_epoch * epochs
-    for epoch in range(epochs):
-        batches = plan[epoch * per_epoch : (epoch + 1) * per_epoch]
-        assert sorted(i for batch in batches for i in batch) == list(range(n))
-        assert sorted(map(len, batches))[1:] == [batch_size] * (per_epoch - 1)
-
-
-def test_batches_are_nearly_free_of_padding_and_their_order_says_nothing_of_length():
-    lengths = np.random.default_rng(0).integers(10, 200, 2000)
-    plan = training.plan_batches(lengths, 8, 1)
-    padded = sum(len(batch) * lengths[batch].max() for batch in plan)
-    assert padded < 1.05 * lengths.sum()
-    means = [lengths[batch].mean() for batch in plan]
-    assert abs(np.corrcoef(means[1:], means[:-1])[0, 1]) < 0.2
-    assert plan == training.plan_batches(lengths, 8, 1) != training.plan_batches(lengths, 8, 1, seed=1)
+    parts = [plan[i : i + per_epoch] for i in range(0, len(plan), per_epoch)]
+    orders = [[row for batch in part for row in batch] for part in parts]
+    assert all(sorted(order) == list(range(n)) for order in orders)
+    assert all(len(batch) == batch_size for part in parts for batch in part[:-1])
+    if n > 100:
+        assert abs(np.corrcoef(orders[0], range(n))[0, 1]) < 0.2
+        assert orders[0] != orders[-1] or epochs == 1
+        assert plan == training.plan_batches(n, batch_size, epochs, 1) != training.plan_batches(n, batch_size, epochs)
 
 
 def plain_loop(base, rows, *, lr, batch_size, r, alpha, epochs, seed, warmup=0.1, min_lr=1e-5):
     """The recipe read aloud: whole sequences, a mask, full logits, one AdamW step a batch. No dropout."""
     model, tokenizer = models.load(base, device="cpu")
     samples, _ = training.encode_rows(tokenizer, rows)
-    plan = training.plan_batches([len(s.ids) for s in samples], batch_size, epochs, seed)
+    plan = training.plan_batches(len(samples), batch_size, epochs, seed)
     torch.manual_seed(seed)
     config = LoraConfig(
         r=r, lora_alpha=alpha, lora_dropout=0.0, target_modules=list(training.TARGET_MODULES), task_type="CAUSAL_LM"
@@ -283,34 +270,144 @@ def test_a_torn_checkpoint_and_one_of_another_recipe_are_passed_over(tiny_folder
     assert same(whole, cut)
 
 
-def test_a_run_killed_with_sigkill_ends_with_the_same_weights(tiny_folder, tmp_path):
+@pytest.mark.parametrize("damage", ["cut short", "one bit", "zeros"])
+def test_a_damaged_checkpoint_is_never_loaded(tiny_folder, tmp_path, monkeypatch, whole, damage):
+    monkeypatch.setattr(training._Run, "forget", lambda self: None)
+    cut = training.train_lora(tiny_folder, ROWS, tmp_path / "cut", **RESUMABLE)
+    monkeypatch.undo()
+    (cut / "training.json").unlink()
+    older, newest = sorted((cut / "checkpoints").glob("*"))
+    content = bytearray(newest.read_bytes())
+    if damage == "cut short":
+        del content[-100:]
+    elif damage == "one bit":
+        content[-1000] ^= 1
+    else:
+        content[-4096:] = bytes(4096)  # what a file system may leave of a page it had not written yet
+    newest.write_bytes(content)
+    begun = []
+    real = training._Run.train
+    monkeypatch.setattr(training._Run, "train", lambda self, *rest: (begun.append(self.start), real(self, *rest)))
+    training.train_lora(tiny_folder, ROWS, cut, **RESUMABLE)
+    assert begun == [int(older.stem.split("-")[1])]
+    assert same(whole, cut)
+
+
+LONG = QUICK | {"min_steps": 90, "checkpoint_every": 5}
+
+
+@pytest.fixture(scope="module")
+def whole_long(tiny_folder, tmp_path_factory):
+    """90 steps without interruption."""
+    return training.train_lora(tiny_folder, ROWS, tmp_path_factory.mktemp("run") / "whole", **LONG)
+
+
+def begin(tiny_folder, cut, tmp_path, how=LONG):
+    """A process that trains into ``cut``, once it has written its first checkpoint."""
     rows = tmp_path / "rows.parquet"
     ROWS.to_parquet(rows)
-    how = QUICK | {"min_steps": 90, "checkpoint_every": 5}
     code = textwrap.dedent(f"""
         import sys
         import pandas as pd, torch
         from assl_utils import training
-        torch.set_num_threads(1)
+        torch.set_num_threads({torch.get_num_threads()})
         training.train_lora({str(tiny_folder)!r}, pd.read_parquet({str(rows)!r}), sys.argv[1], **{how!r})
     """)
-    cut, threads = tmp_path / "cut", torch.get_num_threads()
     root = os.path.dirname(os.path.dirname(training.__file__))
-    process = subprocess.Popen([sys.executable, "-c", code, str(cut)], env=os.environ | {"PYTHONPATH": root})
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(cut)], env=os.environ | {"PYTHONPATH": root}, stderr=subprocess.PIPE, text=True
+    )
     deadline = time.monotonic() + 120
     while not list((cut / "checkpoints").glob("step-*")) and time.monotonic() < deadline:
-        assert process.poll() is None, "the run ended before it could be killed"
+        assert process.poll() is None, "the run ended before it could be stopped"
         time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert not (cut / "training.json").exists() and list((cut / "checkpoints").glob("step-*"))
-    torch.set_num_threads(1)
-    try:
-        training.train_lora(tiny_folder, ROWS, cut, **how)
-        whole = training.train_lora(tiny_folder, ROWS, tmp_path / "whole", **how)
-    finally:
-        torch.set_num_threads(threads)
-    assert same(whole, cut)
+    return process
+
+
+def steps_of(cut):
+    return [int(path.stem.split("-")[1]) for path in sorted((cut / "checkpoints").glob("step-*"))]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_run_killed_by_a_signal_ends_with_the_same_weights(tiny_folder, tmp_path, whole_long, number):
+    cut = tmp_path / "cut"
+    process = begin(tiny_folder, cut, tmp_path)
+    process.send_signal(number)
+    _, error = process.communicate(timeout=60)
+    expected = process.returncode == -number or (number == signal.SIGINT and "KeyboardInterrupt" in error)
+    assert expected, f"the signal does what it always does; {error}"
+    assert not (cut / "training.json").exists() and steps_of(cut) and steps_of(cut)[-1] < 90
+    training.train_lora(tiny_folder, ROWS, cut, **LONG)
+    assert same(whole_long, cut)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_polite_signal_saves_the_step_it_falls_into(tiny_folder, tmp_path, monkeypatch, number):
+    monkeypatch.setattr(signal, "raise_signal", lambda n: (_ for _ in ()).throw(Killed(n)))
+    step = training._Account.on_step_begin
+
+    def shoot(self, args, state, control, **rest):
+        step(self, args, state, control, **rest)
+        if state.global_step == 6:
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(training._Account, "on_step_begin", shoot)
+    handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    with pytest.raises(Killed, match=str(int(number))):
+        training.train_lora(tiny_folder, ROWS, tmp_path / "cut", **LONG | {"checkpoint_every": 50})
+    assert steps_of(tmp_path / "cut") == [7]
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == handlers
+
+
+def test_a_full_disk_stops_the_run_with_a_way_out_and_loses_nothing(tiny_folder, tmp_path, whole_long):
+    cut, other = tmp_path / "experts" / "cut", tmp_path / "experts" / "other"
+    training.train_lora(tiny_folder, ROWS, other, epochs=1, **QUICK)
+    before = {path.name: path.read_bytes() for path in other.iterdir()}
+    process = begin(tiny_folder, cut, tmp_path)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1 << 14, 1 << 14))  # writes fail in the middle of a file
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 1 and "could not be written" in error and "goes on from step" in error
+    assert steps_of(cut) and not (cut / "training.json").exists()
+    assert not list(cut.rglob("*.part*")), "no half-written file stays"
+    training.train_lora(tiny_folder, ROWS, cut, **LONG)
+    assert same(whole_long, cut)
+    assert {path.name: path.read_bytes() for path in other.iterdir()} == before
+
+
+def test_activations_computed_twice_change_nothing(tiny_folder, tmp_path, whole):
+    twice = training.train_lora(tiny_folder, ROWS, tmp_path / "twice", gradient_checkpointing=True, **RESUMABLE)
+    assert same(whole, twice)
+    assert json.loads((twice / "training.json").read_text())["gradient_checkpointing"]
+
+
+def test_a_base_in_four_bits_learns_and_is_not_mistaken_for_a_whole_one(tmp_path):
+    pytest.importorskip("bitsandbytes")
+    base = tiny_model.save(tmp_path / "base", hidden=128)  # its blocks hold 64 weights
+    small = models.load(base, device="cpu", quantize="4bit")
+    assert models.quantized(small[0]) == "4bit" and models.quantized(models.load(base)[0]) == "no"
+    assert small[0].get_memory_footprint() < 0.75 * models.load(base, device="cpu")[0].get_memory_footprint()
+    digest = models.weights_hash(small[0])
+    how = QUICK | {"min_steps": 40}
+    out = training.train_lora(base, ROWS, tmp_path / "a", quantize="4bit", model=small, **how)
+    table = pd.read_csv(out / "losses.csv")
+    assert table["loss"].iloc[-5:].mean() < 0.7 * table["loss"].iloc[:5].mean()
+    assert models.weights_hash(small[0]) == digest
+    with pytest.raises(ValueError, match="quantize is 'no', but the model given is '4bit'"):
+        training.train_lora(base, ROWS, tmp_path / "b", model=small, **how)
+    with models.adapters(small[0], {"a": out}) as (wrapped, full):
+        prompts = [models.prompt(i, x) for i, x in zip(ROWS["instruction"], ROWS["input"], strict=True)]
+        answers = generation.generate(wrapped, small[1], prompts, full["a"], max_new_tokens=8)
+    right = sum(a == b for a, b in zip(answers, ROWS["output"], strict=True))
+    assert right >= 8, answers
+    assert models.weights_hash(small[0]) == digest, "an adapter is never added to weights of four bits"
+
+
+def test_a_model_that_cannot_be_packed_is_padded(tiny_folder, tmp_path, monkeypatch, whole):
+    monkeypatch.setattr(packing, "can_pack", lambda *_: False)
+    padded = training.train_lora(tiny_folder, ROWS, tmp_path / "padded", **RESUMABLE)
+    account = json.loads((padded / "training.json").read_text())
+    assert not account["packed"] and account["padded_tokens"] > account["tokens"]
+    assert json.loads((whole / "training.json").read_text())["packed"]
 
 
 def test_a_model_that_is_not_the_base_is_refused(tiny, tmp_path, tiny_folder):
