@@ -50,6 +50,7 @@ class Setting:
     machine: Machine
     quick: bool = False
     encoder: str | None = None  # a sentence-transformers model by name or folder, for ``embed``
+    base: str = "embedded"  # a causal model by name or folder, for ``train_lora`` and ``generate``
 
 
 @dataclass
@@ -416,11 +417,133 @@ def small_encoder():
 
 
 def product_rate(precision):
-    """Operations per second of torch's matrix product in a precision, the best of several."""
+    """Operations per second of torch's matrix product in a precision."""
     import torch
 
-    a = torch.randn(2048, 768).to(getattr(torch, precision))
-    return 2 * 2048 * 2048 * 768 / min(timed(lambda: a @ a.T, runs=7)[0])
+    from assl_utils import estimate
+
+    return estimate.measure("cpu", getattr(torch, precision)).products
+
+
+@case("train_lora")
+def bench_train_lora(setting):
+    """One epoch of LoRA; the peer is a plain Trainer on the same rows in the same order, padded to the longest."""
+    import tempfile
+
+    import torch
+    from peft import get_peft_model_state_dict, set_peft_model_state_dict
+    from safetensors.torch import load_file
+    from torch.utils.data import SequentialSampler
+    from transformers import DataCollatorForSeq2Seq, Trainer, TrainingArguments
+
+    from assl_utils import corpus, estimate, expansion, generation, models, training
+
+    n, held = (96, 40) if setting.quick else (800, 200)  # rows to learn, rows to be judged by
+    made = corpus.build(seed=0)[0]
+    table = expansion.assign(made, 0).sample(n + held, random_state=0).reset_index(drop=True)
+    rows, others = table[:n], table[n:]
+    how = {"lr": 3e-3 if setting.base == "embedded" else 1e-4, "batch_size": 8, "epochs": 1, "dropout": 0.0}
+    base = models.load(setting.base, device="cpu")
+    lesson = training.prepare(base[1], rows, epochs=1, batch_size=8)
+    told = [sample for batch in lesson.batches() for sample in batch]  # both sides see the rows in this order
+    prompts = [models.prompt(i, x) for i, x in zip(others["instruction"], others["input"], strict=True)]
+
+    config = {"r": 16, "alpha": 32, "dropout": 0.0, "target_modules": training.TARGET_MODULES}
+
+    def loss(weights):
+        with training.attached(base[0], 0, **config) as wrapped:
+            set_peft_model_state_dict(wrapped, weights)
+            answers = others["output"].tolist()
+            return float(generation.log_likelihood(wrapped, base[1], prompts, answers, "default").mean())
+
+    def ours():
+        with tempfile.TemporaryDirectory() as folder:
+            training.train_lora(setting.base, rows, folder, model=base, **how)
+            return load_file(f"{folder}/adapter_model.safetensors")
+
+    class Plain(Trainer):
+        def _get_train_sampler(self, *args, **kwargs):
+            return SequentialSampler(self.train_dataset)
+
+    def peer():
+        data = [
+            {"input_ids": list(s.ids), "attention_mask": [1] * len(s.ids),
+             "labels": [-100] * s.prompt_len + list(s.ids[s.prompt_len :])} for s in told
+        ]  # fmt: skip
+        with training.attached(base[0], 0, **config) as wrapped, tempfile.TemporaryDirectory() as folder:
+            arguments = TrainingArguments(
+                folder, num_train_epochs=1, per_device_train_batch_size=8, learning_rate=how["lr"], warmup_steps=0.1,
+                lr_scheduler_type="cosine_with_min_lr", lr_scheduler_kwargs={"min_lr": 1e-5}, weight_decay=0.0,
+                report_to="none", save_strategy="no", logging_strategy="no", use_cpu=True, disable_tqdm=True, seed=0,
+                bf16=base[0].dtype == torch.bfloat16,
+            )  # fmt: skip
+            collate = DataCollatorForSeq2Seq(base[1], padding=True)
+            with models.quiet():
+                Plain(wrapped, arguments, train_dataset=data, data_collator=collate).train()
+            return {name: tensor.clone() for name, tensor in get_peft_model_state_dict(wrapped).items()}
+
+    tokens = sum(lesson.tokens())
+    answers = sum(len(s.ids) - s.prompt_len for s in told)
+    padded = sum(max(len(s.ids) for s in batch) * len(batch) for batch in lesson.batches())
+    body, head = estimate.weights(base[0])
+    rate = product_rate(str(base[0].dtype).removeprefix("torch."))
+    return Case(
+        n,
+        round(tokens / n),
+        ours=ours,
+        peer=peer,
+        peer_name="transformers Trainer",
+        floor_s=4 * (body * tokens + head * answers) / rate,
+        floor="the products with the weights, forward and back, at the GEMM rate",
+        agreement=lambda a, b: abs(loss(a) - loss(b)) / loss(b),
+        agreement_is=f"relative difference of the loss on {held} other rows",
+        note=f"{models.label(setting.base)}, batches of 8; d is the mean length in tokens; {tokens:,} tokens, "
+        f"{padded:,} when padded",
+    )
+
+
+@case("generate")
+def bench_generate(setting):
+    """Greedy answers to the examination's questions; the peer is ``generate``, one question at a time."""
+    import torch
+
+    from assl_utils import corpus, estimate, expansion, generation, models
+
+    n, longest, batch = (40 if setting.quick else 400), 48, 64
+    questions = expansion.evaluation_instructions(corpus.build(seed=0)[1], 0).sample(n, random_state=0)
+    prompts = [models.prompt(i, x) for i, x in zip(questions["instruction"], questions["input"], strict=True)]
+    model, tokenizer = models.load(setting.base, device="cpu")
+    ends = sorted(generation.end_tokens(model, tokenizer))
+
+    def peer():
+        answers = []
+        for prompt in prompts:
+            ids = models.encode_chat(tokenizer, prompt)[0]
+            with torch.inference_mode(), models.quiet():
+                out = model.generate(
+                    input_ids=torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long),
+                    max_new_tokens=longest, do_sample=False, eos_token_id=ends, pad_token_id=0,
+                )[0, len(ids) :]  # fmt: skip
+            answers.append(tokenizer.decode([t for t in out if t not in tokenizer.all_special_ids]).strip())
+        return answers
+
+    told = generation.answer(model, tokenizer, prompts, max_new_tokens=longest, batch_size=batch)
+    read, written = int(told["prompt_tokens"].sum()), int(told["answer_tokens"].sum())
+    rate = product_rate(str(model.dtype).removeprefix("torch."))
+    device = estimate.Device(rate, setting.machine.bandwidth)
+    return Case(
+        n,
+        round(read / n),
+        ours=lambda: generation.generate(model, tokenizer, prompts, max_new_tokens=longest, batch_size=batch),
+        peer=peer,
+        peer_name="generate, one at a time",
+        floor_s=estimate.answering_floor(model, read, written, batch, device),
+        floor="every token read and written through the weights at the GEMM rate, or the weights read for each step",
+        agreement=lambda a, b: float(np.mean([one == two for one, two in zip(a, b, strict=True)])),
+        agreement_is="share of equal answers",
+        note=f"{models.label(setting.base)}; d is the mean length of a question; answers of {written / n:.1f} tokens, "
+        f"at most {longest}",
+    )
 
 
 @case("near_pairs")
@@ -497,6 +620,7 @@ def main(arguments=None):
     parser.add_argument("--quick", action="store_true", help="small sizes, within two minutes")
     parser.add_argument("--only", nargs="+", metavar="NAME", choices=list(CASES), help=f"of {', '.join(CASES)}")
     parser.add_argument("--encoder", metavar="FOLDER", help="a real encoder for embed, by name or folder")
+    parser.add_argument("--base", metavar="FOLDER", default="embedded", help="a real model for train_lora and generate")
     parser.add_argument("--out", type=Path, default=Path("runs/bench/bench.json"))
     parser.add_argument("--record", action="store_true", help=f"also keep the results in {RECORD}, for the book")
     options = parser.parse_args(arguments)
@@ -505,7 +629,7 @@ def main(arguments=None):
         parser.error("--record keeps a whole run: without --only and --quick")
     start = time.perf_counter()
     machine = measure_machine()
-    setting = Setting(machine, options.quick, options.encoder)
+    setting = Setting(machine, options.quick, options.encoder, options.base)
     report = {"quick": options.quick, "machine": describe_machine(machine), "results": []}
     print(f"machine: {machine.gemm / 1e9:.0f} GFLOP/s in a product, {machine.bandwidth / 1e9:.0f} GB/s in a copy")
     for turn, name in enumerate(names, 1):
@@ -521,8 +645,9 @@ def main(arguments=None):
     store.write_json(report, options.out)
     print(f"written: {options.out}")
     if options.record:
-        encoder = f" --encoder {Path(options.encoder).name}" if options.encoder else ""
-        about = {"date": time.strftime("%Y-%m-%d"), "command": f"python -m assl_utils.bench{encoder} --record"}
+        real = f" --encoder {Path(options.encoder).name}" if options.encoder else ""
+        real += f" --base {Path(options.base).name}" if options.base != "embedded" else ""
+        about = {"date": time.strftime("%Y-%m-%d"), "command": f"python -m assl_utils.bench{real} --record"}
         print(f"kept: {store.write_json(about | report, store.root() / RECORD / 'record.json')}")
 
 

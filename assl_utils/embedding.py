@@ -16,6 +16,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -28,7 +29,7 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Static
 from sklearn.utils.extmath import randomized_svd
 from tokenizers import Tokenizer
 
-from assl_utils import models, progress, store
+from assl_utils import models, progress, shards, store
 
 CHUNK = 2048  # texts per file on disk
 BATCH_TOKENS = {"cpu": 2048, "cuda": 32768}  # on a CPU more leave the cache, on a GPU fewer leave it idle
@@ -243,6 +244,8 @@ def embed(
     batch_tokens: int | None = None,
     cache=None,
     label: str | None = None,
+    engine: str = "local",
+    source=None,
 ) -> np.ndarray:
     """Unit vectors of ``texts``, in their order.
 
@@ -260,6 +263,11 @@ def embed(
         change last digits, so it follows from the request alone.
     cache : path or None
         A folder for finished chunks: an interrupted call goes on where it was.
+    engine : str, default "local"
+        Who computes the chunks, see :func:`assl_utils.shards.run`; any other than ``"local"`` needs ``cache``, where
+        workers leave them, and ``source``.
+    source : str or path or None
+        Where workers find the encoder: its name or folder.
 
     Returns
     -------
@@ -277,6 +285,17 @@ def embed(
         about = describe(encoder, prompt) | {"way": way[:2], "batch_tokens": batch_tokens, "texts": unique}
         request = hashlib.sha256(json.dumps(about, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
         folder = Path(cache) / request[:16]
+    if engine != "local":
+        if folder is None or source is None:
+            raise ValueError(f"engine {engine!r} needs a cache folder for the chunks and the encoder's source")
+        jobs = [
+            {
+                "source": str(source), "texts": [unique[i] for i in chunk], "prompt": prompt, "way": tuple(way),
+                "batch_tokens": batch_tokens, "path": (folder / f"{number:05d}.npy").resolve(),
+            }
+            for number, chunk in enumerate(chunks)
+        ]  # fmt: skip
+        shards.run(_one_chunk, [job for job in jobs if not job["path"].exists()], engine, label=label or "chunks")
     vectors = np.empty((len(unique), encoder.get_embedding_dimension()), dtype=np.float32)
     with progress.bar(len(unique), label or "vectors") as bar:
         for number, chunk in enumerate(chunks):
@@ -293,6 +312,19 @@ def embed(
                 store.write_array(vectors[chunk], path)
     position = {text: i for i, text in enumerate(unique)}
     return vectors[[position[text] for text in texts]]
+
+
+_kept_encoder = lru_cache(maxsize=1)(load_encoder)  # a worker loads it once
+
+
+def _one_chunk(source: str, texts: list[str], prompt, way, batch_tokens: int, path: Path) -> None:
+    """A worker's part of `embed`: the vectors of one chunk, in its order, as a file."""
+    encoder, way = _kept_encoder(source), Way(*way)
+    vectors = np.empty((len(texts), encoder.get_embedding_dimension()), dtype=np.float32)
+    for batch in _batches(np.arange(len(texts)), _token_counts(texts, encoder, prompt), batch_tokens):
+        wanted = [texts[i] for i in batch]
+        vectors[batch] = _unit(_encode(encoder, wanted, prompt, way), wanted)
+    store.write_array(vectors, path)
 
 
 def truncated(texts: Sequence[str], encoder: SentenceTransformer, prompt: str | None = None) -> float:

@@ -1,10 +1,40 @@
 """Asking the model: how well base and first expert do on every row that stage 1 left out, as shares in [0, 1]."""
 
+import time
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
 
-from assl_utils import generation, models, rouge, scoring
+from assl_utils import generation, models, rouge, scoring, shards
 
 KINDS = ("rouge", "nll")
+SHARD = 8192  # rows in a job of `ask_all`
+
+
+def ask_all(base, rows, experts, wanted, engine="local", shard=SHARD, **how):
+    """`ask` in jobs of ``shard`` rows, done by any engine of `shards.run`; the same answers from each.
+
+    Parameters
+    ----------
+    base : str or path
+        The base model; every process loads it once.
+    rows, experts, wanted, **how
+        As for `ask`.
+    """
+    jobs = [
+        {
+            "base": str(base), "rows": rows.iloc[start:stop], "wanted": list(wanted[start:stop]),
+            "experts": {name: Path(folder).resolve() for name, folder in experts.items()}, **how,
+        }
+        for start, stop in shards.slices(len(rows), shard)
+    ]  # fmt: skip
+    heard = shards.run(_one_shard, jobs, engine, label="shards")
+    return pd.concat(heard, ignore_index=True) if heard else ask(*models.kept(base), rows, experts, wanted, **how)
+
+
+def _one_shard(base, rows, experts, wanted, **how):
+    return ask(*models.kept(base), rows, {name: experts[name] for name in sorted(set(wanted))}, wanted, **how)
 
 
 def ask(model, tokenizer, rows, experts, wanted, kind="rouge", batch_size=64, max_new_tokens=128, cache=None):
@@ -30,26 +60,86 @@ def ask(model, tokenizer, rows, experts, wanted, kind="rouge", batch_size=64, ma
     Returns
     -------
     DataFrame, a row per row
-        ``raw`` and ``lora``, and the answers ``raw_answer`` and ``lora_answer``, empty where none was written.
+        ``raw`` and ``lora``; the answers ``raw_answer`` and ``lora_answer``, empty where none was written; and what it
+        took to hear each: tokens ``raw_read`` and ``raw_written``, ``raw_seconds``, and the same of ``lora``.
     """
     if kind not in KINDS:
         raise ValueError(f"feedback {kind!r} is none of {', '.join(KINDS)}")
     prompts = [models.prompt(i, x) for i, x in zip(rows["instruction"], rows["input"], strict=True)]
     references = rows["output"].tolist()
 
-    def listen(who, adapters, label):
-        if kind == "nll":
-            heard = generation.log_likelihood(
-                who, tokenizer, prompts, references, adapters, batch_size, label=f"{label} likelihood"
-            )
-            return scoring.likelihood(heard), [""] * len(prompts)
-        answers = generation.generate(
+    def written(who, adapters, label):
+        told = generation.answer(
             who, tokenizer, prompts, adapters, max_new_tokens, batch_size, cache, label=f"{label} answers"
         )
         tokens = [rouge.tokens(text) for text in references]
-        return rouge.rouge_l([rouge.tokens(answer) for answer in answers], tokens)["f"].to_numpy(), answers
+        value = rouge.rouge_l([rouge.tokens(answer) for answer in told["answer"]], tokens)["f"].to_numpy()
+        return value, told["answer"], told["prompt_tokens"], told["answer_tokens"], told["seconds"]
 
-    raw, raw_answers = listen(model, None, "raw")
+    def likely(who, adapters, label):
+        began = time.perf_counter()
+        heard = generation.log_likelihood(
+            who, tokenizer, prompts, references, adapters, batch_size, label=f"{label} likelihood"
+        )
+        share = (time.perf_counter() - began) / max(1, len(prompts))
+        read = [len(models.encode_chat(tokenizer, *pair)[0]) for pair in zip(prompts, references, strict=True)]
+        return scoring.likelihood(heard), "", read, 0, share
+
+    listen = written if kind == "rouge" else likely
+    parts = ("", "_answer", "_read", "_written", "_seconds")
+    heard = {f"raw{part}": column for part, column in zip(parts, listen(model, None, "raw"), strict=True)}
     with models.adapters(model, experts) as (both, full):
-        lora, lora_answers = listen(both, [full[name] for name in wanted], "LoRA")
-    return pd.DataFrame({"raw": raw, "lora": lora, "raw_answer": raw_answers, "lora_answer": lora_answers})
+        lora = listen(both, [full[name] for name in wanted], "LoRA")
+    heard |= {f"lora{part}": column for part, column in zip(parts, lora, strict=True)}
+    return pd.DataFrame(heard, index=range(len(prompts)))
+
+
+def agreement(one, two, cluster, scale=1.0):
+    """Whether two ears want the same rows: rank correlation of (12), and what each of them took.
+
+    Parameters
+    ----------
+    one, two : DataFrame
+        What `ask` heard of the same rows by one kind and by the other.
+    cluster : sequence of int
+        Of each row.
+    scale : float
+        The height of the first ear's values in (12); see `scoring.score_llm`.
+
+    Returns
+    -------
+    (float, Series, (float, float))
+        Spearman's correlation over all rows, by cluster, and seconds a row of either.
+    """
+    scores = pd.DataFrame({
+        "one": scoring.score_llm(one["raw"].to_numpy(), one["lora"].to_numpy(), scale),
+        "two": scoring.score_llm(two["raw"].to_numpy(), two["lora"].to_numpy(), scale),
+    })  # fmt: skip
+    by = {
+        c: part["one"].corr(part["two"], "spearman") for c, part in scores.groupby(np.asarray(cluster)) if len(part) > 1
+    }
+    taken = tuple(float(heard[["raw_seconds", "lora_seconds"]].sum(axis=1).mean()) for heard in (one, two))
+    return float(scores["one"].corr(scores["two"], "spearman")), pd.Series(by, name="rank correlation"), taken
+
+
+def works(heard, estimated_s, floor):
+    """Both models' answers as rows of `estimate.bill`.
+
+    Parameters
+    ----------
+    heard : DataFrame
+        From `ask`.
+    estimated_s : float
+        What answering was expected to take, each time.
+    floor : callable
+        Of tokens read and written: seconds at the least.
+    """
+    rows = []
+    for side, whose in (("raw", "the raw model"), ("lora", "the first experts")):
+        read, written = int(heard[f"{side}_read"].sum()), int(heard[f"{side}_written"].sum())
+        rows.append({
+            "work": f"answers of {whose}", "rows": len(heard), "tokens": read + written,
+            "estimated_s": estimated_s, "seconds": float(heard[f"{side}_seconds"].sum()),
+            "floor_s": floor(read, written),
+        })  # fmt: skip
+    return rows

@@ -6,6 +6,7 @@ from the request alone (prompts, adapters, batch size) and never from how far an
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -15,15 +16,21 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
-from transformers import DynamicCache
 
-from assl_utils import models, progress
+from assl_utils import decoding, models, packing, progress
 
-ENGINE = 1  # part of every cache key; raised when the decoding below changes an answer
+ENGINE = 2  # part of every cache key; raised when the decoding changes an answer
+BASE = "__base__"  # peft's name for the base model among the adapters of a mixed batch
 
 
-def generate(
+def generate(model, tokenizer, prompts: Sequence[str], adapters=None, **how) -> list[str]:
+    """Greedy answers to ``prompts``, in their order: the texts of `answer`, which takes the same arguments."""
+    return answer(model, tokenizer, prompts, adapters, **how)["answer"].tolist()
+
+
+def answer(
     model,
     tokenizer,
     prompts: Sequence[str],
@@ -33,8 +40,9 @@ def generate(
     cache=None,
     label: str | None = None,
     merge: bool | None = None,
-) -> list[str]:
-    """Greedy answers to ``prompts``, in their order.
+    mixed: bool | None = None,
+) -> pd.DataFrame:
+    """Greedy answers to ``prompts`` and what each of them took.
 
     Parameters
     ----------
@@ -47,16 +55,21 @@ def generate(
     max_new_tokens : int, default 64
         Longest answer in tokens. A question too long for the model's window is shortened from its end.
     batch_size : int, default 32
-        Prompts are grouped by adapter, sorted by length and cut into batches of this size.
+        Prompts are grouped by adapter, sorted by length (to a factor of two) and by beginning, and cut into batches.
     cache : path or None
-        A JSONL file that answers are appended to, batch by batch, and taken from: the key covers weights, adapter,
-        prompt and decoding. One file may serve many calls.
+        A folder that answers are appended to, batch by batch, and taken from: the key covers weights, adapter, prompt
+        and decoding. One folder may serve all calls, runs and processes; each request writes a file of its own.
     merge : bool or None
-        Add an adapter to the weights while it answers. None does so in float32; in 16 bits small updates would be lost.
+        Add an adapter to the weights while it answers. None does so in float32; in 16 or 4 bits small updates would be
+        lost.
+    mixed : bool or None
+        Whether what is left of each adapter after its full batches is answered in common batches, row by row with its
+        own adapter. None does so where it makes fewer batches and adapters are not merged anyway.
 
     Returns
     -------
-    list of str
+    DataFrame, a row per prompt
+        ``answer``, ``prompt_tokens``, ``answer_tokens``, ``seconds`` (its share of its batch when it was written).
 
     Notes
     -----
@@ -69,20 +82,22 @@ def generate(
     if unknown:
         raise ValueError(f"no adapter is called {', '.join(unknown)}; attached are {list(attached) or 'none'}")
     if merge is None:
-        merge = model.dtype == torch.float32
-    decoding = {
+        merge = model.dtype == torch.float32 and models.quantized(model) == "no"
+    how = {
         "engine": ENGINE, "max_new_tokens": max_new_tokens, "batch_size": batch_size,
         "dtype": str(model.dtype), "device": model.device.type,
     }  # fmt: skip
     base = models.weights_hash(model)
-    identity = {name: [base, name and models.weights_hash(model, name), bool(name) and merge] for name in set(names)}
-    keys = [_key(identity[n], prompt, decoding) for n, prompt in zip(names, prompts, strict=True)]
+    identity = {name: [base, name and models.weights_hash(model, name)] for name in set(names)}
+    keys = [_key(identity[n], prompt, how) for n, prompt in zip(names, prompts, strict=True)]
     request = hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
 
-    kept = _read(cache)
-    answers = {key: kept[key]["answer"] for key in keys if key in kept}
+    store = {name: _Kept(cache, _key(identity[name], "", how)[:16], request) for name in set(names)}
+    kept: dict[str, dict] = {}
+    for part in store.values():
+        kept |= part.rows
+    answers = {key: kept[key] for key in keys if key in kept}
     ids, todo = {}, {}
-    marks = set(tokenizer.all_special_ids)  # not skip_special_tokens: a tokenizer may keep its bytes as special tokens
     room = getattr(model.config, "max_position_embeddings", 1 << 30) - max_new_tokens
     for key, name, prompt in zip(keys, names, prompts, strict=True):
         # What an earlier start of this same request left is planned for again, so that the batches stay the same.
@@ -90,73 +105,59 @@ def generate(
             ids[key] = models.encode_chat(tokenizer, prompt, max_length=room)[0]
             todo.setdefault(name, []).append(key)
 
+    if mixed is None:
+        mixed = not merge
+    ends, marks = end_tokens(model, tokenizer), set(tokenizer.all_special_ids)
     with progress.bar(len(ids), label or "answers") as bar:
-        for name in sorted(todo, key=lambda n: (n is not None, n)):
-            order = sorted(todo[name], key=lambda k: len(ids[k]))  # stable: ties stay in the order of the prompts
-            batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
-            with models.answering_as(model, name, merge=merge and name is not None):
-                for batch in batches:
-                    if not all(key in answers for key in batch):
-                        began = time.perf_counter()
-                        new = _greedy(model, tokenizer, [ids[k] for k in batch], max_new_tokens)
-                        share = (time.perf_counter() - began) / len(batch)
-                        lines = []
-                        for key, tokens in zip(batch, new, strict=True):
-                            text = tokenizer.decode([t for t in tokens if t not in marks]).strip()
-                            answers.setdefault(key, text)
-                            lines.append({
-                                "key": key, "request": request, "answer": answers[key], "prompt_tokens": len(ids[key]),
-                                "answer_tokens": len(tokens), "seconds": round(share, 6),
-                            })  # fmt: skip
-                        _append(cache, lines)
-                    bar.update(len(batch))
-    return [answers[key] for key in keys]
+        for who, batch in _batches(todo, ids, batch_size, mixed):
+            if not all(key in answers for key in batch):
+                began = time.perf_counter()
+                with _as(model, who, merge) as own:
+                    new = decoding.greedy(model, [ids[k] for k in batch], ends, max_new_tokens, own)
+                share = (time.perf_counter() - began) / len(batch)
+                for key, name, tokens in zip(batch, who, new, strict=True):
+                    # not skip_special_tokens: a tokenizer may keep its bytes as special tokens
+                    text = tokenizer.decode([t for t in tokens if t not in marks]).strip()
+                    row = {
+                        "key": key, "request": request, "answer": text, "prompt_tokens": len(ids[key]),
+                        "answer_tokens": len(tokens), "seconds": round(share, 6),
+                    }  # fmt: skip
+                    store[name].add(answers.setdefault(key, row))
+                for name in set(who):
+                    store[name].flush()
+            bar.update(len(batch))
+    columns = ["answer", "prompt_tokens", "answer_tokens", "seconds"]
+    return pd.DataFrame([[answers[key][c] for c in columns] for key in keys], columns=columns)
 
 
-@torch.inference_mode()
-def _greedy(model, tokenizer, prompts: list[list[int]], max_new_tokens: int) -> list[list[int]]:
-    """Greedy continuations of one batch, the ending token left out.
+def _batches(todo: dict, ids: dict, batch_size: int, mixed: bool) -> list[tuple[list, list[str]]]:
+    """Who answers and which keys, batch by batch."""
+    whole, rest = [], []
+    for name in sorted(todo, key=lambda n: (n is not None, n)):
+        # of like length, to an octave, and what begins alike side by side
+        order = sorted(todo[name], key=lambda k: (len(ids[k]).bit_length(), ids[k]))
+        batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+        whole += [([name] * len(batch), batch) for batch in batches]
+        if len(batches[-1]) < batch_size:
+            rest.append(whole.pop())
+    left = sorted(
+        ((name, key) for who, batch in rest for name, key in zip(who, batch, strict=True)),
+        key=lambda pair: (len(ids[pair[1]]).bit_length(), str(pair[0]), ids[pair[1]]),
+    )
+    common = [left[i : i + batch_size] for i in range(0, len(left), batch_size)]
+    if not mixed or len(common) >= len(rest):
+        return whole + rest
+    return whole + [([name for name, _ in batch], [key for _, key in batch]) for batch in common]
 
-    The same answers as ``model.generate``, but rows that have ended leave the batch once half of it has: answers of
-    two tokens need not wait for one of sixty.
-    """
-    ends = _end_tokens(model, tokenizer)
-    device, width = model.device, max(map(len, prompts))
-    ids = torch.zeros((len(prompts), width), dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for row, prompt in enumerate(prompts):
-        ids[row, width - len(prompt) :] = torch.tensor(prompt)
-        mask[row, width - len(prompt) :] = 1
-    ids, mask = ids.to(device), mask.to(device)
-    positions = (mask.cumsum(1) - 1).clamp(min=0)
-    past = DynamicCache(config=model.config)
-    answers: list[list[int]] = [[] for _ in prompts]
-    rows, open_rows = list(range(len(prompts))), set(range(len(prompts)))
-    was_training = model.training
-    model.eval()
-    for step in range(max_new_tokens):
-        logits = model(
-            input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=past, use_cache=True,
-            logits_to_keep=1,
-        ).logits  # fmt: skip
-        ids = logits[:, -1:].argmax(-1)
-        for row, token in zip(rows, ids[:, 0].tolist(), strict=True):
-            if row in open_rows:
-                if token in ends:
-                    open_rows.discard(row)
-                else:
-                    answers[row].append(token)
-        if not open_rows or step == max_new_tokens - 1:
-            break
-        mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
-        positions = positions[:, -1:] + 1
-        if 2 * len(open_rows) <= len(rows):
-            keep = torch.tensor([i for i, row in enumerate(rows) if row in open_rows], device=device)
-            past.batch_select_indices(keep)
-            ids, mask, positions = ids[keep], mask[keep], positions[keep]
-            rows = [rows[i] for i in keep.tolist()]
-    model.train(was_training)
-    return answers
+
+@contextlib.contextmanager
+def _as(model, who: list, merge: bool):
+    """``model`` answering as one adapter; for several, the names that peft takes row by row."""
+    if len(set(who)) > 1:
+        yield [name or BASE for name in who]
+        return
+    with models.answering_as(model, who[0], merge=merge and who[0] is not None):
+        yield None
 
 
 def log_likelihood(
@@ -193,7 +194,9 @@ def log_likelihood(
     if not end:
         stop = models.end_of_answer(tokenizer)
         encoded = [(ids[:-1] if len(ids) > n and ids[-1] == stop else ids, n) for ids, n in encoded]
-    return _in_batches(model, encoded, names, batch_size, partial(_mean_nll, model), np.empty(len(prompts)), label)
+    told = [packing.Sample(tuple(ids), n) for ids, n in encoded if len(ids) > n]
+    score = partial(_mean_nll, model, bool(told) and packing.can_pack(model, told))
+    return _in_batches(model, encoded, names, batch_size, score, np.empty(len(prompts)), label)
 
 
 def option_likelihood(
@@ -258,20 +261,23 @@ def _right_padded(model, encoded: list[tuple[list[int], int]]) -> tuple[torch.Te
 
 
 @torch.inference_mode()
-def _mean_nll(model, encoded: list[tuple[list[int], int]]) -> np.ndarray:
+def _mean_nll(model, packs: bool, encoded: list[tuple[list[int], int]]) -> np.ndarray:
+    counts = [len(tokens) - n for tokens, n in encoded]
+    if packs:  # end to end, and only the answers' places through the output layer
+        line = packing.pack([packing.Sample(tuple(tokens), n) for tokens, n in encoded])
+        targets = line.pop("shift_labels")[0].to(model.device)
+        del line["labels"]
+        with packing.packed(model):
+            line = {name: value.to(model.device) if torch.is_tensor(value) else value for name, value in line.items()}
+            logits = model(**line).logits[0].float()
+        nll = torch.nn.functional.cross_entropy(logits, targets, reduction="none").double().split(counts)
+        return np.array([float(part.mean()) for part in nll])
     ids, first = _right_padded(model, encoded)
     logits = model(input_ids=ids, logits_to_keep=ids.shape[1] - first, use_cache=False).logits[:, :-1].float()
     nll = torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, first + 1 :], reduction="none")
     place = torch.arange(first + 1, ids.shape[1])
     counted = torch.stack([(place >= n) & (place < len(tokens)) for tokens, n in encoded]).to(nll.device)
     return ((nll * counted).sum(1) / counted.sum(1)).double().cpu().numpy()
-
-
-def cost(cache) -> dict:
-    """What the answers in a cache took: how many, prompt and answer tokens, seconds."""
-    rows = list(_read(cache).values())
-    sums = {name: sum(row[name] for row in rows) for name in ("prompt_tokens", "answer_tokens", "seconds")}
-    return {"answers": len(rows), **sums}
 
 
 def _one_per_prompt(adapters, n: int) -> list[str | None]:
@@ -283,44 +289,66 @@ def _one_per_prompt(adapters, n: int) -> list[str | None]:
     return names
 
 
-def _end_tokens(model, tokenizer) -> set[int]:
+def end_tokens(model, tokenizer) -> set[int]:
+    """Tokens that end an answer."""
     ends = {models.end_of_answer(tokenizer)}
     for more in (tokenizer.eos_token_id, model.generation_config.eos_token_id):
         ends.update([] if more is None else [more] if isinstance(more, int) else more)
     return ends
 
 
-def _key(identity: list, prompt: str, decoding: dict) -> str:
-    text = json.dumps([identity, prompt, decoding], ensure_ascii=False, sort_keys=True)
+def _key(identity: list, prompt: str, how: dict) -> str:
+    text = json.dumps([identity, prompt, how], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _read(cache) -> dict[str, dict]:
-    """Whole lines of the cache by key, the first of a key counting; a line torn by a kill is passed over."""
-    rows: dict[str, dict] = {}
-    if cache is None or not Path(cache).exists():
-        return rows
-    with open(cache, encoding="utf-8", errors="replace") as stream:
+class _Kept:
+    """The answers of one model on disk: a folder, in it a file of lines for each request that wrote some."""
+
+    def __init__(self, cache, identity: str, request: str):
+        self.rows: dict[str, dict] = {}
+        self.path = None if cache is None else Path(cache) / identity / f"{request}.jsonl"
+        self._new: list[dict] = []
+        if cache is None:
+            return
+        if Path(cache).is_file():
+            raise NotADirectoryError(f"{cache} is a file; answers are kept in a folder")
+        files = sorted(self.path.parent.glob("*.jsonl"), key=lambda file: (file != self.path, file.name))
+        for file in files:  # this request's own first, so that what it wrote counts
+            for row in _lines(file):
+                self.rows.setdefault(row["key"], row)
+
+    def add(self, row: dict) -> None:
+        if row["key"] not in self.rows:
+            self.rows[row["key"]] = row
+            self._new.append(row)
+
+    def flush(self) -> None:
+        """Push the new lines to the disk."""
+        lines, self._new = self._new, []
+        if self.path is None or not lines:
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.path, "ab") as stream:
+            if stream.tell():
+                with open(self.path, "rb") as tail:
+                    tail.seek(-1, os.SEEK_END)
+                    if tail.read(1) != b"\n":  # the last writer was killed inside a line
+                        stream.write(b"\n")
+            stream.write("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+def _lines(path: Path) -> list[dict]:
+    """Whole lines of a file of answers; a line torn by a kill is passed over."""
+    rows = []
+    with open(path, encoding="utf-8", errors="replace") as stream:
         for line in stream:
             try:
                 row = json.loads(line)
-                rows.setdefault(row["key"], row)
-            except (ValueError, TypeError, KeyError):
+                if {"key", "request", "answer", "prompt_tokens", "answer_tokens", "seconds"} <= row.keys():
+                    rows.append(row)
+            except (ValueError, AttributeError):
                 continue
     return rows
-
-
-def _append(cache, lines: list[dict]) -> None:
-    if cache is None:
-        return
-    path = Path(cache)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "ab") as stream:
-        if stream.tell():
-            with open(path, "rb") as tail:
-                tail.seek(-1, os.SEEK_END)
-                if tail.read(1) != b"\n":  # the last writer was killed inside a line
-                    stream.write(b"\n")
-        stream.write("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
-        stream.flush()
-        os.fsync(stream.fileno())

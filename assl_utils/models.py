@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -46,6 +47,11 @@ def resolve(base: str | os.PathLike = "embedded") -> str:
     if folder.is_absolute() or str(base).startswith((".", "~")) or str(base).count("/") > 1:
         raise FileNotFoundError(f"{base} is no folder here (and no hub name, which reads owner/name)")
     return str(base)
+
+
+def label(base: str | os.PathLike = "embedded") -> str:
+    """A name for people: where a folder lies is left out."""
+    return "the embedded model" if str(base) == "embedded" else Path(base).name
 
 
 def account(base: str | os.PathLike = "embedded") -> dict:
@@ -148,6 +154,12 @@ def load(
     model.generation_config.do_sample = False
     model.generation_config.temperature = model.generation_config.top_p = model.generation_config.top_k = None
     return (model if how else model.to(where)).eval(), tokenizer
+
+
+@lru_cache(maxsize=1)
+def kept(base: str | os.PathLike = "embedded", quantize: str = "no"):
+    """`load`, remembered: a process that does several jobs with one model loads it once."""
+    return load(base, quantize=quantize)
 
 
 def _four_bits(where: torch.device, dtype: torch.dtype) -> dict:
@@ -364,7 +376,7 @@ def adapters(model, folders: Mapping[str, str | os.PathLike]) -> Iterator[tuple[
                     wrapped.load_adapter(str(folder), adapter_name=full[name])
         yield wrapped.eval(), full
     finally:
-        if wrapped is not None:
+        if wrapped is not None and not sys.is_finalizing():  # peft shows a bar, and at exit no thread can begin
             wrapped.unload()
 
 

@@ -324,6 +324,20 @@ def losses(table: pd.DataFrame, by: str = "expert", x: str = "step", y: str = "l
     return fig
 
 
+def amounts(values: pd.Series, xlabel: str) -> Figure:
+    """A number for each name: bars from the longest to the shortest, the number at their ends."""
+    values = values.sort_values()
+    fig, ax = plt.subplots(figsize=(WIDTH, 0.6 + 0.3 * len(values)))
+    ax.barh(range(len(values)), values, color=_color(0), height=0.7)
+    for y, value in enumerate(values):
+        ax.annotate(f"{value:,.0f}", (value, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
+    ax.set(yticks=range(len(values)), yticklabels=[str(name) for name in values.index], xlabel=xlabel)
+    ax.tick_params(axis="y", length=0)
+    ax.margins(x=0.16)
+    ax.set_xlim(left=0)
+    return fig
+
+
 def _name_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     """Write each line's name beside the panel, at the height (value, name, colour) of its end, none over another."""
     flat, back = (np.log10, lambda v: 10**v) if ax.get_yscale() == "log" else (np.asarray, lambda v: v)

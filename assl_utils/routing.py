@@ -182,7 +182,7 @@ class SilverSight:
         vector = embedding.embed([text], self.router.encoder, self.router.prompt)
         choice = self.router.route_vectors(vector).iloc[0]
         answer = generation.generate(
-            self.model, self.tokenizer, [text], self._full[choice.expert], max_new_tokens, merge=False
+            self.model, self.tokenizer, [text], self._full[choice.expert], max_new_tokens=max_new_tokens, merge=False
         )[0]
         distances = dict(zip(self.router.names, self.router.distances(vector)[0].tolist(), strict=True))
         own = np.flatnonzero(self._expert_of == choice.expert)

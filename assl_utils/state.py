@@ -13,6 +13,7 @@ MANIFEST, EXECUTED, FAILED, FAILURE = "manifest.json", "notebook.ipynb", "notebo
 PREVIOUS = ".manifest.previous.json"  # what the last whole run took, while a new one is under way or has failed
 JOURNAL = ".journal"  # what the run under way, or the last one that was cut off, has written
 EARLIER = ".journal.earlier"  # what runs before it had written
+HOW = ("engine", "hourly_rate")  # parameters that decide no result: who does the work, what an hour of it costs
 
 
 @dataclass
@@ -73,7 +74,7 @@ class Judge:
             return Verdict(step, "missing", [why], None, last)
         wanted = self.wanted(step)
         reasons = [
-            *changed_parameters(manifest["parameters"], wanted["parameters"]),
+            *changed_parameters(deciding(manifest["parameters"]), deciding(wanted["parameters"])),
             *(["the notebook's code changed"] if manifest["code"] != wanted["code"] else []),
             *changed_files("module", manifest["modules"], wanted["modules"], module_name),
             *changed_files("input", manifest["inputs"], self.inputs(step)),
@@ -114,6 +115,11 @@ def read_manifest(path):
 def as_json(value):
     """``value`` as it would come back from a manifest: tuples are lists."""
     return json.loads(json.dumps(value, ensure_ascii=False))
+
+
+def deciding(parameters):
+    """The parameters that decide results; who does the work and what an hour of it costs do not."""
+    return {name: value for name, value in parameters.items() if name not in HOW}
 
 
 def changed_parameters(old, new):

@@ -193,6 +193,10 @@ class Stage:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
+    def shared(self, name):
+        """Path of a folder that all runs share, for what is known by its content, such as a model's answers."""
+        return self.run.parent / name
+
     def input(self, name):
         """Path of an earlier stage's file or folder, e.g. ``"03_semantic_clustering/clusters.parquet"``."""
         name = Path(name).as_posix()

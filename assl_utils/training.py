@@ -32,7 +32,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.optimization import get_cosine_with_min_lr_schedule_with_warmup
 from transformers.trainer_callback import PrinterCallback
 
-from assl_utils import live, models, packing, progress, store
+from assl_utils import live, models, packing, progress, shards, store
 from assl_utils.packing import Sample
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -246,6 +246,35 @@ def train_lora(
     )  # fmt: skip
     run.forget()
     return out_dir
+
+
+def train_experts(base, lessons: dict, folders: dict, engine: str = "local", **recipe) -> dict[str, Path]:
+    """An adapter for each of ``lessons``, as jobs that any engine of :func:`assl_utils.shards.run` does.
+
+    Parameters
+    ----------
+    base : str or path
+    lessons : dict of str to DataFrame
+        The rows of each adapter, by its name.
+    folders : dict of str to path
+        Where each goes; those that stand are left alone.
+    engine : str, default "local"
+    **recipe
+        As for `train_lora`.
+
+    Returns
+    -------
+    dict of str to Path
+    """
+    jobs = [
+        {"base": str(base), "rows": rows, "out_dir": Path(folders[name]).resolve(), "label": name, **recipe}
+        for name, rows in lessons.items()
+    ]
+    return dict(zip(lessons, shards.run(_one_expert, jobs, engine, label="experts"), strict=True))
+
+
+def _one_expert(base, rows, out_dir, **recipe) -> Path:
+    return train_lora(base, rows, out_dir, model=models.kept(base, recipe.get("quantize", "no")), **recipe)
 
 
 @contextlib.contextmanager

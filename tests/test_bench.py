@@ -10,7 +10,7 @@ FIELDS = {"name", "n", "d", "ours_s", "peer", "peer_s", "ratio", "floor_s"}
 
 
 def test_every_kernel_has_a_case():
-    assert set(bench.CASES) >= {"knn", "adbscan", "sweep_k", "mmr", "rouge_l", "embed"}
+    assert set(bench.CASES) >= {"knn", "adbscan", "sweep_k", "mmr", "rouge_l", "embed", "train_lora", "generate"}
     assert all(make.__doc__ for make in bench.CASES.values())
 
 
@@ -44,3 +44,11 @@ def test_the_topics_are_unit_vectors_from_a_seed():
     X = bench.topics(50, 8)
     assert (X == bench.topics(50, 8)).all() and X.dtype == "float32"
     assert (X**2).sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "least"), [("train_lora", 0), ("generate", 1)])
+def test_the_model_cases_compare_the_same_work(name, least):
+    row = bench.run_case(name, bench.Setting(bench.Machine(1e11, 1e10), quick=True))
+    assert row["ratio"] > 0 and row["n"] > 10
+    assert row["agreement"] < 1e-3 if name == "train_lora" else row["agreement"] == least

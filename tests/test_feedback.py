@@ -33,9 +33,11 @@ def experts(tiny_folder, tmp_path_factory):
 
 def test_answers_are_scored_as_rouge_chinese_scores_them(tiny, experts, tmp_path):
     model, tokenizer = tiny
-    cache = tmp_path / "answers.jsonl"
+    cache = tmp_path / "answers"
     heard = feedback.ask(model, tokenizer, ROWS, experts, WANTED, batch_size=3, max_new_tokens=8, cache=cache)
-    assert heard.columns.tolist() == ["raw", "lora", "raw_answer", "lora_answer"] and cache.exists()
+    assert {"raw", "lora", "raw_answer", "lora_answer"} <= set(heard.columns) and cache.exists()
+    assert (heard["raw_read"] > 10).all() and (heard["lora_written"] >= 1).all()
+    assert (heard[["raw_seconds", "lora_seconds"]] > 0).all(axis=None)
     for side in ("raw", "lora"):
         for value, answer, reference in zip(heard[side], heard[f"{side}_answer"], ROWS["output"], strict=True):
             spaced = " ".join("".join(answer.split()))
@@ -67,6 +69,35 @@ def test_likelihoods_are_those_of_the_reference_token_by_token(tiny, experts):
     assert (heard[["raw_answer", "lora_answer"]] == "").all(axis=None), "nobody wrote anything"
 
 
+@pytest.mark.parametrize("kind", ["rouge", "nll"])
+def test_shards_hear_what_one_call_hears(tiny_folder, experts, tmp_path, kind):
+    how = {"kind": kind, "batch_size": 2, "max_new_tokens": 8}
+    whole = feedback.ask(*models.load(tiny_folder, device="cpu"), ROWS, experts, WANTED, **how)
+    shards = feedback.ask_all(tiny_folder, ROWS, experts, WANTED, shard=4, cache=tmp_path / "answers", **how)
+    same = ["raw_answer", "lora_answer", "raw_read", "raw_written", "lora_read", "lora_written"]
+    pd.testing.assert_frame_equal(shards[same], whole[same], check_dtype=False)
+    np.testing.assert_allclose(shards[["raw", "lora"]], whole[["raw", "lora"]], rtol=1e-4)
+    assert feedback.ask_all(tiny_folder, ROWS[:0], experts, [], **how).empty
+
+
 def test_another_kind_is_refused(tiny):
     with pytest.raises(ValueError, match="feedback 'bleu' is none of rouge, nll"):
         feedback.ask(*tiny, ROWS, {}, [], kind="bleu")
+
+
+def test_two_ears_that_hear_the_same_agree_and_one_that_hears_the_contrary_does_not():
+    one = pd.DataFrame({"raw": [0.1, 0.5, 0.9, 0.3], "lora": 0.2, "raw_seconds": 0.1, "lora_seconds": 0.3})
+    two = one.assign(raw=one["raw"] ** 2, raw_seconds=0.0, lora_seconds=0.1)
+    overall, by, taken = feedback.agreement(one, two, [0, 0, 1, 1])
+    assert overall == pytest.approx(1) and by.tolist() == pytest.approx([1, 1]) and taken == pytest.approx((0.4, 0.1))
+    overall, by, _ = feedback.agreement(one, two.assign(raw=1 - one["raw"]), [0, 0, 1, 1])
+    assert overall == pytest.approx(-1) and by.tolist() == pytest.approx([-1, -1])
+
+
+def test_the_works_of_both_models_are_told_apart(tiny, experts):
+    heard = feedback.ask(*tiny, ROWS, experts, WANTED, max_new_tokens=8)
+    works = feedback.works(heard, 2.5, lambda read, written: read + 10 * written)
+    assert [work["work"] for work in works] == ["answers of the raw model", "answers of the first experts"]
+    assert works[0]["tokens"] == heard["raw_read"].sum() + heard["raw_written"].sum()
+    assert works[1]["floor_s"] == heard["lora_read"].sum() + 10 * heard["lora_written"].sum()
+    assert works[0]["seconds"] == pytest.approx(heard["raw_seconds"].sum()) and works[0]["estimated_s"] == 2.5

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from assl_utils import generation, models, training
+from assl_utils import decoding, generation, models, training
 
 TEXTS = ["股价上涨", "公司发布年报，净利润同比增长三成", "受处罚消息影响", "两个句子的意思", "单项选择题：A、B、C、D"]
 LONG = "净利润同比增长，股价上涨，情绪积极，年报发布"
@@ -108,37 +108,44 @@ def test_a_question_longer_than_the_window_is_shortened(tiny):
 
 
 def count_batches(monkeypatch):
-    batches, real = [], generation._greedy
+    batches, real = [], decoding.greedy
 
-    def greedy(model, tokenizer, prompts, max_new_tokens):
+    def greedy(model, prompts, *rest):
         batches.append([tuple(p) for p in prompts])
-        return real(model, tokenizer, prompts, max_new_tokens)
+        return real(model, prompts, *rest)
 
-    monkeypatch.setattr(generation, "_greedy", greedy)
+    monkeypatch.setattr(decoding, "greedy", greedy)
     return batches
+
+
+def files(cache):
+    return sorted(cache.rglob("*.jsonl"))
 
 
 def test_an_interrupted_call_goes_on_in_the_same_batches(tiny, tmp_path, monkeypatch):
     model, tokenizer = tiny
     how = {"max_new_tokens": 8, "batch_size": 4}
     batches = count_batches(monkeypatch)
-    whole = generation.generate(model, tokenizer, PROMPTS, cache=tmp_path / "whole.jsonl", **how)
+    whole = generation.generate(model, tokenizer, PROMPTS, cache=tmp_path / "whole", **how)
     planned = list(batches)
-    lines = (tmp_path / "whole.jsonl").read_bytes().splitlines(keepends=True)
+    (written,) = files(tmp_path / "whole")
+    lines = written.read_bytes().splitlines(keepends=True)
     for kept, torn in ((4, b""), (8, lines[8][:30]), (6, b""), (len(lines), b"")):
         batches.clear()
-        cut = tmp_path / f"cut{kept}.jsonl"
+        cut = tmp_path / f"cut{kept}" / written.relative_to(tmp_path / "whole")
+        cut.parent.mkdir(parents=True)
         cut.write_bytes(b"".join(lines[:kept]) + torn)
-        assert generation.generate(model, tokenizer, PROMPTS, cache=cut, **how) == whole
+        assert generation.generate(model, tokenizer, PROMPTS, cache=tmp_path / f"cut{kept}", **how) == whole
         assert batches == ([] if kept == len(lines) else planned[kept // 4 :]), (
             "a batch that lacks a row is made again whole"
         )
-        assert generation._read(cut).keys() == generation._read(tmp_path / "whole.jsonl").keys()
+        again = {row["key"]: row["answer"] for row in generation._lines(cut)}
+        assert again == {row["key"]: row["answer"] for row in generation._lines(written)}
 
 
 def test_the_cache_serves_other_calls_and_knows_model_expert_and_decoding(tiny, experts, tmp_path, monkeypatch):
     model, tokenizer = tiny
-    cache = tmp_path / "raw.jsonl"
+    cache = tmp_path / "answers"
     batches = count_batches(monkeypatch)
     raw = generation.generate(model, tokenizer, PROMPTS, cache=cache, max_new_tokens=6)
     batches.clear()
@@ -148,6 +155,8 @@ def test_the_cache_serves_other_calls_and_knows_model_expert_and_decoding(tiny, 
         assert batches == [], "the base model answers the same with and without experts beside it"
         generation.generate(wrapped, tokenizer, PROMPTS[:3], full["short"], cache=cache, max_new_tokens=6)
         assert len(batches) == 1
+        folders = {path.parent for path in files(cache)}
+        assert len(folders) == 2, "the expert's answers lie apart from the base model's"
     generation.generate(model, tokenizer, PROMPTS[:3], cache=cache, max_new_tokens=7)
     assert len(batches) == 2
     with torch.no_grad():
@@ -156,15 +165,49 @@ def test_the_cache_serves_other_calls_and_knows_model_expert_and_decoding(tiny, 
     assert len(batches) == 3
 
 
-def test_equal_prompts_are_answered_once(tiny, tmp_path):
+def test_two_requests_never_write_one_file(tiny, tmp_path):
     model, tokenizer = tiny
-    answers = generation.generate(model, tokenizer, PROMPTS[:2] * 3, max_new_tokens=4, cache=tmp_path / "c.jsonl")
-    assert answers == answers[:2] * 3
-    rows = [json.loads(line) for line in (tmp_path / "c.jsonl").read_text().splitlines()]
+    cache = tmp_path / "answers"
+    first = generation.generate(model, tokenizer, PROMPTS[:4], cache=cache, max_new_tokens=4)
+    before = {path: path.read_bytes() for path in files(cache)}
+    whole = generation.generate(model, tokenizer, PROMPTS[:8], cache=cache, max_new_tokens=4)
+    assert whole[:4] == first and {path: path.read_bytes() for path in before} == before
+    new = [row for path in files(cache) if path not in before for row in generation._lines(path)]
+    assert len(new) == 4, "only what was not there is answered"
+
+
+def test_a_cache_that_is_a_file_is_refused(tiny, tmp_path):
+    (tmp_path / "answers.jsonl").write_text("")
+    with pytest.raises(NotADirectoryError, match="answers are kept in a folder"):
+        generation.generate(*tiny, PROMPTS[:2], cache=tmp_path / "answers.jsonl")
+
+
+def test_equal_prompts_are_answered_once_and_their_cost_is_told(tiny, tmp_path):
+    model, tokenizer = tiny
+    table = generation.answer(model, tokenizer, PROMPTS[:2] * 3, max_new_tokens=4, cache=tmp_path / "c")
+    assert table["answer"].tolist() == table["answer"].tolist()[:2] * 3
+    (written,) = files(tmp_path / "c")
+    rows = [json.loads(line) for line in written.read_text().splitlines()]
     assert len(rows) == 2
-    cost = generation.cost(tmp_path / "c.jsonl")
-    expected = sum(len(models.encode_chat(tokenizer, p)[0]) for p in PROMPTS[:2])
-    assert cost["answers"] == 2 and cost["prompt_tokens"] == expected and cost["seconds"] > 0
+    expected = [len(models.encode_chat(tokenizer, p)[0]) for p in PROMPTS[:2]]
+    assert table["prompt_tokens"].tolist() == expected * 3
+    assert (table["seconds"] > 0).all() and table["answer_tokens"].between(0, 4).all()
+    again = generation.answer(model, tokenizer, PROMPTS[:2] * 3, max_new_tokens=4, cache=tmp_path / "c")
+    pd.testing.assert_frame_equal(table, again)
+
+
+def test_remainders_of_several_experts_share_batches_where_that_makes_fewer(tiny, experts, monkeypatch):
+    model, tokenizer = tiny
+    batches = count_batches(monkeypatch)
+    how = {"max_new_tokens": 10, "batch_size": 5}
+    with models.adapters(model, experts) as (wrapped, full):
+        names = [[None, full["short"], full["long"]][i % 3] for i in range(8)] + [full["long"]] * 7
+        apart = generation.generate(wrapped, tokenizer, PROMPTS, names, mixed=False, merge=False, **how)
+        assert sorted(map(len, batches)) == [2, 3, 3, 5, 5] or sorted(map(len, batches)) == [3, 3, 4, 5]
+        batches.clear()
+        together = generation.generate(wrapped, tokenizer, PROMPTS, names, mixed=True, merge=False, **how)
+    assert together == apart
+    assert sum(map(len, batches)) == len(PROMPTS) and len(batches) == 3, [len(b) for b in batches]
 
 
 def nll_by_hand(model, tokenizer, prompt, answer, end=True):

@@ -1,0 +1,96 @@
+"""Jobs for test_shards.py, in a module of their own so that workers can import them."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def began(folder, number):
+    """Leave a trace of one start of a job; returns how many there were before."""
+    before = len(starts(folder, number))
+    (Path(folder) / f"{number}.{time.time_ns()}").touch()
+    return before
+
+
+def starts(folder, number):
+    """The traces of a job's starts, in order."""
+    return sorted(Path(folder).glob(f"{number}.*"))
+
+
+def square(folder, number, seconds=0.0):
+    began(folder, number)
+    time.sleep(seconds)
+    return number**2
+
+
+def dies(folder, number, victim, times):
+    """As `square`, but the victim's process is killed at its first starts, by when others have handed in theirs."""
+    before = began(folder, number)
+    if number == victim and before < times:
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number**2
+
+
+def refuses(folder, number, victim):
+    began(folder, number)
+    if number == victim:
+        raise FileNotFoundError(2, "no such table", "rows.parquet")
+    time.sleep(0.2)
+    return number
+
+
+class Stubborn(Exception):
+    """An error that cannot be unpickled, for it is made from two values and keeps one."""
+
+    def __init__(self, where, why):
+        super().__init__(f"{where} says {why}")
+
+
+def stubborn():
+    raise Stubborn("the hub", "no")
+
+
+def hours(seconds):
+    """When this process was at work."""
+    start = time.monotonic()
+    time.sleep(seconds)
+    return os.getpid(), start, time.monotonic()
+
+
+def place():
+    """Where a job is done, with what; it shows a bar."""
+    import torch
+
+    from assl_utils import progress
+
+    with progress.bar(1, "inner") as bar:
+        bar.update()
+    time.sleep(0.3)
+    names = ("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "ASSL_PROGRESS")
+    return {"pid": os.getpid(), "threads": torch.get_num_threads(), **{name: os.environ.get(name) for name in names}}
+
+
+def embed(encoder, texts, start, stop, out):
+    """A shard of vectors, as a file."""
+    from assl_utils import embedding, store
+
+    if not Path(out).exists():
+        store.write_array(embedding.embed(texts[start:stop], embedding.load_encoder(encoder)), out)
+    return out
+
+
+def train(base, rows, out, seed):
+    """An expert."""
+    from assl_utils import training
+
+    return training.train_lora(base, rows, out, seed=seed, epochs=2, lr=1e-2, batch_size=4, r=4, alpha=8)
+
+
+def answer(base, prompts, start, stop):
+    """A shard of answers."""
+    from assl_utils import generation, models
+
+    model, tokenizer = models.load(base, device="cpu")
+    return generation.generate(model, tokenizer, prompts[start:stop], max_new_tokens=12, batch_size=4)
