@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 proven=$(mktemp) && trap 'rm -f "$proven"' EXIT
 python -m pip freeze --exclude-editable | sed 's/+cpu$//' | grep -v -E '^(uv|pip|assl[-_]utils)(==| )' > "$proven"
-compile=(uv pip compile pyproject.toml --extra dev --extra backends --universal --python-version 3.11.5 --generate-hashes
+compile=(uv pip compile pyproject.toml --extra dev --extra backends --extra scale --extra quantize --universal --python-version 3.11.5 --generate-hashes
          --no-emit-index-url --no-annotate --no-header --quiet --constraint "$proven")
 "${compile[@]}" --output-file requirements/cuda.txt > /dev/null
 cuda_only=$(grep -oE '^(nvidia-[a-z0-9-]+|cuda-[a-z]+|triton|torch)==' requirements/cuda.txt | tr -d '=' | sort -u)
