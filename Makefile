@@ -31,7 +31,7 @@ LOCK := $(wildcard requirements/$(KIND).txt requirements/torch.txt pyproject.tom
 STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
 RUN = "$$(python -m assl_utils.stage where)"
 
-.PHONY: help env reproduce study test book bench status plan diff list lab lint publish export base-model clean
+.PHONY: help env reproduce study test book bench status plan diff list lab lint publish export gpu-check base-model clean
 .PHONY: 01 02 03 04 05 06 07 08
 
 help: ## this list
@@ -94,6 +94,9 @@ lint: env ## ruff, and the laws of notebooks
 
 bench: env ## our kernels against their peers: runs/bench/bench.json
 	@python -m assl_utils.bench
+
+gpu-check: env ## on a GPU: every path against its CPU twin, and a 7B shape at speed; ten minutes, one record
+	@python -m assl_utils.gpu_check --record
 
 publish: env ## keep a whole run's tables in book/published and its numbers in the README
 	@python -m assl_utils.stage run

@@ -8,6 +8,7 @@ import pandas as pd
 from assl_utils import store
 
 RECORD = "recorded/bench"  # below book/: record.json of `assl_utils.bench`, growth.json of `assl_utils.growth`
+GPU = "recorded/gpu/record.json"  # of `assl_utils.gpu_check`
 FIGURE = "benchmarks_growth.png"
 
 _OPENING = """\
@@ -33,7 +34,16 @@ Memory is not: it holds the points, a float32 copy of them, the table of neighbo
 with the rows alone. The silhouettes of 14 values of K together take the distances of all pairs once."""
 
 
-def page(record, growth):
+_GPU = """\
+## On a GPU
+
+`make gpu-check` runs every path that has a GPU side on the CPU and on the GPU and compares them; then a model in the
+shape of a 7B one, with random weights, is trained and answers, and 220,000 points are joined with their neighbours."""
+
+_NO_GPU = "Not run on a GPU yet."
+
+
+def page(record, growth, gpu=None):
     """The page's text.
 
     Parameters
@@ -42,11 +52,14 @@ def page(record, growth):
         What `bench --record` kept.
     growth : dict or None
         What `growth` wrote.
+    gpu : dict or None
+        What `gpu_check --record` kept.
     """
     blocks = [_OPENING]
     blocks += [_machine(record), _results(record), _notes(record)] if record else [_NONE]
     if growth:
         blocks += [_growth(growth), _figure(), _growth_table(growth)]
+    blocks += [_GPU, *(_gpu(gpu) if gpu else [_NO_GPU])]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -56,7 +69,8 @@ def write(book, out):
     record, growth = (
         store.read_json(folder / name) if (folder / name).exists() else None for name in ("record.json", "growth.json")
     )
-    (Path(out) / "benchmarks.md").write_text(page(record, growth), encoding="utf-8")
+    gpu = store.read_json(Path(book) / GPU) if (Path(book) / GPU).exists() else None
+    (Path(out) / "benchmarks.md").write_text(page(record, growth, gpu), encoding="utf-8")
     if growth:
         _draw(growth, Path(out) / FIGURE)
 
@@ -95,6 +109,28 @@ def _notes(record):
             f"Runs: {row['ours_runs']} of ours, {row['peer_runs']} of the other{note}."
         )
     return "\n".join(items)
+
+
+def _gpu(gpu):
+    """Where it ran, and a line for each part."""
+    cards = ", ".join(card["name"] for card in gpu["machine"]["gpus"]) or gpu["device"]
+    about = (
+        f"Recorded on {gpu['date']} with `{gpu['command']}` on {cards}; a matrix product in bfloat16 ran at "
+        f"{gpu['products_tflops']:.0f} TFLOP/s, a copy at {gpu['copies_gb_per_s']:,.0f} GB/s; torch "
+        f"{gpu['versions']['torch']}."
+    )
+    lines = ["| part | passed | found |", "|---|---|---|"]
+    for name, found in gpu["parts"].items():
+        told = {k: v for k, v in found.items() if k not in ("about", "passed", "took_s")}
+        lines.append(f"| `{name}` | {'yes' if found['passed'] else 'no'} | {_told(told)} |")
+    return [about, "\n".join(lines)]
+
+
+def _told(value):
+    """A finding in a cell: names and numbers of three digits."""
+    if isinstance(value, dict):
+        return "; ".join(f"{name.replace('_', ' ')} {_told(part)}" for name, part in value.items())
+    return _number(value) if isinstance(value, float) else str(value).replace("|", "/")
 
 
 def _table(growth, name):

@@ -212,7 +212,7 @@ def train_lora(
             gradient_checkpointing = needs_checkpointing(network, max(lesson.tokens()))
         run = _Run(wrapped, recipe, out_dir / "checkpoints", lesson.steps, lr, min_lr, math.ceil(warmup * lesson.steps))
         run.resume()
-        with _saving_memory(network, gradient_checkpointing):
+        with saving_memory(network, gradient_checkpointing):
             run.train(lesson.batches(), tokenizer, accumulate, checkpoint_every, label)
         _save_adapter(wrapped, out_dir)
 
@@ -313,7 +313,7 @@ def needs_checkpointing(network, tokens: int) -> bool:
 
 
 @contextlib.contextmanager
-def _saving_memory(network, wanted: bool) -> Iterator[None]:
+def saving_memory(network, wanted: bool) -> Iterator[None]:
     """Gradient checkpointing, for the time being."""
     if not wanted:
         yield
