@@ -100,6 +100,10 @@ def test_a_changed_value_reruns_what_depends_on_it_and_no_more(repo, say):
     assert "02_sums     stale" in text and "parameter k 3 → 2" in text
 
 
+def test_who_does_the_work_reruns_nothing_that_stands(repo, say, no_kernel):
+    assert "nothing to do" in say("run", "--set", "engine=dask")[1]
+
+
 def test_equal_results_stop_the_wave(repo, say):
     status, text = say("plan", "--set", "words=other")
     assert "1 stage to run, 1 more if the results before differ" in text

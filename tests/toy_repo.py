@@ -58,7 +58,7 @@ REPORT = [
 ]
 
 ASIDE = [
-    ("parameters", "run_dir: str = 'runs/cpu'"),
+    ("parameters", "run_dir: str = 'runs/cpu'\nengine: str = 'local'"),
     "from assl_utils import store\nstage = store.open_stage(run_dir, '04_aside')",
     "stage.save_json(len(stage.load_array('01_numbers/numbers.npy')), 'aside.json')",
 ]
