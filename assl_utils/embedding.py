@@ -432,9 +432,16 @@ def _by_openvino(program, precision: str):
     hints = {"INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[precision]}
     with _unreported():
         openvino = _engine("openvino")
-        compiled = openvino.Core().compile_model(openvino.convert_model(program), "CPU", hints)
+        compiled = _openvino_core().compile_model(openvino.convert_model(program), "CPU", hints)
     request = compiled.create_infer_request()
     return lambda ids, mask: request.infer([ids, mask])[0].copy()
+
+
+@lru_cache
+def _openvino_core():
+    """One for the process. A core takes over the stack that signals are handled on and frees it when it goes; of two
+    cores the second gives the first one's freed stack back, and the next Ctrl-C is a segmentation fault."""
+    return _engine("openvino").Core()
 
 
 @contextlib.contextmanager

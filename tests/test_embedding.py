@@ -286,6 +286,27 @@ def test_openvino_does_not_report_home():
     assert done.stdout.split()[-1] == "False"
 
 
+def test_signals_are_survived_after_openvino():
+    """In a process of its own: what is tested is that it is not a segmentation fault."""
+    asks = (
+        "import gc, os, signal, torch\n"
+        "from assl_utils import embedding\n"
+        "class Sum(torch.nn.Module):\n"
+        "    def forward(self, ids, mask):\n"
+        "        return (ids * mask).float()\n"
+        "ids, mask = torch.ones(2, 3, 17, dtype=torch.long).unbind()\n"
+        "for _ in range(3):\n"
+        "    run = embedding._by_openvino(torch.export.export(Sum(), (ids, mask.clone())), 'float32')\n"
+        "    assert run(ids.numpy(), mask.numpy()).sum() == 51\n"
+        "del run\n"
+        "gc.collect()\n"
+        "signal.signal(signal.SIGTERM, lambda *_: print('heard'))\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+    )
+    done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", asks], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.split()[-1] == "heard", done.stderr
+
+
 def test_wrong_places_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="so it is no encoder"):
         embedding.load_encoder(tmp_path)
