@@ -375,7 +375,7 @@ def bench_embed(setting):
     encoder = embedding.load_encoder(setting.encoder, device="cpu") if setting.encoder else small_encoder()
     way = embedding.choose(encoder, texts)
     weights = sum(m.weight.numel() for m in encoder.modules() if isinstance(m, torch.nn.Linear))
-    tokens = int(embedding._token_counts(texts, encoder, None).sum())
+    tokens = int(embedding.token_counts(texts, encoder, None).sum())
     plain = "a real encoder" if setting.encoder else "random weights in the shape of multilingual-e5-small"
     return Case(
         n,
@@ -509,8 +509,9 @@ def bench_generate(setting):
 
     from assl_utils import corpus, estimate, expansion, generation, models
 
-    n, longest, batch = (40 if setting.quick else 400), 48, 64
-    questions = expansion.evaluation_instructions(corpus.build(seed=0)[1], 0).sample(n, random_state=0)
+    longest, batch = 48, 256
+    questions = expansion.evaluation_instructions(corpus.build(seed=0)[1], 0)
+    questions = questions.sample(40 if setting.quick else len(questions), random_state=0)
     prompts = [models.prompt(i, x) for i, x in zip(questions["instruction"], questions["input"], strict=True)]
     model, tokenizer = models.load(setting.base, device="cpu")
     ends = sorted(generation.end_tokens(model, tokenizer))
@@ -531,6 +532,7 @@ def bench_generate(setting):
     read, written = int(told["prompt_tokens"].sum()), int(told["answer_tokens"].sum())
     rate = product_rate(str(model.dtype).removeprefix("torch."))
     device = estimate.Device(rate, setting.machine.bandwidth)
+    n = len(prompts)
     return Case(
         n,
         round(read / n),

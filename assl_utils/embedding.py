@@ -277,7 +277,7 @@ def embed(
     way = way or Way()
     batch_tokens = batch_tokens or BATCH_TOKENS["cpu" if encoder.device.type == "cpu" else "cuda"]
     unique = sorted(set(texts))
-    tokens = _token_counts(unique, encoder, prompt)
+    tokens = token_counts(unique, encoder, prompt)
     order = np.argsort(-tokens, kind="stable")  # the longest first: what does not fit into memory shows at once
     chunks = [order[i : i + CHUNK] for i in range(0, len(order), CHUNK)]
     folder = None
@@ -321,7 +321,7 @@ def _one_chunk(source: str, texts: list[str], prompt, way, batch_tokens: int, pa
     """A worker's part of `embed`: the vectors of one chunk, in its order, as a file."""
     encoder, way = _kept_encoder(source), Way(*way)
     vectors = np.empty((len(texts), encoder.get_embedding_dimension()), dtype=np.float32)
-    for batch in _batches(np.arange(len(texts)), _token_counts(texts, encoder, prompt), batch_tokens):
+    for batch in _batches(np.arange(len(texts)), token_counts(texts, encoder, prompt), batch_tokens):
         wanted = [texts[i] for i in batch]
         vectors[batch] = _unit(_encode(encoder, wanted, prompt, way), wanted)
     store.write_array(vectors, path)
@@ -332,10 +332,12 @@ def truncated(texts: Sequence[str], encoder: SentenceTransformer, prompt: str | 
     limit = encoder.max_seq_length
     if not len(texts) or limit is None or not np.isfinite(limit):
         return 0.0
-    return float(np.mean(_token_counts(texts, encoder, prompt, limit=None) > limit))
+    return float(np.mean(token_counts(texts, encoder, prompt, limit=None) > limit))
 
 
-def _token_counts(texts: Sequence[str], encoder: SentenceTransformer, prompt: str | None, limit="own") -> np.ndarray:
+def token_counts(
+    texts: Sequence[str], encoder: SentenceTransformer, prompt: str | None = None, limit="own"
+) -> np.ndarray:
     """Tokens of each text as the encoder reads them, at most as many as it reads; all 1 for a static one."""
     if not len(texts) or isinstance(encoder[0], StaticEmbedding):
         return np.ones(len(texts), dtype=np.int64)

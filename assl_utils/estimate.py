@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from assl_utils import decoding, generation, models, packing, training
+from assl_utils import decoding, embedding, generation, models, packing, training
 
 SIZES = (0.1, 0.5, 0.9, 1.0)  # quantiles of the batches' tokens that a trial trains on
 
@@ -225,3 +225,22 @@ def answer(model, tokenizer, prompts, max_new_tokens=64, batch_size=32, rows=64,
     times = len(prompts) / max(1, len(ids))
     seconds = (time.perf_counter() - began) * times
     return {"answers": len(prompts), "tokens": round((sum(map(len, ids)) + written) * times), "seconds": seconds}
+
+
+def embed(texts, encoder, prompt=None, way=None, rows=200, seed=0) -> dict:
+    """What the vectors of ``texts`` will take, from those of ``rows`` of them drawn at random.
+
+    Returns
+    -------
+    dict
+        ``texts`` (each different one is embedded once), ``tokens`` and ``seconds``, for all.
+    """
+    unique = sorted(set(texts))
+    tokens = embedding.token_counts(unique, encoder, prompt)
+    drawn = np.random.default_rng(seed).permutation(len(unique))[:rows]
+    some = [unique[i] for i in drawn]
+    embedding.embed(some[:2], encoder, prompt, way, label="warm-up")  # the first pass of all is slow
+    began = time.perf_counter()
+    embedding.embed(some, encoder, prompt, way, label="trial")
+    seconds = (time.perf_counter() - began) * tokens.sum() / max(1, tokens[drawn].sum())
+    return {"texts": len(unique), "tokens": int(tokens.sum()), "seconds": float(seconds)}

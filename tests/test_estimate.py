@@ -6,7 +6,7 @@ import pytest
 import torch
 from test_training import QUICK, ROWS
 
-from assl_utils import decoding, estimate, generation, models, training
+from assl_utils import decoding, embedding, estimate, generation, models, training
 
 DEVICE = estimate.Device(products=1e9, copies=1e8)
 
@@ -70,6 +70,23 @@ def test_answers_are_estimated_by_the_rule_of_three(tiny, monkeypatch):
     tokens = whole["prompt_tokens"].sum() + whole["answer_tokens"].sum()
     assert told["answers"] == 40 and told["tokens"] == pytest.approx(tokens, rel=0.35) and told["seconds"] > 0
     assert estimate.answer(*tiny, prompts[:3], max_new_tokens=6)["answers"] == 3
+
+
+@pytest.mark.parametrize("n", [0, 1, 40])
+def test_vectors_are_estimated_by_their_tokens(n, monkeypatch):
+    clock = iter(range(100))
+    monkeypatch.setattr(estimate.time, "perf_counter", lambda: float(next(clock)))  # a trial takes one second
+    lengths = {f"text {i}": 1 + i % 7 for i in range(n)}
+    monkeypatch.setattr(
+        embedding, "token_counts", lambda texts, *_: np.array([lengths[t] for t in texts], dtype=np.int64)
+    )
+    tried = []
+    monkeypatch.setattr(embedding, "embed", lambda texts, *_, **__: tried.append(list(texts)))
+    told = estimate.embed([*lengths, *lengths], encoder=None, rows=10)
+    assert len(tried[1]) == len(set(tried[1])) == min(n, 10), "the second call is the trial"
+    assert told["texts"] == n and told["tokens"] == sum(lengths.values())
+    of_trial = sum(lengths[text] for text in tried[1])
+    assert told["seconds"] == pytest.approx(told["tokens"] / max(1, of_trial))
 
 
 def test_a_bill_shares_out_the_time():
