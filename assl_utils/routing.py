@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+import importlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from assl_utils import embedding, generation, models, store
+from assl_utils import embedding, store
 
 METRICS = ("euclidean", "cosine")
+BASE = "base"  # who answers what is too far from every expert
+BLOCK = 128  # vectors measured at a time: in float64 they stay in the processor's cache
 
 
 class Router:
@@ -36,6 +39,10 @@ class Router:
     fitted : dict or None
         ``embedding.describe`` of the vectors that were clustered. A router whose encoder or prompt is another one
         measures in another space, which is an error.
+    reject : float or None
+        A question farther than this from every expert is left to the base model and its expert is called ``base``;
+        one at just this distance still goes to the expert. None asks an expert always, as the paper does.
+        :func:`assl_utils.routers.limit` finds a distance.
     """
 
     def __init__(
@@ -46,22 +53,15 @@ class Router:
         metric: str = "euclidean",
         prompt: str | None = None,
         fitted: dict | None = None,
+        reject: float | None = None,
     ):
         self.centroids = np.asarray(centroids, dtype=np.float64)
         self.source = encoder if isinstance(encoder, str | os.PathLike) else None
         self.encoder = embedding.load_encoder(encoder)
         self.names, self.metric, self.prompt = list(names), metric, prompt or None
+        self.reject = None if reject is None else float(reject)
         self.about = embedding.describe(self.encoder, self.prompt)
-        if metric not in METRICS:
-            raise ValueError(f"unknown metric {metric!r}; use one of {', '.join(METRICS)}")
-        if self.centroids.ndim != 2 or not np.isfinite(self.centroids).all():
-            raise ValueError("centroids are to be a matrix without NaN, a row for each expert")
-        if len(self.names) != len(self.centroids) or len(set(self.names)) != len(self.names):
-            raise ValueError(f"{len(self.centroids)} centroids need as many different names, not {self.names}")
-        if self.centroids.shape[1] != self.about["dim"]:
-            raise ValueError(
-                f"centroids have {self.centroids.shape[1]} dimensions, the encoder gives {self.about['dim']}"
-            )
+        self._check()
         for key in ("encoder", "prompt"):
             if fitted is not None and fitted[key] != self.about[key]:
                 raise ValueError(
@@ -69,32 +69,79 @@ class Router:
                     "so distances to their centroids mean nothing"
                 )
 
+    def _check(self) -> None:
+        """Raise where centroids, names, metric and limit do not fit each other or the encoder."""
+        if self.metric not in METRICS:
+            raise ValueError(f"unknown metric {self.metric!r}; use one of {', '.join(METRICS)}")
+        if self.centroids.ndim != 2 or not np.isfinite(self.centroids).all():
+            raise ValueError("centroids are to be a matrix without NaN, a row for each expert")
+        if self.metric == "cosine" and not self.centroids.any(axis=1).all():
+            raise ValueError("a centroid of zeros points nowhere and has no cosine: use metric='euclidean'")
+        if len(self.names) != len(self.centroids) or len(set(self.names)) != len(self.names):
+            raise ValueError(f"{len(self.centroids)} centroids need as many different names, not {self.names}")
+        if self.centroids.shape[1] != self.about["dim"]:
+            raise ValueError(
+                f"centroids have {self.centroids.shape[1]} dimensions, the encoder gives {self.about['dim']}"
+            )
+        if self.reject is not None and not 0 <= self.reject < np.inf:
+            raise ValueError(f"reject is {self.reject}; it is a distance, 0 or more, or None to reject nothing")
+        if self.reject is not None and BASE in self.names:
+            raise ValueError(f"with reject, {BASE!r} means the base model: call that expert something else")
+
+    def with_expert(self, name: str, centroid: np.ndarray) -> Router:
+        """A router that knows one expert more; the distances to the others stay as they are, nothing is trained."""
+        centroid = np.asarray(centroid, dtype=np.float64)
+        if name in self.names:
+            raise ValueError(f"an expert is called {name!r} already; take it out first, or choose another name")
+        if centroid.shape != self.centroids.shape[1:]:
+            raise ValueError(f"centroid has the shape {centroid.shape}, the other experts' {self.centroids.shape[1:]}")
+        return self._of(np.vstack([self.centroids, centroid]), [*self.names, name])
+
+    def without(self, name: str) -> Router:
+        """A router that has forgotten one expert; its questions go to the nearest of the others."""
+        if name not in self.names:
+            raise ValueError(f"no expert is called {name!r}; there are {', '.join(self.names)}")
+        if len(self.names) == 1:
+            raise ValueError(f"{name!r} is the last expert: a router needs one")
+        at = self.names.index(name)
+        return self._of(np.delete(self.centroids, at, axis=0), self.names[:at] + self.names[at + 1 :])
+
+    def _of(self, centroids: np.ndarray, names: list[str]) -> Router:
+        """This router with other experts."""
+        other = copy.copy(self)  # not made anew: that would read through the encoder's weights again
+        other.centroids, other.names = centroids, names
+        other._check()
+        return other
+
     def distances(self, vectors: np.ndarray) -> np.ndarray:
-        """Distance of each vector to each expert, shape (n, experts), in float64."""
-        vectors = np.asarray(vectors, dtype=np.float64)
-        if not np.isfinite(vectors).all():
-            raise ValueError(f"row {np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0]} of the vectors holds NaN")
-        if self.metric == "cosine":
-            unit = self.centroids / np.linalg.norm(self.centroids, axis=1, keepdims=True)
-            columns = [1 - (vectors * c).sum(axis=1) / np.linalg.norm(vectors, axis=1) for c in unit]
-        else:
-            # differences, not products: two equal distances stay equal to the last bit
-            columns = [np.sqrt(((vectors - c) ** 2).sum(axis=1)) for c in self.centroids]
-        return np.stack(columns, axis=1)
+        """Distance of each vector to each expert, shape (n, experts), in float64.
+
+        By the cosine, a vector of zeros, which points nowhere, is at distance 1 from every expert.
+        """
+        vectors, dim = np.asarray(vectors), self.centroids.shape[1]
+        if vectors.ndim != 2 or vectors.shape[1] != dim:
+            raise ValueError(f"vectors have the shape {vectors.shape}; the router needs rows of {dim} values")
+        measure = {"euclidean": _euclidean, "cosine": _cosine}[self.metric]
+        found = np.empty((len(vectors), len(self.centroids)))
+        for start in range(0, len(vectors), BLOCK):
+            rows = np.ascontiguousarray(vectors[start : start + BLOCK], dtype=np.float64)
+            finite = np.isfinite(rows)
+            if not finite.all():
+                raise ValueError(f"row {start + int(finite.all(axis=1).argmin())} of the vectors holds NaN or infinity")
+            measure(rows, self.centroids, found[start : start + BLOCK])
+        return found
 
     def route_vectors(self, vectors: np.ndarray) -> pd.DataFrame:
         """As :meth:`route`, for texts that are embedded already."""
         distances = self.distances(vectors)
         nearest = distances.argmin(axis=1)  # ties go to the expert that comes first
-        ranked = np.sort(distances, axis=1)
-        margin = ranked[:, 1] - ranked[:, 0] if len(self.names) > 1 else np.full(len(ranked), np.inf)
-        return pd.DataFrame(
-            {
-                "expert": pd.Series([self.names[i] for i in nearest], dtype="str"),
-                "distance": ranked[:, 0],
-                "margin": margin,
-            }
-        )
+        several = len(self.names) > 1
+        ranked = np.partition(distances, 1, axis=1) if several else distances
+        margin = ranked[:, 1] - ranked[:, 0] if several else np.full(len(ranked), np.inf)
+        if self.reject is not None:
+            nearest[ranked[:, 0] > self.reject] = len(self.names)
+        names = pd.array([*self.names, BASE], dtype="str")
+        return pd.DataFrame({"expert": names.take(nearest), "distance": ranked[:, 0], "margin": margin})
 
     def route(self, texts: Sequence[str]) -> pd.DataFrame:
         """The expert of each text.
@@ -103,7 +150,7 @@ class Router:
         -------
         DataFrame[expert, distance, margin]
             The expert's name, the distance to it, and how much farther the next one is (``inf`` where there is one
-            expert only).
+            expert only). Beyond ``reject`` the name is ``base`` and the distances stay those of the nearest experts.
         """
         return self.route_vectors(embedding.embed(texts, self.encoder, self.prompt))
 
@@ -117,7 +164,7 @@ class Router:
         if Path(place).is_dir():
             place = Path(os.path.relpath(Path(place).resolve(), folder.resolve())).as_posix()
         about = {"names": self.names, "metric": self.metric, "prompt": self.prompt, "encoder": place}
-        store.write_json(about | {"fitted": self.about}, folder / "router.json")
+        store.write_json(about | {"fitted": self.about, "reject": self.reject}, folder / "router.json")
         return folder
 
     @classmethod
@@ -131,105 +178,29 @@ class Router:
             beside = folder / about["encoder"]
             encoder = beside if beside.is_dir() else about["encoder"]
         centroids = store.read_array(folder / "centroids.npy")
-        return cls(centroids, encoder, about["names"], about["metric"], about["prompt"], about["fitted"])
+        fitted, reject = about["fitted"], about.get("reject")  # which older routers have not
+        return cls(centroids, encoder, about["names"], about["metric"], about["prompt"], fitted, reject)
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What an expert said, why it was asked, and what it had learnt from."""
-
-    answer: str
-    expert: str
-    distances: dict[str, float]
-    margin: float
-    nearest: pd.DataFrame  # instruction, input, output, distance
+def _euclidean(rows: np.ndarray, centroids: np.ndarray, found: np.ndarray) -> None:
+    away = np.empty_like(rows)
+    for column, centroid in enumerate(centroids):
+        # differences, not products: two equal distances stay equal to the last bit
+        np.square(np.subtract(rows, centroid, out=away), out=away)
+        np.sqrt(away.sum(axis=1), out=found[:, column])
 
 
-class SilverSight:
-    """The whole system: one base model, its experts, and the router that picks one per question."""
-
-    def __init__(self, router: Router, model, tokenizer, adapters, full_names, rows, vectors, expert_of):
-        self.router, self.tokenizer = router, tokenizer
-        self.model, self._adapters, self._full = model, adapters, full_names
-        self._rows, self._vectors, self._expert_of = rows, vectors, expert_of
-
-    @classmethod
-    def from_dir(cls, run_dir, base=None, device: str = "auto", dtype="auto", encoder=None) -> SilverSight:
-        """Put the system of a finished run together.
-
-        Parameters
-        ----------
-        run_dir : path
-            ``runs/<profile>``, with chapters 02, 03, 05, 06 and 07 done.
-        base : str, path or None
-            The base model; None takes the one the experts were trained on. Another one is an error.
-        """
-        run = Path(run_dir) if Path(run_dir).is_absolute() else store.root() / run_dir
-        if not (run / "07_routing" / "router").is_dir():
-            raise FileNotFoundError(f"{run} holds no finished chapter 07; `make reproduce` makes one")
-        router = Router.from_dir(run / "07_routing" / "router", encoder)
-        folders = {name: run / "06_lora_training" / "experts" / name for name in router.names}
-        model, tokenizer = models.load(_base_of(folders, base), device, dtype)
-        context = models.adapters(model, folders)
-        wrapped, full = context.__enter__()
-        rows, vectors, expert_of = _training_rows(run, router.names)
-        return cls(router, wrapped, tokenizer, context, full, rows, vectors, expert_of)
-
-    def ask(self, text: str, max_new_tokens: int = 128, nearest: int = 3) -> Answer:
-        """Answer one question with the expert nearest to it."""
-        if not text.strip():
-            raise ValueError("there is nothing to answer in an empty question")
-        vector = embedding.embed([text], self.router.encoder, self.router.prompt)
-        choice = self.router.route_vectors(vector).iloc[0]
-        answer = generation.generate(
-            self.model, self.tokenizer, [text], self._full[choice.expert], max_new_tokens=max_new_tokens, merge=False
-        )[0]
-        distances = dict(zip(self.router.names, self.router.distances(vector)[0].tolist(), strict=True))
-        own = np.flatnonzero(self._expert_of == choice.expert)
-        away = np.linalg.norm(self._vectors[own].astype(np.float64) - vector[0], axis=1)
-        order = np.argsort(away, kind="stable")[:nearest]
-        rows = self._rows.iloc[own[order]][["instruction", "input", "output"]].reset_index(drop=True)
-        return Answer(answer, choice.expert, distances, float(choice.margin), rows.assign(distance=away[order]))
-
-    def close(self) -> None:
-        """Take the experts off the base model."""
-        self._adapters.__exit__(None, None, None)
+def _cosine(rows: np.ndarray, centroids: np.ndarray, found: np.ndarray) -> None:
+    product, length = np.empty_like(rows), np.linalg.norm(rows, axis=1)
+    length[length == 0] = 1  # the product is 0 as well, the distance 1
+    for column, centroid in enumerate(centroids / np.linalg.norm(centroids, axis=1, keepdims=True)):
+        np.multiply(rows, centroid, out=product)
+        np.subtract(1, product.sum(axis=1) / length, out=found[:, column])
 
 
-def _base_of(folders: dict[str, Path], base) -> str | os.PathLike:
-    """The base model of the experts, found where it was or given, and checked to be that one."""
-    trained, places = {}, {}
-    for name, folder in folders.items():
-        if not (folder / "training.json").exists():
-            raise FileNotFoundError(f"the expert {name!r} is missing from {folder.parent}: run chapter 06 first")
-        trained[name] = store.read_json(folder / "training.json")["recipe"]["base"]
-        places[name] = store.read_json(folder / "adapter_config.json")["base_model_name_or_path"]
-    if len(set(trained.values())) > 1:
-        raise ValueError(f"the experts were trained on different base models: {trained}")
-    wanted = next(iter(trained.values()))
-    # where the run was made, else the shipped model: a run that was copied here names a folder of another machine
-    for place in [base] if base is not None else [next(iter(places.values())), "embedded"]:
-        try:
-            if models.content_hash(place) == wanted:
-                return place
-        except OSError:
-            if base is not None:
-                raise
-    raise ValueError(
-        f"the experts were trained on another base model than {base or 'the ones to be found here'}; "
-        f"name it with base (its content hash begins with {wanted[:12]})"
-    )
-
-
-def _training_rows(run: Path, names: Sequence[str]) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """The rows the experts were trained on, their vectors, and whose each is."""
-    clusters = store.read_table(run / "03_semantic_clustering" / "clusters.parquet")
-    vectors = store.read_array(run / "03_semantic_clustering" / "vectors.npy", mmap_mode="r")
-    if len(clusters) != len(vectors):
-        raise ValueError(f"{len(clusters)} rows in clusters.parquet, but {len(vectors)} vectors beside it")
-    selected = store.read_table(run / "05_scoring_mmr" / "selected.parquet")
-    rows = store.read_table(run / "02_instruction_expansion" / "rows.parquet").set_index("id")
-    position = pd.Series(np.arange(len(clusters)), index=clusters["id"])
-    selected = selected[selected["cluster"].between(0, len(names) - 1)].drop_duplicates(["id", "cluster"])
-    expert_of = np.array([names[cluster] for cluster in selected["cluster"]], dtype=object)
-    return rows.loc[selected["id"]], np.asarray(vectors[position.loc[selected["id"]]]), expert_of
+def __getattr__(name: str):
+    """`routing.SilverSight`, the system that asks the experts, from the module of its own that it has now."""
+    if name != "SilverSight":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # imported when it is asked for, by a name put together: who only routes is not made stale by what answers
+    return importlib.import_module(f"{__package__}.silversight").SilverSight

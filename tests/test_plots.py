@@ -4,6 +4,7 @@ import copy
 import itertools
 import subprocess
 import sys
+import types
 import warnings
 from pathlib import Path
 
@@ -29,6 +30,16 @@ def style():
         plots.use_style()
         yield
     plt.close("all")
+
+
+def asked(expert="专家0", reject=1.2, tasks=(75.0, 25.0)):
+    """What `plots.asked` reads of an answer."""
+    return types.SimpleNamespace(
+        expert=expert,
+        distances={"专家0": 0.8, "专家1": 0.9, "专家2": 1.4},
+        reject=reject,
+        tasks=pd.Series(tasks, index=TASKS[: len(tasks)], dtype=float),
+    )
 
 
 def tables():
@@ -63,7 +74,22 @@ def tables():
             {"a": "全部", "b": "近邻"},
             2,
         ),
+        "reliability": (
+            pd.DataFrame({"margin": [0.1, 0.4], "right": [50.0, 90.0], "lo": [40.0, 80.0], "hi": [60.0, 95.0]}),
+            "余量",
+            "正确率",
+            70.0,
+        ),
+        "router_map": (
+            rng.normal(size=(51, 2)),
+            labels.clip(0),
+            rng.normal(size=(9, 2)),
+            np.arange(9) % 3,
+            rng.normal(size=(3, 2)),
+            ["专家0", "专家1", "专家2"],
+        ),
         "minpts_trace": ({"簇 0": [9.0, 3.0, 2.0], "簇 1": [4.0, 2.0]},),
+        "asked": (asked(),),
     }
 
 
@@ -72,6 +98,10 @@ def same(a, b):
         return a.equals(b)
     if isinstance(a, np.ndarray):
         return np.array_equal(a, b)
+    if isinstance(a, pd.Series):
+        return a.equals(b)
+    if isinstance(a, types.SimpleNamespace):
+        return same(vars(a), vars(b))
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(same(a[x], b[x]) for x in a)
     return a == b
@@ -199,3 +229,21 @@ def test_labels_at_line_ends_are_apart_in_order_and_moved_as_little_as_can_be():
         if min(np.diff(choice)) >= 0.25 - 1e-12
     )
     assert sum((p - v) ** 2 for p, v in zip(placed, values, strict=True)) <= best + 1e-12
+
+
+@pytest.mark.parametrize("expert", ["专家0", "base"])
+def test_the_point_of_who_answered_is_filled_and_no_other(expert):
+    left, right = plots.asked(asked(expert)).axes
+    points = left.collections[0]
+    assert points.get_offsets().tolist() == [[0.8, 0], [0.9, 1], [1.4, 2]]
+    filled = [tuple(color) != matplotlib.colors.to_rgba("white") for color in points.get_facecolors()]
+    assert filled == [expert == "专家0", False, False]
+    assert [line.get_xdata()[0] for line in left.lines] == [1.2], "the limit"
+    assert [bar.get_width() for bar in right.patches] == [75, 25]
+    assert left.get_ylim() == right.get_ylim() == (2.5, -0.5)
+
+
+def test_without_limit_and_rows_the_chart_is_drawn_all_the_same():
+    figure = plots.asked(asked(reject=None, tasks=()))
+    figure.canvas.draw()
+    assert not figure.axes[0].lines and not figure.axes[1].patches

@@ -1,19 +1,16 @@
-"""The nearest expert answers: distances read aloud, ties, wrong spaces, and the system put together from a run."""
+"""The nearest expert is chosen: distances read aloud, ties, limits, wrong spaces, routers that are kept."""
 
-import json
 import math
-import os
 import shutil
-import subprocess
-import sys
+import tracemalloc
 
 import numpy as np
 import pandas as pd
 import pytest
 import tiny_model
 
-from assl_utils import embedding, models, routing, store, training
-from assl_utils.routing import Router, SilverSight
+from assl_utils import embedding, models, routers, routing, store
+from assl_utils.routing import Router
 
 TEXTS = {
     "判断情感": ["公司净利润同比增长", "股价上涨投资者情绪积极", "受处罚消息影响股价下跌", "公司发布年报情绪消极"],
@@ -85,6 +82,11 @@ def test_no_texts_give_an_empty_table(router):
 def test_what_cannot_be_measured_is_said(encoder, router):
     with pytest.raises(ValueError, match="row 1 of the vectors holds NaN"):
         router.route_vectors(np.array([[1.0] * 6, [np.nan] * 6]))
+    with pytest.raises(ValueError, match="row 299 of the vectors holds NaN"):
+        router.distances(np.vstack([np.ones((299, 6)), np.full((1, 6), np.inf)]))
+    for shape in ((3, 1), (6,), (2, 5)):
+        with pytest.raises(ValueError, match="needs rows of 6 values"):
+            router.distances(np.ones(shape))
     with pytest.raises(ValueError, match="without NaN"):
         Router(np.full((2, 6), np.nan), encoder, ["a", "b"])
     with pytest.raises(ValueError, match="as many different names"):
@@ -95,12 +97,136 @@ def test_what_cannot_be_measured_is_said(encoder, router):
         Router(np.ones((2, 6)), encoder, ["a", "b"], metric="manhattan")
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_distances_do_not_depend_on_what_else_is_measured(encoder, metric, monkeypatch):
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(300, 50)).astype(np.float32)
+    router = Router(np.eye(6)[:5], encoder, list("abcde"), metric=metric)
+    router.centroids = rng.normal(size=(5, 50))  # of short rows every sum is in one order
+    expected = router.distances(vectors)
+    assert expected.dtype == np.float64 and expected.shape == (300, 5)
+    one_by_one = np.concatenate([router.distances(vectors[i : i + 1]) for i in range(300)])
+    np.testing.assert_array_equal(one_by_one, expected)
+    np.testing.assert_array_equal(router.distances(np.asfortranarray(vectors.astype(np.float64))), expected)
+    monkeypatch.setattr(routing, "BLOCK", 7)
+    np.testing.assert_array_equal(router.distances(vectors), expected)
+    np.testing.assert_array_equal(router.distances(vectors[::-1])[::-1], expected)
+    router.centroids = router.centroids[[2, 2, 2]]
+    np.testing.assert_array_equal(router.distances(vectors), expected[:, [2, 2, 2]])
+
+
+def test_equal_distances_are_equal_to_the_last_bit(encoder):
+    """On either side of each vector, as far away in decimals that no binary number meets: the first expert answers."""
+    step = np.array([0.1, -0.7, 0.3, 1e-9, 12.3, 1 / 3])
+    router = Router(np.stack([step, -step]), encoder, ["a", "b"])
+    table = router.route_vectors(np.zeros((200, 6)))
+    assert (table["expert"] == "a").all() and (table["margin"] == 0).all()
+
+
+def test_many_vectors_are_measured_in_little_room(encoder):
+    vectors = np.random.default_rng(0).normal(size=(100_000, 6)).astype(np.float32)
+    router = Router(np.eye(6), encoder, list("abcdef"))
+    tracemalloc.start()
+    try:
+        distances = router.distances(vectors)
+        assert tracemalloc.get_traced_memory()[1] < distances.nbytes + 2**18, "no copy of the vectors"
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_vector_that_points_nowhere_is_as_far_from_all(encoder):
+    router = Router(np.eye(6)[:3], encoder, list("abc"), metric="cosine")
+    table = router.route_vectors(np.array([[0.0] * 6, [0, 1, 0, 0, 0, 0]]))
+    assert table.values.tolist() == [["a", 1.0, 0.0], ["b", 0.0, 1.0]]
+    with pytest.raises(ValueError, match="points nowhere"):
+        Router(np.eye(6)[:3] * 0, encoder, list("abc"), metric="cosine")
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_beyond_the_limit_the_base_model_answers(encoder, metric):
+    rng = np.random.default_rng(1)
+    vectors, centroids = rng.normal(size=(500, 6)), rng.normal(size=(4, 6))
+    plain = Router(centroids, encoder, list("abcd"), metric=metric).route_vectors(vectors)
+    edge = plain["distance"].sort_values().iloc[400]
+    table = Router(centroids, encoder, list("abcd"), metric=metric, reject=edge).route_vectors(vectors)
+    assert (table["expert"] == "base").sum() == 99, "one that lies at the limit itself is not beyond it"
+    expected = [name if d <= edge else "base" for name, d in zip(plain["expert"], plain["distance"], strict=True)]
+    pd.testing.assert_frame_equal(table, plain.assign(expert=pd.Series(expected, dtype="str")))
+
+
+def test_a_limit_from_the_training_rows_rejects_one_in_a_hundred_of_them(encoder):
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], 200)
+    vectors = rng.normal(size=(600, 6)) + 20 * np.eye(6)[labels]
+    router = Router(20 * np.eye(6)[:3], encoder, list("abc"))
+    reject = routers.limit(router.distances(vectors), labels)
+    table = Router(router.centroids, encoder, router.names, reject=reject).route_vectors(vectors)
+    assert (table["expert"] == "base").sum() == 6
+    few = Router(routers.sample_mean(vectors, labels), encoder, router.names)
+    assert few.route_vectors(vectors)["expert"].tolist() == ["abc"[label] for label in labels]
+
+
+def test_a_limit_that_is_no_distance_is_an_error(encoder):
+    for reject in (-0.1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="0 or more, or None to reject nothing"):
+            Router(np.eye(6), encoder, list("abcdef"), reject=reject)
+    Router(np.eye(6)[:2], encoder, ["base", "b"])
+    with pytest.raises(ValueError, match="means the base model"):
+        Router(np.eye(6)[:2], encoder, ["base", "b"], reject=1.0)
+    with pytest.raises(ValueError, match="means the base model"):
+        Router(np.eye(6)[:2], encoder, ["a", "b"], reject=1.0).with_expert("base", np.ones(6))
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_experts_come_and_go_without_retraining(encoder, metric):
+    rng = np.random.default_rng(2)
+    vectors, centroids = rng.normal(size=(400, 6)), rng.normal(size=(5, 6))
+    how = {"metric": metric, "prompt": "问：", "reject": 3.0}
+    four = Router(centroids[:4], encoder, list("abcd"), **how)
+    five = four.with_expert("e", centroids[4])
+    assert (four.names, five.names) == (list("abcd"), list("abcde")) and len(four.centroids) == 4
+    assert (five.metric, five.prompt, five.reject) == (metric, "问：", 3.0)
+    np.testing.assert_array_equal(five.distances(vectors)[:, :4], four.distances(vectors))
+    before, after = four.route_vectors(vectors), five.route_vectors(vectors)
+    moved = before["expert"] != after["expert"]
+    assert 0 < moved.sum() < 400 and (after["expert"][moved] == "e").all(), "only what is nearer to it goes to it"
+    pd.testing.assert_frame_equal(after, Router(centroids, encoder, list("abcde"), **how).route_vectors(vectors))
+    pd.testing.assert_frame_equal(five.without("e").route_vectors(vectors), before)
+
+    without = five.without("b").route_vectors(vectors)
+    assert five.without("b").names == list("acde")
+    moved = after["expert"] != without["expert"]
+    assert (after["expert"][moved] == "b").all() and "b" not in set(without["expert"])
+    np.testing.assert_allclose(without["distance"][moved], (after["distance"] + after["margin"])[moved], rtol=1e-12)
+
+
+def test_an_expert_that_cannot_come_or_go_is_said(encoder):
+    router = Router(np.eye(6)[:2], encoder, ["a", "b"])
+    with pytest.raises(ValueError, match="called 'a' already"):
+        router.with_expert("a", np.ones(6))
+    with pytest.raises(ValueError, match=r"shape \(3,\), the other experts' \(6,\)"):
+        router.with_expert("c", np.ones(3))
+    with pytest.raises(ValueError, match="without NaN"):
+        router.with_expert("c", np.full(6, np.nan))
+    with pytest.raises(ValueError, match="no expert is called 'c'; there are a, b"):
+        router.without("c")
+    with pytest.raises(ValueError, match="'a' is the last expert"):
+        router.without("b").without("a")
+
+
 def test_a_router_comes_back_from_its_folder(router, encoder_folder, tmp_path):
     saved = Router(router.centroids, encoder_folder, router.names, "cosine", "问：").save(tmp_path / "run" / "router")
     again = Router.from_dir(saved)
     assert (again.names, again.metric, again.prompt) == (router.names, "cosine", "问：")
     expected = Router(router.centroids, encoder_folder, router.names, "cosine", "问：").route(QUESTIONS)
     pd.testing.assert_frame_equal(again.route(QUESTIONS), expected)
+    wider = Router(router.centroids, encoder_folder, router.names, reject=0.5).with_expert("lora-2", np.ones(6))
+    again = Router.from_dir(wider.save(tmp_path / "wider"))
+    assert (again.names, again.reject, expected.equals(again.route(QUESTIONS))) == (wider.names, 0.5, False)
+    older = store.read_json(saved / "router.json")
+    del older["reject"]
+    store.write_json(older, saved / "router.json")
+    assert Router.from_dir(saved).reject is None
     with pytest.raises(ValueError, match="encoder object"):
         router.save(tmp_path / "other")
     with pytest.raises(FileNotFoundError, match="run chapter 07 first"):
@@ -126,89 +252,3 @@ def test_another_encoder_or_prompt_than_the_clusterings_is_an_error(router, enco
     saved = Router(router.centroids, encoder_folder, router.names).save(tmp_path / "router")
     with pytest.raises(ValueError, match="another encoder"):
         Router.from_dir(saved, encoder=other)
-
-
-@pytest.fixture(scope="module")
-def run(tiny_folder, encoder_folder, tmp_path_factory):
-    """What the chapters leave, for two tiny experts: one that answers 积极, one that answers A."""
-    run = tmp_path_factory.mktemp("runs") / "toy"
-    rows = pd.DataFrame(
-        {
-            "id": [f"toy-{i:05d}" for i in range(8)],
-            "instruction": [q.split("\n")[0] for q in QUESTIONS],
-            "input": [q.split("\n")[1] for q in QUESTIONS],
-            "output": ["积极"] * 4 + ["A"] * 4,
-        }
-    )
-    store.write_table(rows.iloc[::-1], run / "02_instruction_expansion" / "rows.parquet")
-    folder = run / "03_semantic_clustering"
-    shutil.copytree(encoder_folder, folder / "encoder")
-    vectors = embedding.embed(QUESTIONS, embedding.load_encoder(folder / "encoder", device="cpu"))
-    store.write_array(vectors, folder / "vectors.npy")
-    clusters = pd.DataFrame({"id": rows["id"], "cluster": [0] * 4 + [1] * 4})
-    store.write_table(clusters, folder / "clusters.parquet")
-    store.write_table(clusters.drop(index=[0, 5]), run / "05_scoring_mmr" / "selected.parquet")
-    for cluster in (0, 1):
-        training.train_lora(
-            tiny_folder, rows[clusters["cluster"] == cluster], run / "06_lora_training" / "experts" / f"lora-{cluster}",
-            lr=3e-2, min_steps=25, batch_size=4, dropout=0.0,
-        )  # fmt: skip
-    centroids = np.stack([vectors[:4].mean(0), vectors[4:].mean(0)])
-    Router(centroids, folder / "encoder", ["lora-0", "lora-1"]).save(run / "07_routing" / "router")
-    return run
-
-
-def test_the_system_of_a_run_answers_and_says_why(run):
-    system = SilverSight.from_dir(run, device="cpu")
-    for question, answer, expert in ((QUESTIONS[1], "积极", "lora-0"), (QUESTIONS[6], "A", "lora-1")):
-        found = system.ask(question)
-        assert (found.answer, found.expert) == (answer, expert)
-        assert list(found.distances) == ["lora-0", "lora-1"]
-        assert found.margin == pytest.approx(abs(found.distances["lora-0"] - found.distances["lora-1"]))
-        assert models.prompt(*found.nearest.loc[0, ["instruction", "input"]]) == question
-        assert found.nearest["distance"].is_monotonic_increasing and found.nearest["distance"][0] < 1e-6
-        assert (found.nearest["output"] == answer).all() and len(found.nearest) == 3
-    assert models.prompt(*system.ask(QUESTIONS[0]).nearest.loc[0, ["instruction", "input"]]) != QUESTIONS[0], (
-        "a row that was not selected taught nobody"
-    )
-    with pytest.raises(ValueError, match="empty question"):
-        system.ask("  ")
-    system.close()
-    assert models.weights_hash(system.model) == models.weights_hash(models.load(run_base(run), device="cpu")[0])
-
-
-def run_base(run):
-    config = store.read_json(run / "06_lora_training" / "experts" / "lora-0" / "adapter_config.json")
-    return config["base_model_name_or_path"]
-
-
-def test_a_run_that_cannot_answer_says_what_is_missing(run, tmp_path):
-    with pytest.raises(FileNotFoundError, match="no finished chapter 07"):
-        SilverSight.from_dir(tmp_path / "nowhere")
-    copy = shutil.copytree(run, tmp_path / "copy")
-    other = tiny_model.save(tmp_path / "base", seed=1)
-    with pytest.raises(ValueError, match="another base model"):
-        SilverSight.from_dir(copy, base=other, device="cpu")
-    shutil.rmtree(copy / "06_lora_training" / "experts" / "lora-1")
-    with pytest.raises(FileNotFoundError, match="'lora-1' is missing"):
-        SilverSight.from_dir(copy, device="cpu")
-
-
-def test_the_command_line_answers(run, capsys):
-    from assl_utils import ask
-
-    assert ask.main([QUESTIONS[1], "--run", str(run), "--device", "cpu", "--nearest", "1"]) == 0
-    printed = capsys.readouterr().out.splitlines()
-    assert printed[0] == "积极" and printed[2].startswith("lora-0: lora-0 0.") and "→ 积极" in printed[3]
-    assert ask.main([QUESTIONS[6], "--run", str(run), "--device", "cpu", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["expert"] == "lora-1" and len(found["nearest"]) == 3
-    assert ask.main(["问", "--run", str(run / "nowhere")]) == 1
-    assert "cannot answer: " in capsys.readouterr().err
-
-
-def test_help_does_not_wait_for_torch():
-    code = "import sys; from assl_utils import ask\ntry: ask.main(['--help'])\nexcept SystemExit: pass\n"
-    code += "assert 'torch' not in sys.modules"
-    root = os.path.dirname(os.path.dirname(routing.__file__))
-    subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": root}, check=True, capture_output=True)

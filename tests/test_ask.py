@@ -1,0 +1,157 @@
+"""The command line: one question, lines of them, a talk; JSON for programs, plain words where nothing can answer."""
+
+import builtins
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tiny_model
+import toy_run
+from toy_run import QUESTIONS
+
+from assl_utils import ask, silversight
+
+ROOT = Path(ask.__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def run(tiny_folder):
+    return toy_run.build(tiny_folder)
+
+
+@pytest.fixture
+def shell(run, capsys, monkeypatch):
+    """Call the command with a standard input; returns its exit code, output and complaints."""
+
+    def call(*arguments, stdin="", terminal=False, to=run):
+        stream = io.StringIO(stdin)
+        stream.isatty = lambda: terminal
+        monkeypatch.setattr(sys, "stdin", stream)
+        code = ask.main([*arguments, "--run", str(to), "--device", "cpu"])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return call
+
+
+def test_a_question_gets_its_account(shell):
+    code, out, err = shell(QUESTIONS[1], "--nearest", "1")
+    lines = out.splitlines()
+    assert (code, err, lines[0]) == (0, "", "积极")
+    assert lines[2] == "answered   by lora-0, whose centroid is nearest to the question"
+    assert lines[-1] == "         判断情感 | 股价上涨投资者情绪积极 → 积极" and out.count("sha256") == 1
+
+
+def test_json_is_one_object(shell):
+    code, out, err = shell(QUESTIONS[6], "--json", "--max-new-tokens", "1")
+    found = json.loads(out)
+    assert (code, err, out.count("\n")) == (0, "", 1)
+    assert (found["question"], found["expert"], len(found["nearest"])) == (QUESTIONS[6], "lora-1", 3)
+    assert found["answer"] == "A" and found["tasks"] == {"exam": 100}
+
+
+@pytest.mark.parametrize("block", [1, 2, 32])
+def test_lines_are_answered_in_their_order(shell, monkeypatch, block):
+    monkeypatch.setattr(ask, "BLOCK", block)
+    given = [QUESTIONS[i] for i in (6, 1, 7)]
+    lines = "\n\n   \n".join(question.replace("\n", "\\n") for question in given)
+    code, out, err = shell("--json", stdin=lines)
+    found = [json.loads(line) for line in out.splitlines()]
+    assert (code, err) == (0, "")
+    assert [f["question"] for f in found] == given and [f["answer"] for f in found] == ["A", "积极", "A"]
+    _, out, _ = shell(stdin=lines)
+    assert [line for line in out.splitlines() if line.startswith("问> ")] == [
+        f"问> {question.replace(chr(10), ' ')}" for question in given
+    ]
+    assert shell("--json", stdin="\n \n") == (0, "", "")
+
+
+def test_a_dash_reads_one_question_of_several_lines(shell):
+    code, out, _ = shell("-", "--json", stdin=QUESTIONS[6] + "\n")
+    assert code == 0 and json.loads(out)["question"] == QUESTIONS[6]
+
+
+def talk(monkeypatch, *said):
+    """Let somebody say these things at the prompt; an exception is raised there."""
+    left = list(said)
+
+    def answer(prompt):
+        word = left.pop(0)
+        if isinstance(word, type):
+            raise word
+        return word
+
+    monkeypatch.setattr(builtins, "input", answer)
+
+
+def test_in_a_terminal_question_follows_question_and_a_bad_one_ends_nothing(shell, monkeypatch):
+    talk(monkeypatch, QUESTIONS[1].replace("\n", "\\n"), "", "股\udcff", QUESTIONS[6], EOFError)
+    code, out, err = shell("--nearest", "0", terminal=True)
+    assert code == 0 and out.startswith("积极\n") and "\nA\n" in out
+    assert err.splitlines()[0].startswith("cannot answer: the question") and "Traceback" not in err
+
+
+def test_control_c_leaves_without_a_word(shell, monkeypatch):
+    talk(monkeypatch, QUESTIONS[1], KeyboardInterrupt)
+    code, out, err = shell(terminal=True)
+    assert code == 130 and out.startswith("积极") and err.strip() == ""
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(silversight.SilverSight, "from_dir", interrupted)
+    assert shell(QUESTIONS[1]) == (130, "", "\n"), "while it loads, too"
+
+
+def test_a_run_that_cannot_answer_is_said_in_a_line(shell, run, tmp_path, capsys):
+    missing = tmp_path / "nowhere"
+    said = f"cannot answer: there is no run in {missing}; `make reproduce` makes one\n"
+    assert shell("问", to=missing) == (1, "", said)
+    copy = toy_run.copy(run, tmp_path / "copy")
+    other = tiny_model.save(tmp_path / "base", seed=1)
+    capsys.readouterr()  # saving draws a bar
+    code, _, err = shell("问", "--base", str(other), to=copy)
+    assert code == 1 and "another base model" in err and err.count("\n") == 1
+    (copy / "07_routing" / "router" / "router.json").unlink()
+    code, _, err = shell("问", to=copy)
+    assert code == 1 and "run chapter 07 first (make 07)" in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["  "], "empty question"),
+        (["-"], "empty question"),
+        (["问", "--nearest", "-1"], "no whole number from 0 on"),
+        (["问", "--max-new-tokens", "0"], "no whole number from 1 on"),
+        (["问", "--max-new-tokens", "many"], "no whole number from 1 on"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused_before_anything_loads(shell, capsys, monkeypatch, arguments, said):
+    monkeypatch.setattr(silversight.SilverSight, "from_dir", None)
+    with pytest.raises(SystemExit) as left:
+        shell(*arguments)
+    assert left.value.code == 2 and said in capsys.readouterr().err
+
+
+def test_help_does_not_wait_for_torch():
+    code = "import sys; from assl_utils import ask\ntry: ask.main(['--help'])\nexcept SystemExit: pass\n"
+    code += "assert 'torch' not in sys.modules"
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True)
+
+
+@pytest.mark.slow
+def test_the_command_is_quiet_and_takes_a_reader_who_leaves(run):
+    """As a shell runs it, through a pipe that nobody reads to its end."""
+    command = [sys.executable, "-m", "assl_utils.ask", "--run", str(run), "--json", "--device", "cpu"]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, env=env, stdin=-1, stdout=-1, stderr=-1)
+    process.stdout.close()
+    process.stdin.write((QUESTIONS[1].replace("\n", "\\n") + "\n").encode())
+    process.stdin.close()
+    assert process.stderr.read() == b"" and process.wait() == 0
