@@ -1,114 +1,30 @@
-"""Adapters to give away: plain peft loads them in five lines, and a card claims nothing that the run does not say."""
+"""A card claims nothing that the run and the registry of data do not say."""
 
-import ast
-import contextlib
 import hashlib
-import io
-import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
-import tiny_model
+import trained_run
 from huggingface_hub import ModelCard
+from trained_run import LESSONS, ROWS, SOURCES, edit, folder_of, real
 
-from assl_utils import generation, model_card, models, registry, store, training
-from assl_utils.model_card import CardError, Run, card, export
-
-SOURCES = ["fe", "financeiq", "stocka", "corpus"]  # unstated, CC BY-NC-SA, unstated, research use
-TEXTS = ["公司发布年报，净利润同比增长三成", "受处罚消息影响，股价下跌", "股价上涨", "投资者情绪消极"]
-ROWS = pd.DataFrame(
-    {
-        "id": [f"{source}-{i}" for i in range(3) for source in SOURCES],
-        "source": SOURCES * 3,
-        "instruction": "判断情感",
-        "input": [f"{text}{'了' * i}" for i in range(3) for text in TEXTS],
-        "output": ["积极", "消极", "积极，公司股价上涨", "消极"] * 3,
-        "stand_in": "",
-        "file": "",
-    }
-)
-CLUSTER = [0, 1] * 6
-LESSONS = {  # written out by hand: positions in ROWS, in the order of training
-    "all-data": list(range(12)),
-    "cluster-1": [1, 3, 5, 7, 9, 11],
-    "lora-0": [4, 0],
-    "mix": [4, 0, 3],
-    "stage1-1": [3, 9],
-}
-SCORES = {"model": ["base", "all-data", "lora-0", "majority", "lead-1"], "FE": [10.04, 73.75, 38.75, 36.26, 50.0],
-          "FE_lo": [8.0, 66.875, 31.25, 30.0, 45.0], "FE_hi": [12.0, 80.06, 46.24, 40.0, 55.0],
-          "AVG": [16.65, 62.84, 18.96, 23.2, float("nan")], "AVG_lo": [14.8, 60.04, 16.83, 21.0, float("nan")],
-          "AVG_hi": [18.5, 65.59, 21.18, 25.5, float("nan")], "n": 840,
-          "unparsed": [24.9, 5.95, 28.81, 0.0, 0.0]}  # fmt: skip
+from assl_utils import models, provenance, registry, store, training
+from assl_utils.export import export
+from assl_utils.model_card import card
+from assl_utils.provenance import CardError, Run
 
 
 @pytest.fixture(scope="module")
 def finished(tiny_folder, tmp_path_factory):
-    """A made-up run on the embedded corpus, its adapters trained for a few steps."""
-    run = tmp_path_factory.mktemp("repository") / "runs" / "toy"
-    store.write_table(ROWS, run / "02_instruction_expansion" / "rows.parquet")
-    ids = ROWS["id"]
-    clusters = pd.DataFrame({"id": ids, "cluster": CLUSTER})
-    store.write_table(clusters, run / "03_semantic_clustering" / "clusters.parquet")
-    chosen = clusters.assign(chosen=[i in LESSONS["stage1-1"] for i in range(12)])
-    store.write_table(chosen, run / "04_adbscan" / "chosen.parquet")
-    selected = pd.DataFrame({"id": ids[LESSONS["mix"]], "cluster": [0, 0, 1]})
-    store.write_table(selected, run / "05_scoring_mmr" / "selected.parquet")
-    how = {"r": 4, "alpha": 8, "lr": 1e-2, "epochs": 1, "min_steps": 40, "batch_size": 2}
-    trained = training.train_lora(tiny_folder, ROWS.iloc[LESSONS["lora-0"]], folder_of(run, "lora-0"), **how)
-    for name, places in LESSONS.items():  # one was trained; the others are it by other names
-        if name != "lora-0":
-            account = store.read_json(shutil.copytree(trained, folder_of(run, name)) / "training.json")
-            account["recipe"]["rows"] = training.rows_hash(ROWS.iloc[places])
-            store.write_json(account | {"rows": len(places)}, folder_of(run, name) / "training.json")
-    for number in (1, 2):
-        store.write_table(pd.DataFrame(SCORES), run / "08_evaluation" / f"table{number}.csv")
-    account = pd.DataFrame({"source": SOURCES, "licence": "ours"})
-    store.write_table(account, run / "01_data_collection" / "account.csv")
-    manifests = {"01_data_collection": {"parameters": {"protocol": "clean", "data_root": "/somewhere/else"}},
-                 "06_lora_training": {"run": "toy", "profile": "cpu", "finished": "2024-05-06T07:08:09+00:00",
-                                      "inputs": {"05_scoring_mmr/selected.parquet": "ab" * 32},
-                                      "versions": {"torch": "2.0", "nbclient": "9"}}}  # fmt: skip
-    for stage, manifest in manifests.items():
-        store.write_json(manifest, run / stage / "manifest.json")
-    return run
+    return trained_run.build(tmp_path_factory.mktemp("repository") / "runs" / "toy", tiny_folder)
 
 
 @pytest.fixture
 def run(finished, tmp_path):
     """A copy of the run that a test may spoil."""
     return shutil.copytree(finished, tmp_path / "runs" / "toy")
-
-
-def folder_of(run, name):
-    return run / ("05_scoring_mmr" if name.startswith("stage1") else "06_lora_training") / "experts" / name
-
-
-def edit(path, change):
-    value = store.read_json(path)
-    change(value)
-    store.write_json(value, path)
-
-
-def real(run, files=None):
-    """Make the run one on published files: the same texts, read elsewhere."""
-    files = files or [("fe", "raw/fe.json", "none stated"), ("financeiq", "raw/f.csv", "CC BY-NC-SA 4.0"),
-                      ("stocka", "raw/test.csv", "none stated"),
-                      ("corpus", "raw/BQ", "research use, on application (BQ Corpus)")]  # fmt: skip
-    files = pd.DataFrame(files, columns=["source", "file", "licence"])
-    account = pd.DataFrame({"source": SOURCES, "licence": "as the registry says"})
-    store.write_table(account, run / "01_data_collection" / "account.csv")
-    store.write_table(files, run / "01_data_collection" / "files.csv")
-    named = ROWS["source"].map(files.set_index("source")["file"])
-    table = ROWS.assign(
-        file=named, stand_in=["fincuge-finfe/train_list.json" if s == "fe" else "" for s in ROWS.source]
-    )
-    store.write_table(table, run / "02_instruction_expansion" / "rows.parquet")
 
 
 def front(text):
@@ -122,78 +38,6 @@ def section(text, title):
 def lines(text):
     """Cells of the table rows in a text."""
     return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in text.splitlines() if line[:1] == "|"]
-
-
-def snippet(readme):
-    return re.findall(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.S)
-
-
-# ------------------------------------------------------------------------------------------------------------- the use
-
-
-def test_five_lines_of_plain_peft_load_an_adapter_and_it_answers_as_it_does_here(run, tiny, tiny_folder, tmp_path):
-    [folder] = export(run, tmp_path / "out", ["lora-0"])
-    load, ask = snippet(folder / "README.md")
-    assert len(ast.parse(load).body) <= 5 and len(load.splitlines()) <= 5
-    imported = {
-        node.module.split(".")[0] for node in ast.walk(ast.parse(load + ask)) if isinstance(node, ast.ImportFrom)
-    }
-    assert imported == {"peft", "transformers"} and "import assl" not in load + ask
-    assert 'dtype="float32", use_safetensors=True' in load, "as in training, whatever the base is stored in"
-
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "base").symlink_to(tiny_folder)  # the places that the third line names
-    shutil.copytree(folder, tmp_path / "elsewhere" / "lora-0")
-    alone = "\nimport sys\nassert not [name for name in sys.modules if name.startswith('assl_utils')]\n"
-    done = subprocess.run(
-        [sys.executable, "-I", "-X", "utf8", "-c", load + ask + alone], cwd=tmp_path / "elsewhere", text=True,
-        env=os.environ | {"HF_HUB_OFFLINE": "1"}, capture_output=True, encoding="utf-8", check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-
-    question = re.search(r'"content": (".*?")}', ask)[1]
-    with models.adapters(tiny[0], {"lora-0": folder_of(run, "lora-0")}) as (loaded, full):
-        expected, raw = (
-            generation.generate(loaded, tiny[1], [json.loads(question)], adapters=who)[0]
-            for who in (full["lora-0"], None)
-        )
-    assert expected and expected != raw and len(tiny[1].encode(expected)) < 40, "an answer that ends by itself"
-    assert done.stdout.strip() == expected
-
-
-def test_a_tokenizer_without_chat_template_gets_ours(run, tmp_path, monkeypatch):
-    bare = tiny_model.save(tmp_path / "bare", chat=False)
-    edit(folder_of(run, "lora-0") / "adapter_config.json", lambda c: c.update(base_model_name_or_path=str(bare)))
-    digest = models.content_hash(bare)
-    edit(folder_of(run, "lora-0") / "training.json", lambda account: account["recipe"].update(base=digest))
-    [folder] = export(run, tmp_path, ["lora-0"])
-    assert "### 问题：" in (folder / "README.md").read_text(encoding="utf-8")
-    monkeypatch.chdir(tmp_path)  # here lie bare and lora-0
-    with contextlib.redirect_stdout(io.StringIO()) as said:
-        exec("\n".join(snippet(folder / "README.md")), {})
-    model, tokenizer = models.load(bare, device="cpu")
-    with models.adapters(model, {"x": folder}) as (loaded, full):
-        [expected] = generation.generate(loaded, tokenizer, [model_card.QUESTION], adapters=full["x"])
-    assert expected and said.getvalue().strip() == expected
-
-
-def test_an_exported_adapter_is_whole_the_same_each_time_and_names_no_place_of_this_machine(run, tmp_path):
-    first = {path: path.read_bytes() for folder in export(run) for path in folder.iterdir()}
-    assert {path.parent.name for path in first} == set(LESSONS)
-    assert {path.parents[1] for path in first} == {run / "export"}
-    files = {"README.md", "adapter_config.json", "adapter_model.safetensors", "training.json"}
-    assert {path.name for path in first} == files and len(first) == len(files) * len(LESSONS)
-    shutil.move(run, tmp_path / "moved" / "toy")
-    again = {path: path.read_bytes() for folder in export(tmp_path / "moved" / "toy", tmp_path / "b")
-             for path in folder.iterdir()}  # fmt: skip
-    for path, content in first.items():
-        assert again[tmp_path / "b" / path.parent.name / path.name] == content, path.name
-        if path.suffix != ".safetensors":
-            text = content.decode()
-            assert not re.search(r"""["'`( ](/|~|[A-Z]:\\)\w""", text) and str(tmp_path) not in text
-    config = store.read_json(tmp_path / "b" / "mix" / "adapter_config.json")
-    assert config["base_model_name_or_path"] == "base"
-    assert models.content_hash(tmp_path / "b" / "mix") == models.content_hash(folder_of(tmp_path / "moved/toy", "mix"))
 
 
 # ---------------------------------------------------------------------------------------------------- data and licences
@@ -253,19 +97,19 @@ def test_the_licence_is_that_of_the_file_read(monkeypatch):
     rows = pd.DataFrame({"source": ["fincorpus"] * 3 + ["x"], "file": ["a", "b", "c", "d"]})
     files = pd.DataFrame({"source": "fincorpus", "file": ["a", "b"], "licence": ["Apache-2.0", "CC BY-NC-SA 4.0"]})
     found = {(source, licence.name, licence.commercial): count
-             for (source, licence), (count, _) in model_card.terms(rows, None, files).items()}  # fmt: skip
+             for (source, licence), (count, _) in provenance.terms(rows, None, files).items()}  # fmt: skip
     assert found == {
         ("fincorpus", "Apache-2.0", "yes"): 1,
         ("fincorpus", "CC BY-NC-SA 4.0", "no"): 2,  # one read as such, one of which nothing is known
         ("x", "none known: not in the registry of data", "unstated"): 1,
     }
     ours = pd.DataFrame({"source": ["fincorpus"], "licence": ["ours"]})
-    assert all(licence != model_card.OURS for _, licence in model_card.terms(rows, ours)), "they were read from files"
+    assert all(licence != provenance.OURS for _, licence in provenance.terms(rows, ours)), "they were read from files"
 
 
 def test_rows_without_a_value_are_counted_too():
     rows = pd.DataFrame({"source": ["fe", "fe"], "file": ["raw/x.json", None], "stand_in": [None, "y"]})
-    assert [count for count, _ in model_card.terms(rows).values()] == [2]
+    assert [count for count, _ in provenance.terms(rows).values()] == [2]
 
 
 # ----------------------------------------------------------------------------------------------------- base and recipe
@@ -276,7 +120,7 @@ def test_a_model_of_the_hub_is_named_with_the_revision_that_was_trained_on(run, 
     digest = hashlib.sha256(f"owner/tiny@{commit}".encode()).hexdigest()
     edit(folder / "training.json", lambda account: account["recipe"].update(base=digest))
     edit(folder / "adapter_config.json", lambda config: config.update(base_model_name_or_path="owner/tiny"))
-    monkeypatch.setattr(model_card.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(provenance.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     text = card(Run(run), "mix")
     assert front(text).base_model == "owner/tiny" and "not known beyond" in section(text, "Base model")
 
@@ -356,45 +200,6 @@ def test_a_card_without_scores_says_why(run):
     assert "no tables of chapter 8" in section(card(Run(run), "lora-0"), "Scores")
 
 
-# ----------------------------------------------------------------------------------------------- what is not given away
-
-
-def spoil_weights(folder):
-    path = folder / "adapter_model.safetensors"
-    path.write_bytes(path.read_bytes()[:-1] + b"\x01")
-
-
-SPOILT = {
-    "changed": (spoil_weights, r"06_lora_training/experts/mix: its weights are not those .* run chapter 6 again"),
-    "unfinished": (lambda folder: (folder / "training.json").unlink(), r"mix is unfinished \(training.json\)"),
-    "half": (lambda folder: (folder / "training.json").write_text("{"), r"mix is unfinished"),
-    "no configuration": (
-        lambda folder: (folder / "adapter_config.json").unlink(),
-        r"unfinished \(adapter_config.json\)",
-    ),
-    "pickle": (lambda folder: (folder / "adapter_model.bin").touch(), r"mix holds adapter_model.bin.* remove it"),
-    "pickle below": (lambda folder: ((folder / "x").mkdir(), (folder / "x" / "state.pt").touch()), "state.pt"),
-}
-
-
-@pytest.mark.parametrize("how", SPOILT)
-def test_a_spoilt_adapter_stops_the_export_before_anything_is_written(run, how):
-    spoil, message = SPOILT[how]
-    spoil(folder_of(run, "mix"))
-    with pytest.raises(CardError, match=message):
-        export(run)
-    assert not (run / "export").exists()
-    assert [folder.name for folder in export(run, names=["lora-0"])] == ["lora-0"]
-
-
-def test_a_pickle_in_the_folder_to_write_to_is_refused(run):
-    [folder] = export(run, names=["mix"])
-    (folder / "pytorch_model.bin").touch()
-    with pytest.raises(CardError, match=r"pickle"):
-        export(run, names=["lora-0", "mix"])
-    assert not (run / "export" / "lora-0").exists()
-
-
 def test_rows_that_are_no_longer_those_of_the_training_are_an_error(run):
     place = run / "02_instruction_expansion" / "rows.parquet"
     store.write_table(ROWS.assign(output=["中性", *ROWS["output"][1:]]), place)
@@ -407,22 +212,3 @@ def test_rows_that_are_no_longer_those_of_the_training_are_an_error(run):
     (run / "05_scoring_mmr" / "selected.parquet").unlink()
     with pytest.raises(CardError, match=r"selected.parquet, which names its rows, is missing: run chapter 5"):
         card(Run(run), "mix")
-
-
-def test_what_is_asked_for_wrongly_is_explained(run, tmp_path, capsys):
-    with pytest.raises(CardError, match="no adapter 'lora-9' in this run; there are all-data, cluster-1, lora-0, mix"):
-        export(run, names=["lora-9"])
-    shutil.copytree(folder_of(run, "mix"), folder_of(run, "other"))
-    with pytest.raises(CardError, match=r"other: which rows .* --only"):
-        export(run)
-    with pytest.raises(CardError, match="run chapter 6 first"):
-        Run(tmp_path / "empty")
-    assert model_card.main([str(tmp_path / "empty")]) == 1
-    assert "model_card: " in capsys.readouterr().err
-
-
-def test_the_command_names_each_adapter_and_where_the_cards_lie(run, tmp_path, capsys):
-    assert model_card.main([str(run), "--out", str(tmp_path / "out"), "--only", "mix", "lora-0"]) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert [line.split(":")[0] for line in said] == ["mix", "lora-0", "written"] and "3 rows" in said[0]
-    assert (tmp_path / "out" / "mix" / "README.md").exists() and "README.md" in said[-1]

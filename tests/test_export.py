@@ -1,0 +1,159 @@
+"""Adapters to give away: plain peft loads them in five lines, and what is spoilt stays here."""
+
+import ast
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+import tiny_model
+import trained_run
+from trained_run import LESSONS, edit, folder_of
+
+from assl_utils import export as exporting
+from assl_utils import generation, model_card, models, store
+from assl_utils.export import export
+from assl_utils.provenance import CardError, Run
+
+
+@pytest.fixture(scope="module")
+def finished(tiny_folder, tmp_path_factory):
+    return trained_run.build(tmp_path_factory.mktemp("repository") / "runs" / "toy", tiny_folder)
+
+
+@pytest.fixture
+def run(finished, tmp_path):
+    """A copy of the run that a test may spoil."""
+    return shutil.copytree(finished, tmp_path / "runs" / "toy")
+
+
+def snippet(readme):
+    return re.findall(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.S)
+
+
+def test_five_lines_of_plain_peft_load_an_adapter_and_it_answers_as_it_does_here(run, tiny, tiny_folder, tmp_path):
+    [folder] = export(run, tmp_path / "out", ["lora-0"])
+    load, ask = snippet(folder / "README.md")
+    assert len(ast.parse(load).body) <= 5 and len(load.splitlines()) <= 5
+    imported = {
+        node.module.split(".")[0] for node in ast.walk(ast.parse(load + ask)) if isinstance(node, ast.ImportFrom)
+    }
+    assert imported == {"peft", "transformers"} and "import assl" not in load + ask
+    assert 'dtype="float32", use_safetensors=True' in load, "as in training, whatever the base is stored in"
+
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "base").symlink_to(tiny_folder)  # the places that the third line names
+    shutil.copytree(folder, tmp_path / "elsewhere" / "lora-0")
+    alone = "\nimport sys\nassert not [name for name in sys.modules if name.startswith('assl_utils')]\n"
+    done = subprocess.run(
+        [sys.executable, "-I", "-X", "utf8", "-c", load + ask + alone], cwd=tmp_path / "elsewhere", text=True,
+        env=os.environ | {"HF_HUB_OFFLINE": "1"}, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+    question = re.search(r'"content": (".*?")}', ask)[1]
+    with models.adapters(tiny[0], {"lora-0": folder_of(run, "lora-0")}) as (loaded, full):
+        expected, raw = (
+            generation.generate(loaded, tiny[1], [json.loads(question)], adapters=who)[0]
+            for who in (full["lora-0"], None)
+        )
+    assert expected and expected != raw and len(tiny[1].encode(expected)) < 40, "an answer that ends by itself"
+    assert done.stdout.strip() == expected
+
+
+def test_a_tokenizer_without_chat_template_gets_ours(run, tmp_path, monkeypatch):
+    bare = tiny_model.save(tmp_path / "bare", chat=False)
+    edit(folder_of(run, "lora-0") / "adapter_config.json", lambda c: c.update(base_model_name_or_path=str(bare)))
+    digest = models.content_hash(bare)
+    edit(folder_of(run, "lora-0") / "training.json", lambda account: account["recipe"].update(base=digest))
+    [folder] = export(run, tmp_path, ["lora-0"])
+    assert "### 问题：" in (folder / "README.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)  # here lie bare and lora-0
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        exec("\n".join(snippet(folder / "README.md")), {})
+    model, tokenizer = models.load(bare, device="cpu")
+    with models.adapters(model, {"x": folder}) as (loaded, full):
+        [expected] = generation.generate(loaded, tokenizer, [model_card.QUESTION], adapters=full["x"])
+    assert expected and said.getvalue().strip() == expected
+
+
+def test_an_exported_adapter_is_whole_the_same_each_time_and_names_no_place_of_this_machine(run, tmp_path):
+    first = {path: path.read_bytes() for folder in export(run) for path in folder.iterdir()}
+    assert {path.parent.name for path in first} == set(LESSONS)
+    assert {path.parents[1] for path in first} == {run / "export"}
+    files = {"README.md", "adapter_config.json", "adapter_model.safetensors", "training.json"}
+    assert {path.name for path in first} == files and len(first) == len(files) * len(LESSONS)
+    shutil.move(run, tmp_path / "moved" / "toy")
+    again = {path: path.read_bytes() for folder in export(tmp_path / "moved" / "toy", tmp_path / "b")
+             for path in folder.iterdir()}  # fmt: skip
+    for path, content in first.items():
+        assert again[tmp_path / "b" / path.parent.name / path.name] == content, path.name
+        if path.suffix != ".safetensors":
+            text = content.decode()
+            assert not re.search(r"""["'`( ](/|~|[A-Z]:\\)\w""", text) and str(tmp_path) not in text
+    config = store.read_json(tmp_path / "b" / "mix" / "adapter_config.json")
+    assert config["base_model_name_or_path"] == "base"
+    assert models.content_hash(tmp_path / "b" / "mix") == models.content_hash(folder_of(tmp_path / "moved/toy", "mix"))
+
+
+# ----------------------------------------------------------------------------------------------- what is not given away
+
+
+def spoil_weights(folder):
+    path = folder / "adapter_model.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x01")
+
+
+SPOILT = {
+    "changed": (spoil_weights, r"06_lora_training/experts/mix: its weights are not those .* run chapter 6 again"),
+    "unfinished": (lambda folder: (folder / "training.json").unlink(), r"mix is unfinished \(training.json\)"),
+    "half": (lambda folder: (folder / "training.json").write_text("{"), r"mix is unfinished"),
+    "no configuration": (
+        lambda folder: (folder / "adapter_config.json").unlink(),
+        r"unfinished \(adapter_config.json\)",
+    ),
+    "pickle": (lambda folder: (folder / "adapter_model.bin").touch(), r"mix holds adapter_model.bin.* remove it"),
+    "pickle below": (lambda folder: ((folder / "x").mkdir(), (folder / "x" / "state.pt").touch()), "state.pt"),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_a_spoilt_adapter_stops_the_export_before_anything_is_written(run, how):
+    spoil, message = SPOILT[how]
+    spoil(folder_of(run, "mix"))
+    with pytest.raises(CardError, match=message):
+        export(run)
+    assert not (run / "export").exists()
+    assert [folder.name for folder in export(run, names=["lora-0"])] == ["lora-0"]
+
+
+def test_a_pickle_in_the_folder_to_write_to_is_refused(run):
+    [folder] = export(run, names=["mix"])
+    (folder / "pytorch_model.bin").touch()
+    with pytest.raises(CardError, match=r"pickle"):
+        export(run, names=["lora-0", "mix"])
+    assert not (run / "export" / "lora-0").exists()
+
+
+def test_what_is_asked_for_wrongly_is_explained(run, tmp_path, capsys):
+    with pytest.raises(CardError, match="no adapter 'lora-9' in this run; there are all-data, cluster-1, lora-0, mix"):
+        export(run, names=["lora-9"])
+    shutil.copytree(folder_of(run, "mix"), folder_of(run, "other"))
+    with pytest.raises(CardError, match=r"other: which rows .* --only"):
+        export(run)
+    with pytest.raises(CardError, match="run chapter 6 first"):
+        Run(tmp_path / "empty")
+    assert exporting.main([str(tmp_path / "empty")]) == 1
+    assert "export: " in capsys.readouterr().err
+
+
+def test_the_command_names_each_adapter_and_where_the_cards_lie(run, tmp_path, capsys):
+    assert exporting.main([str(run), "--out", str(tmp_path / "out"), "--only", "mix", "lora-0"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in said] == ["mix", "lora-0", "written"] and "3 rows" in said[0]
+    assert (tmp_path / "out" / "mix" / "README.md").exists() and "README.md" in said[-1]
