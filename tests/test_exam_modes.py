@@ -1,0 +1,206 @@
+"""FinEval's modes: what a prompt with examples looks like, which letter is likeliest, what is submitted."""
+
+import json
+
+import data_replica
+import numpy as np
+import pandas as pd
+import pytest
+
+from assl_utils import benchmarks, collect, corpus, evaluation, exam_modes, generation, models, places, registry
+from assl_utils.errors import DataError
+from assl_utils.evaluation import TABLE2
+from assl_utils.exam_facts import subjects
+
+QUESTIONS = pd.DataFrame(
+    [
+        ("fineval", "exam", "q1", "选出一个字母。", "乙题？\nA、一\nB、二\nC、三\nD、四", "B", "会计", "Accounting"),
+        ("fineval", "exam", "q2", "写出字母。", "丙题？\nA、一\nB、二\nC、三\nD、四", "C", "保险学", "Finance"),
+    ],
+    columns=["benchmark", "task", "id", "instruction", "input", "reference", "subject", "group"],
+)
+SHOTS = pd.DataFrame(
+    [("会计", "甲例？\nA、真\nB、假", "A"), ("审计学", "别科？\nA、真", "A"), ("会计", "丁例？\nA、假\nB、真", "B")],
+    columns=["subject", "input", "reference"],
+)
+
+
+def test_a_prompt_with_examples_reads_as_written_out_by_hand():
+    found = exam_modes.few_shot(QUESTIONS, SHOTS)
+    assert found["prompt"].tolist() == [
+        "选出一个字母。\n甲例？\nA、真\nB、假\n答案：A\n\n丁例？\nA、假\nB、真\n答案：B\n\n乙题？\nA、一\nB、二\nC、三\nD、四\n答案：",
+        "写出字母。\n丙题？\nA、一\nB、二\nC、三\nD、四",  # no example of 保险学: the zero-shot prompt
+    ]
+    assert found["examples"].tolist() == [2, 0]
+
+
+@pytest.mark.parametrize(("n", "examples"), [(0, [0, 0]), (1, [1, 0]), (2, [2, 0]), (9, [2, 0])])
+def test_so_many_examples_as_asked_for_from_the_first_on(n, examples):
+    found = exam_modes.few_shot(QUESTIONS, SHOTS, n)
+    assert found["examples"].tolist() == examples
+    assert ("甲例" in found["prompt"][0]) == (n > 0) and ("丁例" in found["prompt"][0]) == (n > 1)
+    if n == 0:
+        zero = [models.prompt(*pair) for pair in zip(QUESTIONS["instruction"], QUESTIONS["input"], strict=True)]
+        assert found["prompt"].tolist() == zero
+
+
+def test_without_shots_every_prompt_is_the_zero_shot_one():
+    none = exam_modes.few_shot(QUESTIONS, SHOTS.iloc[:0])
+    pd.testing.assert_frame_equal(none, exam_modes.few_shot(QUESTIONS, SHOTS, 0))
+    pd.testing.assert_frame_equal(none, exam_modes.few_shot(QUESTIONS, pd.DataFrame()))
+    with pytest.raises(ValueError, match="n is -1"):
+        exam_modes.few_shot(QUESTIONS, SHOTS, -1)
+
+
+def test_a_question_is_not_its_own_example():
+    shots = pd.concat([QUESTIONS[["subject", "input", "reference"]], SHOTS])
+    found = exam_modes.few_shot(QUESTIONS, shots, 5)
+    assert found["examples"].tolist() == [2, 0]
+    assert found["prompt"].str.count("乙题").tolist() == [1, 0]
+
+
+def test_examples_give_way_to_the_question(tiny):
+    model, tokenizer = tiny
+    long = SHOTS.assign(input=SHOTS["input"] + "戊己庚" * 30)
+    fits = exam_modes.room(model, tokenizer, max_new_tokens=64)
+    found = exam_modes.few_shot(QUESTIONS, long, 5, fits)
+    sizes = [len(models.encode_chat(tokenizer, prompt)[0]) for prompt in found["prompt"]]
+    assert found["examples"].tolist() == [1, 0] and max(sizes) <= 512 - 64
+    assert not fits(exam_modes.few_shot(QUESTIONS, long, 2)["prompt"][0])
+    assert "甲例" in found["prompt"][0] and "丁例" not in found["prompt"][0]
+    assert found["prompt"][0].endswith("D、四\n答案：")
+    assert not exam_modes.room(model, tokenizer, 512 - sizes[0] + 1)(found["prompt"][0])
+    assert exam_modes.room(model, tokenizer, 512 - sizes[0])(found["prompt"][0])
+    examined = exam_modes.examine("tiny", *tiny, QUESTIONS, long, max_new_tokens=64)
+    assert examined["examples"].tolist() == [0, 0, 0, 0, 1, 0, 1, 0]
+
+
+def test_the_likeliest_letter_is_that_of_the_likeliest_answer(tiny):
+    prompts = [*exam_modes.few_shot(QUESTIONS, SHOTS, 1)["prompt"], "哪一项？", "选什么"]
+    found = exam_modes.by_likelihood(*tiny, prompts)
+    apart = np.column_stack(
+        [generation.log_likelihood(*tiny, prompts, [letter] * len(prompts), end=False) for letter in "ABCD"]
+    )
+    assert found == ["ABCD"[i] for i in apart.argmin(axis=1)]
+    assert len(set(found)) > 1  # the tiny model prefers no letter whatever it is asked
+
+
+@pytest.fixture(scope="module")
+def questions():
+    """Three of each group out of the embedded corpus, with an instruction."""
+    rows = corpus.build(0.001, 1, 0, per_subject=1)[1]
+    rows = rows[rows["benchmark"] == "fineval"].groupby("group").head(3).reset_index(drop=True)
+    return rows.assign(instruction="选出正确的一项，只写字母。")
+
+
+def test_an_exam_has_four_modes_and_a_table_each(tiny, questions):
+    shots = exam_modes.composed_shots(1)
+    shots = shots[shots["group"] != "Finance"]
+    found = exam_modes.examine("tiny", *tiny, questions, shots, n=1, max_new_tokens=4)
+    assert found.columns.tolist() == ["shots", "way", "examples", *evaluation.COLUMNS]
+    modes = found[["shots", "way"]].drop_duplicates().to_numpy().tolist()
+    assert modes == [[0, "generation"], [0, "likelihood"], [1, "generation"], [1, "likelihood"]]
+    for (wanted, way), part in found.groupby(["shots", "way"]):
+        asked = exam_modes.few_shot(questions, shots, wanted, exam_modes.room(*tiny, 4))
+        prompts = asked["prompt"].tolist()
+        answers = (
+            generation.generate(*tiny, prompts, max_new_tokens=4)
+            if way == "generation"
+            else exam_modes.by_likelihood(*tiny, prompts)
+        )
+        expected = evaluation.judge("tiny", questions, answers)
+        pd.testing.assert_frame_equal(part[evaluation.COLUMNS].reset_index(drop=True), expected)
+        assert part["examples"].tolist() == asked["examples"].tolist()
+    assert found[found["way"] == "likelihood"]["parsed"].isin(list("ABCD")).all()
+
+    tables = exam_modes.table(found, n_boot=20)
+    assert tables[["shots", "way"]].to_numpy().tolist() == modes
+    last = found[(found["shots"] == 1) & (found["way"] == "likelihood")]
+    alone = evaluation.table2(last, n_boot=20).iloc[0]
+    for column in (*TABLE2, "AVG", "AVG_lo", "AVG_hi", "n", "unparsed"):
+        assert tables.iloc[3][column] == alone[column]
+    assert tables["without"].tolist() == [12, 12, 3, 3]
+    assert tables["examples"].tolist() == [0, 0, 0.75, 0.75]
+
+
+def test_without_any_example_the_modes_with_examples_are_left_out(tiny, questions):
+    found = exam_modes.examine("tiny", *tiny, questions, SHOTS.iloc[:0], n=5, max_new_tokens=2)
+    assert found["shots"].unique().tolist() == [0] and len(found) == 2 * len(questions)
+
+
+def test_composed_examples_are_of_all_subjects_and_of_no_question_of_the_exam():
+    shots = exam_modes.composed_shots(2, seed=3)
+    assert shots.groupby("subject").size().to_dict() == dict.fromkeys(subjects(), 2)
+    assert shots["reference"].isin(list("ABCD")).all() and shots["input"].is_unique
+    pd.testing.assert_frame_equal(shots, exam_modes.composed_shots(2, seed=3))
+    assert not set(shots["input"]) & set(corpus.build(0.001, 1, 0, per_subject=6)[1]["input"])
+    with pytest.raises(ValueError, match="n is 0"):
+        exam_modes.composed_shots(0)
+
+
+# --- what is submitted ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unanswered(mirror):
+    """The replica's unanswered questions: one of each of the 34 subjects."""
+    shots, asked = exam_modes.split(collect.gather("local", mirror, accept_noncommercial=True).held_out)
+    assert len(shots) == len(asked) == 34 and (shots["reference"] == "B").all()
+    return asked
+
+
+def test_held_out_questions_get_an_instruction_and_shots_need_none(unanswered):
+    assert unanswered["instruction"].str.len().min() > 5 and unanswered["instruction"].nunique() == 3
+    empty = collect.embedded(0.001, 1, per_subject=1).held_out
+    assert [len(part) for part in exam_modes.split(empty)] == [0, 0]
+
+
+def test_a_submission_is_fineval_s_and_in_any_order_the_same(unanswered, tmp_path):
+    letters = [*"ABCD" * 8, "A", "B"]
+    path = exam_modes.submission(unanswered, letters, tmp_path / "submission.json")
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert list(found) == [subject.key for subject in sorted(subjects().values(), key=lambda subject: subject.key)]
+    key_of = {subject.name: subject.key for subject in subjects().values()}
+    expected = {key_of[name]: {"0": a} for name, a in zip(unanswered["subject"], letters, strict=True)}
+    assert found == expected
+    other = unanswered.assign(letter=letters).sample(frac=1, random_state=0)
+    again = exam_modes.submission(other, other["letter"], tmp_path / "again.json")
+    assert again.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (
+            lambda q, a: (q, a[:-1]),
+            r"33 letters for 34 questions; the first without a letter is fineval-tax_law_test-unanswered-00001",
+        ),
+        (lambda q, a: (q.iloc[:-1], a[:-1]), r"fineval-tax_law_test-unanswered-00001 has no letter; .* all 34 "),
+        (lambda q, a: (q, ["E", *a[1:]]), r"fineval-accounting_test-unanswered-00001: 'E' is none of A, B, C, D"),
+        (lambda q, a: (q, ["", *a[1:]]), r"fineval-accounting_test-unanswered-00001: '' is none"),
+        (lambda q, a: (q, ["AB", *a[1:]]), r"unanswered-00001: 'AB' is none"),
+        (lambda q, a: (q, [None, *a[1:]]), r"unanswered-00001: None is none"),
+        (lambda q, a: (pd.concat([q, q.iloc[:1]]), [*a, "A"]), r"fineval-accounting\S+ is answered twice"),
+        (lambda q, a: (q.replace(q["id"][0], "fineval-tax_law_test-unanswered-00002"), a), r"00002 is none of FinEval"),
+        (lambda q, a: (q.replace(q["id"][0], "fineval-exam-00000"), a), r"fineval-exam-00000 is none of FinEval"),
+    ],
+)
+def test_what_cannot_be_submitted_is_named_and_nothing_written(unanswered, tmp_path, spoil, message):
+    with pytest.raises(DataError, match=message):
+        exam_modes.submission(*spoil(unanswered, ["A"] * 34), tmp_path / "submission" / "submission.json")
+    assert not (tmp_path / "submission").exists()
+
+
+@pytest.mark.skipif(data_replica.mirror() is None, reason="no mirror: set ASSL_DATA_ROOT to its folder")
+def test_a_submission_has_the_ids_of_fineval_s_own_files(tmp_path):
+    place, asked, ids = places.Local(data_replica.mirror()), [], {}
+    for file in registry.benchmarks()["fineval"].files:
+        if file.role == "unanswered" and place.has(file):
+            parts = place.read(file)
+            asked += benchmarks.questions("fineval", parts)
+            ids |= {part.name.rpartition("/")[2][:-9]: [record["id"] for record in part.records] for part in parts}
+    asked = pd.DataFrame(asked, columns=[*benchmarks.QUESTIONS, "use"])
+    letters = np.random.default_rng(0).choice(list("ABCD"), len(asked))
+    found = json.loads(exam_modes.submission(asked, letters, tmp_path / "submission.json").read_text())
+    assert {key: list(answers) for key, answers in found.items()} == ids
+    assert sum(map(len, ids.values())) == 3340 and len(ids) == 34

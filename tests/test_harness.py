@@ -1,0 +1,268 @@
+"""The tasks of lm-evaluation-harness: they hold the run's prompts and score as the tables do."""
+
+import importlib.util
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from assl_utils import collect, evaluation, exam_modes, expansion, harness, models, store
+from assl_utils.errors import DataError
+from assl_utils.evaluation import TABLE1, TABLE2
+
+UNREAD = ["", "？？", "看不出来，。"]
+
+
+def save(run, questions):
+    store.write_table(questions, run / "01_data_collection" / "eval.parquet")
+    return run
+
+
+@pytest.fixture(scope="module")
+def questions():
+    rows = collect.embedded(0.001, 1, per_subject=1).evaluation
+    place = rows.groupby(["task", "group"]).cumcount()
+    few = rows[place < rows["task"].map({"NA": 3, "RE": 5}).fillna(9)]  # tasks of unlike size, as the real ones are
+    return expansion.evaluation_instructions(few, 0).reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def run(questions, tmp_path_factory):
+    return save(tmp_path_factory.mktemp("runs") / "toy", questions)
+
+
+@pytest.fixture(scope="module")
+def folder(run):
+    harness.export(run)
+    return run / "harness"
+
+
+def utils(folder):
+    spec = importlib.util.spec_from_file_location("harness_utils", folder / "utils.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def read(folder, name):
+    """A task's file as the harness reads it: ``!function`` is a function of the module beside it."""
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    def function(loader, node):
+        module, name = loader.construct_scalar(node).split(".")
+        assert module == "utils"
+        return getattr(utils(folder), name)
+
+    Loader.add_constructor("!function", function)
+    return yaml.load((folder / f"{name}.yaml").read_text(encoding="utf-8"), Loader)
+
+
+def docs(folder, name):
+    with (folder / read(folder, name)["dataset_kwargs"]["file"]).open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def asked(folder, kind=""):
+    """All questions of the tasks that end in ``kind``, in their order: task file's name and question."""
+    names = [name for group in ("cfleb", "fineval") if (folder / f"{group}{kind}.yaml").exists()
+             for name in read(folder, f"{group}{kind}")["task"]]  # fmt: skip
+    return [(name, doc) for name in names for doc in docs(folder, name)]
+
+
+def test_every_question_is_there_with_the_prompt_of_chapter_8(folder, questions):
+    found = pd.DataFrame([doc for _, doc in asked(folder)]).sort_values("id", ignore_index=True)
+    expected = questions.sort_values("id", ignore_index=True)
+    prompts = [models.prompt(i, x) for i, x in zip(expected["instruction"], expected["input"], strict=True)]
+    assert found["prompt"].tolist() == prompts
+    for column in ("id", "task", "reference", "subject", "group"):
+        assert found[column].tolist() == expected[column].tolist()
+    exams = found[found["task"] == "exam"]
+    assert ["ABCD"[int(gold)] for gold in exams["gold"]] == exams["reference"].tolist()
+
+
+def test_a_text_with_line_marks_of_every_kind_stays_one_line(tmp_path, questions):
+    odd = "甲\n乙\r丙\u2028丁\x0c戊\x85己 “{{ prompt }}” \\ 𠮷"
+    run = save(tmp_path, questions.assign(input=odd))
+    harness.export(run)
+    for _, doc in asked(run / "harness"):
+        assert doc["prompt"].endswith("\n" + odd)
+
+
+def test_task_files_name_functions_that_are_there(folder):
+    tasks = [name for name, _ in dict(asked(folder)).items()]
+    assert tasks == [*(f"cfleb_{t.lower()}" for t in TABLE1), *(f"fineval_{g.lower()}" for g in TABLE2)]
+    for name in tasks:
+        task = read(folder, name)
+        assert task["task"] == name and task["output_type"] == "generate_until"
+        assert (task["doc_to_text"], task["doc_to_target"], task["test_split"]) == ("prompt", "reference", "test")
+        assert callable(task["process_results"]) and callable(task["custom_dataset"])
+        micro = task["metric_list"][0]["aggregation"]
+        assert callable(micro) == (name in ("cfleb_re", "cfleb_nsp2", "cfleb_nl"))
+        assert [metric["metric"] for metric in task["metric_list"]] == ["score", "unparsed"]
+        assert task["generation_kwargs"] == {
+            "until": [], "do_sample": False, "temperature": 0.0, "max_gen_toks": harness.MAX_NEW_TOKENS,
+        }  # fmt: skip
+    assert read(folder, "cfleb_qa")["metadata"]["metric"] == evaluation.METRICS["QA"]
+    choice = read(folder, "fineval_finance_likelihood")
+    assert (choice["output_type"], choice["doc_to_choice"], choice["doc_to_target"], choice["target_delimiter"]) == (
+        "multiple_choice", list("ABCD"), "gold", "",
+    )  # fmt: skip
+    assert docs(folder, "fineval_finance_likelihood") == docs(folder, "fineval_finance")
+
+
+def harness_scores(folder, kind, results):
+    """What the harness makes of one result a question: each item, then each task, then each group."""
+    scores, unread, sizes = {}, {}, {}
+    for name in dict(asked(folder, kind)):
+        task = read(folder, name)
+        own = [task["process_results"](doc, [*given]) for (at, doc), given in results if at == name]
+        for metric, out in (("score", scores), ("unparsed", unread)):
+            if found := [item for item in task["metric_list"] if item["metric"] == metric]:
+                values = [item[metric] for item in own]
+                how = found[0]["aggregation"]
+                out[name] = how(json.loads(json.dumps(values))) if callable(how) else sum(values) / len(values)
+        sizes[name] = len(own)
+    for group in ("cfleb", "fineval"):
+        if not (folder / f"{group}{kind}.yaml").exists():
+            continue
+        content = read(folder, f"{group}{kind}")
+        for metric in content["aggregate_metric_list"]:
+            out = scores if metric["metric"] == "score" else unread
+            weights = [sizes[name] if metric["weight_by_size"] else 1 for name in content["task"]]
+            out[content["group"]] = np.average([out[name] for name in content["task"]], weights=weights)
+    return scores, unread
+
+
+def same_as_tables(scored, table, kind=""):
+    """Largest difference between the harness's scores and the tables', both 0 to 1."""
+    names = [
+        f"{line.benchmark}{kind}" if line.task == "AVG" else f"{line.benchmark}_{line.task.lower()}{kind}"
+        for line in table.itertuples()
+    ]
+    scores, unread = scored
+    assert set(scores) == set(names)
+    worst = max(abs(scores[name] - score / 100) for name, score in zip(names, table["score"], strict=True))
+    if unread:
+        worst = max(worst, *(abs(unread[n] - share / 100) for n, share in zip(names, table["unparsed"], strict=True)))
+    return worst
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scores_are_those_of_the_tables(folder, questions, seed):
+    rng = np.random.default_rng(seed)
+    rows = questions.set_index("id")
+    given = []
+    for name, doc in asked(folder):
+        others = rows.loc[rows["task"] == doc["task"], "reference"].tolist()
+        answer = rng.choice([doc["reference"], *rng.choice(others, 2), rng.choice(UNREAD)])
+        given.append(((name, doc), [str(answer)]))
+    order = [doc["id"] for (_, doc), _ in given]
+    judged = evaluation.judge("m", rows.loc[order].reset_index(), [answer for _, (answer,) in given])
+    table = evaluation.score(judged)
+    assert 0 < judged["correct"].mean() < 1 and judged["parsed"].eq("").any() and len(table) == 13
+    assert same_as_tables(harness_scores(folder, "", given), table) <= 1e-12
+
+
+def test_the_likeliest_letter_is_scored_as_the_answer_it_is(folder, questions):
+    rng = np.random.default_rng(0)
+    exams = asked(folder, "_likelihood")
+    likelihoods = rng.integers(-3, 0, size=(len(exams), 4)).astype(float)  # many ties: the first letter is taken
+    given = [(pair, [(value, False) for value in row]) for pair, row in zip(exams, likelihoods, strict=True)]
+    rows = questions.set_index("id").loc[[doc["id"] for _, doc in exams]].reset_index()
+    letters = ["ABCD"[i] for i in likelihoods.argmax(axis=1)]
+    table = evaluation.score(evaluation.judge("m", rows, letters))
+    assert same_as_tables(harness_scores(folder, "_likelihood", given), table, "_likelihood") <= 1e-12
+
+
+def test_answers_are_as_long_as_chapter_8_of_the_run_allowed(tmp_path, questions):
+    run = save(tmp_path, questions)
+    store.write_json({"parameters": {"max_new_tokens": 48}}, run / "08_evaluation" / "manifest.json")
+    found = harness.export(run)
+    assert found["cfleb_fe"]["generation_kwargs"]["max_gen_toks"] == 48
+
+
+def test_a_part_has_no_score_of_the_whole_and_leaves_nothing_of_an_earlier_export(tmp_path, questions):
+    run, out = save(tmp_path / "run", questions), tmp_path / "out"
+    harness.export(run, out)
+    (out / "notes.yaml").write_text("mine: true")
+    save(run, questions[(questions["task"].isin(["FE", "NL"])) | (questions["group"] == "Finance")])
+    found = harness.export(run, out)
+    groups = ["cfleb", "fineval", "fineval_likelihood"]
+    assert list(found) == ["cfleb_fe", "cfleb_nl", "fineval_finance", "fineval_finance_likelihood", *groups]
+    assert not any("aggregate_metric_list" in found[group] for group in groups)
+    files = {path.name for path in out.iterdir()}
+    data = {"cfleb_fe.jsonl", "cfleb_nl.jsonl", "fineval_finance.jsonl"}
+    assert files == data | {f"{name}.yaml" for name in found} | {"utils.py", "README.md", "notes.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("reference", "AB", "fineval-exam-00000: the reference 'AB' is not one of A, B, C, D"),
+        ("group", "Law", "fineval-exam-00000: there is no column for task 'exam', group 'Law'"),
+        ("task", "FX", "fineval-exam-00000: there is no column for task 'FX'"),
+    ],
+)
+def test_a_question_without_a_place_is_named(tmp_path, questions, column, value, message):
+    rows = questions.copy()
+    rows.loc[rows["id"] == "fineval-exam-00000", column] = value
+    with pytest.raises(DataError, match=message):
+        harness.export(save(tmp_path, rows))
+    assert not (tmp_path / "harness").exists()
+
+
+def test_nothing_is_written_into_the_repository_but_below_its_runs(tmp_path, questions, monkeypatch):
+    monkeypatch.setenv("ASSL_ROOT", str(tmp_path))
+    save(tmp_path / "runs" / "toy", questions)
+    for out in (tmp_path / "book" / "tasks", tmp_path, tmp_path / "runs" / ".." / "assl_utils"):
+        with pytest.raises(DataError, match="inside the repository"):
+            harness.export("runs/toy", out)
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+    harness.export("runs/toy")
+    assert (tmp_path / "runs" / "toy" / "harness" / "cfleb.yaml").is_file()
+
+
+def test_the_command_says_what_it_wrote_and_what_is_missing(tmp_path, run, capsys):
+    assert harness.main([str(run), "--out", str(tmp_path / "tasks")]) == 0
+    said = capsys.readouterr().out
+    assert "15 tasks in 3 groups" in said and "--tasks cfleb fineval fineval_likelihood" in said
+    assert harness.main([str(tmp_path / "none")]) == 1
+    assert "eval.parquet: there is no such file: run chapter 1 first" in capsys.readouterr().err
+
+
+def test_the_harness_itself_gives_the_scores_of_the_tables(folder, questions, tiny_folder, tmp_path):
+    """With lm-evaluation-harness, where it is installed: its answers, scored by it and by us."""
+    evaluator = pytest.importorskip("lm_eval.evaluator")
+    from lm_eval.tasks import TaskManager
+
+    tasks = TaskManager(include_path=str(shutil.copytree(folder, tmp_path / "tasks")), include_defaults=False)
+    model, tokenizer = models.load(tiny_folder, device="cpu")
+    longest, groups = 4, ["cfleb", "fineval", "fineval_likelihood"]
+    found = evaluator.simple_evaluate(
+        "hf", f"pretrained={tiny_folder},dtype=float32,tokenizer={tiny_folder}", groups, task_manager=tasks, limit=3,
+        device="cpu", batch_size=4, apply_chat_template=True, bootstrap_iters=0,
+        gen_kwargs=f"max_gen_toks={longest},eos_token_id={tokenizer.eos_token_id}",
+    )  # fmt: skip
+    rows, scores = questions.set_index("id"), found["results"]
+    for kind in ("", "_likelihood"):
+        samples = [
+            s for name, own in found["samples"].items() if name.endswith("_likelihood") == bool(kind) for s in own
+        ]
+        mine = rows.loc[[sample["doc"]["id"] for sample in samples]].reset_index()
+        prompts = [models.prompt(i, x) for i, x in zip(mine["instruction"], mine["input"], strict=True)]
+        if kind:
+            letters = ["ABCD"[np.argmax([r[0][0] for r in sample["resps"]])] for sample in samples]
+            assert letters == exam_modes.by_likelihood(model, tokenizer, prompts)
+        else:
+            letters = [sample["resps"][0][0] for sample in samples]
+            whole = [f"<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n" for prompt in prompts]
+            assert [sample["arguments"][0][0] for sample in samples] == whole
+        table = evaluation.score(evaluation.judge("m", mine, letters))
+        names = [name for name in scores if name.endswith("_likelihood") == bool(kind)]
+        both = [{n: scores[n][f"{m},none"] for n in names if f"{m},none" in scores[n]} for m in ("score", "unparsed")]
+        assert same_as_tables(both, table, kind) <= 1e-12
