@@ -31,7 +31,7 @@ LOCK := $(wildcard requirements/$(KIND).txt requirements/torch.txt pyproject.tom
 STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
 RUN = "$$(python -m assl_utils.stage where)"
 
-.PHONY: help env reproduce study test book bench status plan diff list lab lint publish export gpu-check base-model clean
+.PHONY: help env reproduce study test book bench status plan diff list lab lint publish export release harness gpu-check base-model clean
 .PHONY: 01 02 03 04 05 06 07 08
 
 help: ## this list
@@ -103,7 +103,13 @@ publish: env ## keep a whole run's tables in book/published and its numbers in t
 	@python -m assl_utils.book publish --run $(RUN)
 
 export: env ## the adapters of this run with a model card each, for use without this book: runs/<run>/export
-	@python -m assl_utils.model_card $(RUN)
+	@python -m assl_utils.export $(RUN)
+
+release: env ## the whole system in one folder, with a script that needs no book: runs/<run>/release
+	@python -m assl_utils.release $(RUN)
+
+harness: env ## this run's questions as tasks of lm-evaluation-harness: runs/<run>/harness
+	@python -m assl_utils.harness $(RUN)
 
 base-model: env ## pre-train the embedded base model again
 	@python -m assl_utils.base_model
