@@ -87,8 +87,9 @@ def answer(
         "engine": ENGINE, "max_new_tokens": max_new_tokens, "batch_size": batch_size,
         "dtype": str(model.dtype), "device": model.device.type,
     }  # fmt: skip
-    base = models.weights_hash(model)
-    identity = {name: [base, name and models.weights_hash(model, name)] for name in set(names)}
+    # without a cache nobody asks later which weights these were, and to hash those of 7B takes longer than an answer
+    known = models.weights_hash if cache is not None else lambda model, adapter=None: adapter
+    identity = {name: [known(model), name and known(model, name)] for name in set(names)}
     keys = [_key(identity[n], prompt, how) for n, prompt in zip(names, prompts, strict=True)]
     request = hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
 

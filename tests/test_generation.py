@@ -245,3 +245,9 @@ def test_options_are_scored_as_beginnings_of_the_answer(tiny, options):
     got = generation.option_likelihood(model, tokenizer, PROMPTS, options, batch_size=4)
     expected = [[nll_by_hand(model, tokenizer, p, option, end=False) for option in options] for p in PROMPTS]
     np.testing.assert_allclose(got, expected, rtol=1e-4)
+
+
+def test_without_a_cache_no_weights_are_hashed_and_answers_are_the_same(tiny, tmp_path, monkeypatch):
+    kept = generation.generate(*tiny, PROMPTS, max_new_tokens=5, cache=tmp_path / "answers")
+    monkeypatch.setattr(models, "weights_hash", lambda *_: pytest.fail("the weights of 7B would be read"))
+    assert generation.generate(*tiny, PROMPTS, max_new_tokens=5) == kept
