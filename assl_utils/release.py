@@ -71,13 +71,15 @@ def system_of(run_dir):
     run = Run(run_dir, otherwise="")
     router = _router(run)
     accounts = [run.account(name) for name in router.names]
-    bases = {base_of(config, account["recipe"]["base"]) for account, config in accounts}
+    bases = {account["recipe"]["base"]: base_of(config, account["recipe"]["base"]) for account, config in accounts}
     if len(bases) > 1:
-        raise CardError(f"the experts have different base models: {', '.join(sorted(str(b.digest) for b in bases))}")
+        named = ", ".join(f"{base.name} ({digest[:12]})" for digest, base in bases.items())
+        raise CardError(f"the experts were trained on different base models: {named}: run chapter 6 again")
     dtypes = {account.get("dtype", "auto").removeprefix("torch.") for account, _ in accounts}
     dtype = dtypes.pop() if len(dtypes) == 1 else "auto"
     learnt = {name: run.terms(name) for name in router.names}
-    return System(run, router, bases.pop(), _encoder(run, router), dtype, run.terms(), learnt)
+    [base] = bases.values()
+    return System(run, router, base, _encoder(run, router), dtype, run.terms(), learnt)
 
 
 def _router(run):

@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -156,6 +157,13 @@ def test_the_script_is_short_and_needs_four_packages_of_which_none_is_ours():
             for number in range(node.lineno, node.end_lineno + 1) if "print(" not in ast.unparse(node)}  # fmt: skip
     code = [line for number, line in enumerate(text.splitlines(), 1) if line.strip() and number not in said]
     assert len(code) <= 16, "\n".join(code)
+
+
+@pytest.mark.parametrize("given", [[], [" "]])
+def test_the_script_says_how_it_is_used(given, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["use.py", *given])
+    with pytest.raises(SystemExit, match=r"python use\.py"):
+        runpy.run_path(str(SCRIPT))
 
 
 @pytest.mark.slow
@@ -406,6 +414,12 @@ def spoil_rows(run):
     store.write_table(ROWS.assign(output="中性"), run / "02_instruction_expansion" / "rows.parquet")
 
 
+def another_base(run):
+    folder = folder_of(run, "lora-1")
+    edit(folder / "adapter_config.json", lambda config: config.update(base_model_name_or_path="/gone/other"))
+    edit(folder / "training.json", lambda account: account["recipe"].update(base="f" * 64))
+
+
 SPOILT = {
     "no chapter 6": (lambda run: shutil.rmtree(run / "06_lora_training"), "run chapter 6 first"),
     "no chapter 7": (lambda run: shutil.rmtree(run / "07_routing"), "holds no router.json: run chapter 07 first"),
@@ -434,12 +448,7 @@ SPOILT = {
         lambda run: np.save(run / releasing.ROUTER / "centroids.npy", np.array([{}, {}]), allow_pickle=True),
         "the run's router cannot be given away: .*allow_pickle=False",
     ),
-    "two bases": (
-        lambda run: edit(
-            folder_of(run, "lora-1") / "adapter_config.json", lambda c: c.update(base_model_name_or_path="gone")
-        ),
-        "different base models",
-    ),
+    "two bases": (another_base, r"different base models: base \(\w{12}\), other \(f{12}\): run chapter 6 again"),
 }
 
 

@@ -12,7 +12,7 @@ from peft import PeftModel
 from sentence_transformers import SentenceTransformer
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
-question = sys.argv[1].strip()[:10_000]
+question = " ".join(sys.argv[1:]).strip()[:10_000] or sys.exit(__doc__)
 os.chdir(Path(__file__).resolve().parent)
 info = json.loads(Path("release.json").read_text(encoding="utf-8"))
 base, encoder = (os.environ.get(f"SILVERSIGHT_{name}", info[name.lower()]) for name in ("BASE", "ENCODER"))
