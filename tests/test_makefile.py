@@ -11,7 +11,10 @@ import pytest
 import toy_repo
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = "env reproduce study test book bench status plan diff lab lint publish base-model clean help".split()
+TARGETS = (
+    "env reproduce study test book bench status plan diff list lab lint publish export release harness gpu-check"
+    " base-model clean help"
+).split()
 
 
 @pytest.fixture
