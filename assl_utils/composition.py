@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from peft.tuners.lora import LoraLayer
@@ -199,11 +199,22 @@ def mixture(
     with progress.bar(len(ids), label or "answers of several experts") as bar:
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
-            new = _greedy(model, [ids[i] for i in batch], [shares[i] for i in batch], ends, max_new_tokens)
-            for i, tokens in zip(batch, new, strict=True):
+            rows = [(i, name, weight) for i in batch for name, weight in shares[i].items()]
+
+            def agree(logits, left, rows=rows):
+                return _agree(logits, [rows[row][0] for row in left], [rows[row][2] for row in left])
+
+            new = decoding.greedy(model, [ids[i] for i, _, _ in rows], ends, max_new_tokens, _who(model, rows), agree)
+            # the rows of a prompt all say the same
+            for (i, _, _), tokens in zip(rows, new, strict=True):
                 answers[i] = tokenizer.decode([t for t in tokens if t not in marks]).strip()
             bar.update(len(batch))
     return answers
+
+
+def _who(model, rows) -> list[str] | None:
+    """The names that peft takes row by row; a plain model has none."""
+    return [name or generation.BASE for _, name, _ in rows] if models.adapter_names(model) else None
 
 
 def _shares(model, prompts, experts, weights) -> list[dict[str | None, float]]:
@@ -227,62 +238,14 @@ def _shares(model, prompts, experts, weights) -> list[dict[str | None, float]]:
     return shares
 
 
-@torch.inference_mode()
-def _greedy(
-    model,
-    prompts: Sequence[Sequence[int]],
-    shares: Sequence[Mapping[str | None, float]],
-    ends: set[int],
-    max_new_tokens: int,
-) -> list[list[int]]:
-    """As `decoding.greedy`, with a row for each expert of a prompt: its rows all go on with the token they agree on."""
-    if max_new_tokens < 1:
-        return [[] for _ in prompts]
-    was_training = model.training
-    model.eval()
-    rows = [(prompt, name, weight) for prompt, share in enumerate(shares) for name, weight in share.items()]
-    past, mask = decoding._read(model, [list(prompts[p][:-1]) for p, _, _ in rows], max_new_tokens, _who(model, rows))
-    ids = torch.tensor([[prompts[p][-1]] for p, _, _ in rows], device=mask.device)
-    positions = mask.sum(1, keepdim=True)
-    answers: list[list[int]] = [[] for _ in prompts]
-    waiting = set(range(len(prompts)))
-    for step in range(max_new_tokens):
-        mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
-        logits = model(
-            input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=past, use_cache=True,
-            logits_to_keep=1, **decoding._by(_who(model, rows)),
-        ).logits[:, -1]  # fmt: skip
-        chosen = _agreed(logits, rows)
-        for prompt in sorted(waiting):
-            if chosen[prompt] in ends:
-                waiting.discard(prompt)
-            else:
-                answers[prompt].append(chosen[prompt])
-        if not waiting or step == max_new_tokens - 1:
-            break
-        ids, positions = torch.tensor([[chosen[p]] for p, _, _ in rows], device=mask.device), positions + 1
-        keep = [i for i, (prompt, _, _) in enumerate(rows) if prompt in waiting]
-        if 2 * len(keep) <= len(rows):
-            index = torch.tensor(keep, device=mask.device)
-            past.batch_select_indices(index)
-            ids, mask, positions, rows = ids[index], mask[index], positions[index], [rows[i] for i in keep]
-    model.train(was_training)
-    return answers
-
-
-def _agreed(logits: torch.Tensor, rows: Sequence[tuple[int, str | None, float]]) -> dict[int, int]:
-    """For each prompt among the rows the token whose weighted probabilities add up to the most."""
+def _agree(logits: torch.Tensor, prompts: Sequence[int], weights: Sequence[float]) -> torch.Tensor:
+    """For each row the next token of its prompt, to which the prompt's rows together give the highest probability."""
     members: dict[int, list[int]] = {}
-    for row, (prompt, _, _) in enumerate(rows):
+    for row, prompt in enumerate(prompts):
         members.setdefault(prompt, []).append(row)
-    tokens = []
+    tokens = logits.new_empty(len(prompts), dtype=torch.long)
     for at in members.values():
-        weights = torch.tensor([rows[row][2] for row in at], dtype=torch.float64, device=logits.device)
+        weight = torch.tensor([weights[row] for row in at], dtype=torch.float64, device=logits.device)
         # float64: in float32 two logits that differ can get the same probability
-        tokens.append((weights[:, None] * logits[at].double().softmax(-1)).sum(0).argmax())
-    return dict(zip(members, torch.stack(tokens).tolist(), strict=True))
-
-
-def _who(model, rows) -> list[str] | None:
-    """The names that peft takes row by row; a plain model has none."""
-    return [name or generation.BASE for _, name, _ in rows] if models.adapter_names(model) else None
+        tokens[at] = (weight[:, None] * logits[at].double().softmax(-1)).sum(0).argmax()
+    return tokens

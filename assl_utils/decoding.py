@@ -8,7 +8,7 @@ and the rest in small lots that stay in the processor's cache; then all write to
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from transformers import DynamicCache
@@ -22,7 +22,12 @@ PASS = 64  # tokens that cost about as much to read as a pass of the model costs
 
 @torch.inference_mode()
 def greedy(
-    model, prompts: Sequence[Sequence[int]], ends: set[int], max_new_tokens: int, adapters: Sequence[str] | None = None
+    model,
+    prompts: Sequence[Sequence[int]],
+    ends: set[int],
+    max_new_tokens: int,
+    adapters: Sequence[str] | None = None,
+    choose: Callable[[torch.Tensor, list[int]], torch.Tensor] | None = None,
 ) -> list[list[int]]:
     """Greedy continuations of token ids, the ending token left out.
 
@@ -36,6 +41,9 @@ def greedy(
     max_new_tokens : int
     adapters : sequence of str or None
         One adapter per prompt, in one batch; ``"__base__"`` is the base model. The model is a PEFT model then.
+    choose : callable, optional
+        The next tokens from the logits (rows x vocabulary) and the numbers of the prompts they belong to; the most
+        likely of each row by default. Prompts it gives one and the same answer stay in the batch together.
 
     Returns
     -------
@@ -56,9 +64,9 @@ def greedy(
         logits = model(
             input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=past, use_cache=True,
             logits_to_keep=1, **_by(who),
-        ).logits  # fmt: skip
-        ids = logits[:, -1:].argmax(-1)
-        for row, token in zip(rows, ids[:, 0].tolist(), strict=True):
+        ).logits[:, -1]  # fmt: skip
+        tokens = logits.argmax(-1) if choose is None else choose(logits, rows)
+        for row, token in zip(rows, tokens.tolist(), strict=True):
             if row in waiting:
                 if token in ends:
                     waiting.discard(row)
@@ -66,7 +74,7 @@ def greedy(
                     answers[row].append(token)
         if not waiting or step == max_new_tokens - 1:
             break
-        positions = positions + 1
+        ids, positions = tokens[:, None], positions + 1
         if 2 * len(waiting) <= len(rows):  # answers of two tokens need not wait for one of sixty
             keep = [i for i, row in enumerate(rows) if row in waiting]
             index = torch.tensor(keep, device=mask.device)

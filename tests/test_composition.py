@@ -334,8 +334,8 @@ def test_a_prompt_takes_a_row_per_expert_that_counts(talkers, monkeypatch):
 
 def test_prompts_that_are_answered_leave_the_batch(talkers, monkeypatch):
     wrapped, tokenizer, full = talkers
-    rows, real = [], composition._agreed
-    monkeypatch.setattr(composition, "_agreed", lambda logits, who: (rows.append(len(who)), real(logits, who))[1])
+    rows, real = [], composition._agree
+    monkeypatch.setattr(composition, "_agree", lambda logits, *who: (rows.append(len(logits)), real(logits, *who))[1])
     names, weights = who_answers(full)
     mixture(wrapped, tokenizer, PROMPTS, names, weights, max_new_tokens=40)
     assert rows == sorted(rows, reverse=True) and rows[0] == sum(len(set(who)) for who in names) > 4 * rows[-1]
