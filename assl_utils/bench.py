@@ -2,8 +2,8 @@
 
     python -m assl_utils.bench [--quick] [--only knn mmr] [--encoder FOLDER] [--record]
 
-Ours and the peer run in one process on the same arrays, several times each; medians are reported. Beside them stands a
-floor, a time that this kind of algorithm cannot beat here: its arithmetic at the rate of a plain matrix product, or
+Ours and the peer run in one process on the same arrays, several times in turn; medians are reported. Beside them stands
+a floor, a time that this kind of algorithm cannot beat here: its arithmetic at the rate of a plain matrix product, or
 its reading at the bandwidth of a plain copy, both measured in the same run. A peer that takes long is repeated less
 often; ``peer_runs`` says how often.
 
@@ -80,14 +80,19 @@ def case(name):
     return register
 
 
-def timed(work, runs=RUNS, patience=PATIENCE):
-    """Seconds of several runs, fewer when they take long, and the last result."""
-    seconds = []
-    while not seconds or (len(seconds) < runs and sum(seconds) + seconds[-1] < patience):
-        start = time.perf_counter()
-        result = work()
-        seconds.append(time.perf_counter() - start)
-    return seconds, result
+def timed(*works, runs=RUNS, patience=PATIENCE):
+    """Seconds of several runs of each work, fewer of one that takes long, and its last result, as a pair a work.
+
+    The works take turns: a slow minute of a shared machine meets all of them.
+    """
+    seconds, results = [[] for _ in works], [None] * len(works)
+    for _ in range(runs):
+        for number, (work, taken) in enumerate(zip(works, seconds, strict=True)):
+            if not taken or sum(taken) + taken[-1] < patience:
+                start = time.perf_counter()
+                results[number] = work()
+                taken.append(time.perf_counter() - start)
+    return list(zip(seconds, results, strict=True))
 
 
 def measure_machine():
@@ -95,7 +100,7 @@ def measure_machine():
     rng = np.random.default_rng(0)
     a = rng.standard_normal((2048, 768), dtype=np.float32)
     out = np.empty((2048, 2048), dtype=np.float32)
-    gemm = min(timed(lambda: np.matmul(a, a.T, out=out), runs=7)[0])
+    gemm = min(timed(lambda: np.matmul(a, a.T, out=out), runs=7)[0][0])
     source = np.ones(1 << 26, dtype=np.float32)
     target = np.zeros_like(source)
     with ThreadPoolExecutor(neighbors.threads()) as pool:
@@ -103,7 +108,7 @@ def measure_machine():
         def copy():
             neighbors.strips(pool, len(source), lambda i, j: np.copyto(target[i:j], source[i:j]))
 
-        copied = min(timed(copy, runs=7)[0])
+        copied = min(timed(copy, runs=7)[0][0])
     return Machine(2 * 2048 * 2048 * 768 / gemm, 2 * source.nbytes / copied)
 
 
@@ -318,7 +323,7 @@ def bench_rouge_l(setting):
     hypotheses, references = answer_pairs(n)
     texts = [" ".join(h) for h in hypotheses], [" ".join(r) for r in references]
     joined = ["".join(h) for h in hypotheses], ["".join(r) for r in references]
-    alone = timed(lambda: cpdist(*joined, scorer=LCSseq.similarity, dtype=np.int64, workers=-1))[0]
+    alone = timed(lambda: cpdist(*joined, scorer=LCSseq.similarity, dtype=np.int64, workers=-1))[0][0]
     return Case(
         n,
         round(float(np.mean([len(r) for r in references]))),
@@ -592,8 +597,7 @@ def run_case(name, setting):
     """Time one case and return its row."""
     made = CASES[name](setting)
     made.ours()  # compiles
-    ours, our_result = timed(made.ours)
-    peer, peer_result = timed(made.peer)
+    (ours, our_result), (peer, peer_result) = timed(made.ours, made.peer)
     ours_s, peer_s = statistics.median(ours), statistics.median(peer) * made.peer_times
     return {
         "name": name,

@@ -35,9 +35,15 @@ def test_a_small_run_writes_its_report(tmp_path, monkeypatch, capsys):
 def test_slow_work_is_repeated_less(monkeypatch):
     clock = itertools.count(step=10)  # every run seems to take ten seconds
     monkeypatch.setattr(bench.time, "perf_counter", lambda: next(clock))
-    assert len(bench.timed(lambda: 0, runs=3, patience=100)[0]) == 3
-    assert len(bench.timed(lambda: 0, runs=3, patience=25)[0]) == 2
-    assert len(bench.timed(lambda: 0, runs=3, patience=1)[0]) == 1
+    assert len(bench.timed(lambda: 0, runs=3, patience=100)[0][0]) == 3
+    assert len(bench.timed(lambda: 0, runs=3, patience=25)[0][0]) == 2
+    assert len(bench.timed(lambda: 0, runs=3, patience=1)[0][0]) == 1
+
+
+def test_both_sides_take_turns_and_keep_their_own_results():
+    order = []
+    one, two = bench.timed(lambda: order.append("a") or len(order), lambda: order.append("b"), runs=2)
+    assert order == ["a", "b", "a", "b"] and one[1] == 3 and two[1] is None and len(one[0]) == len(two[0]) == 2
 
 
 def test_the_topics_are_unit_vectors_from_a_seed():
