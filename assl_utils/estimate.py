@@ -12,6 +12,7 @@ when answers are written, the weights have to be read once per step of a batch.
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import time
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from assl_utils import decoding, embedding, generation, models, packing, training
+from assl_utils import decoding, embedding, generation, lean_lora, models, packing, training
 
 SIZES = (0.1, 0.5, 0.9, 1.0)  # quantiles of the batches' tokens that a trial trains on
 
@@ -188,10 +189,7 @@ def _steps(model, tokenizer, batches, recipe) -> tuple[list[float], float]:
 
         if model.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(model.device)
-        if packs:
-            with packing.packed(wrapped):
-                taken = [min(_timed(lambda b=batch: step(b), model.device) for _ in range(2)) for batch in batches]
-        else:
+        with packing.packed(wrapped) if packs else contextlib.nullcontext(), lean_lora.lean(wrapped):
             taken = [min(_timed(lambda b=batch: step(b), model.device) for _ in range(2)) for batch in batches]
         return taken, peak(model.device)
 
