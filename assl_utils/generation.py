@@ -220,15 +220,17 @@ def option_likelihood(
         who = [name for name in _one_per_prompt(adapters, len(prompts)) for _ in options]
         values = log_likelihood(model, tokenizer, asked, answers, who, batch_size, end=False, label=label)
         return values.reshape(len(prompts), len(options))
-    columns = torch.tensor([tokens[0] for tokens in one])
+    columns = [tokens[0] for tokens in one]
 
-    @torch.inference_mode()
     def score(encoded):
-        ids, first = _right_padded(model, encoded)
-        logits = model(input_ids=ids, logits_to_keep=ids.shape[1] - first, use_cache=False).logits
-        last = torch.tensor([n - 1 - first for _, n in encoded], device=logits.device)
-        chosen = logits[torch.arange(len(encoded), device=logits.device), last].float()
-        return -chosen.log_softmax(-1)[:, columns.to(chosen.device)].double().cpu().numpy()
+        heard = []
+
+        def listen(logits, _):
+            heard.append(-logits.float().log_softmax(-1)[:, columns].double().cpu().numpy())
+            return logits.argmax(-1)
+
+        decoding.greedy(model, [ids for ids, _ in encoded], set(), 1, choose=listen)
+        return heard[0]
 
     limit = getattr(model.config, "max_position_embeddings", None)
     encoded = [models.encode_chat(tokenizer, prompt, max_length=limit) for prompt in prompts]
