@@ -3,6 +3,7 @@
 #
 #   PROFILE=cpu|small|paper  picked by hardware if absent      SET="k=5 04.budget=300"  single values
 #   PROTOCOL=clean|paper     clean if absent                    SEED=1                   0 if absent
+#   TRIAL=name               beside the usual run, as a copy of which it begins: runs/<profile>-name
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -10,7 +11,7 @@ SHELL := bash
 .SUFFIXES:
 .DEFAULT_GOAL := help
 
-export PROFILE SET PROTOCOL SEED
+export PROFILE SET PROTOCOL SEED TRIAL
 SEEDS ?= 0 1 2
 LAB ?=
 

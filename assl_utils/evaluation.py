@@ -80,6 +80,33 @@ def rescore(predictions):
     return out.reindex(columns=COLUMNS)
 
 
+def counted(predictions):
+    """What every table is computed from, without a word of any text; all functions here take it for predictions.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        ``COLUMNS``.
+
+    Returns
+    -------
+    DataFrame
+        ``model, benchmark, task, id, subject, group, correct, numerator, denominator, unread``: a score is the sum of
+        its items' numerators over that of their denominators (for sets twice the hits over labels given and wanted).
+    """
+    if "numerator" in predictions:
+        return predictions
+    out = predictions.reindex(columns=["model", "benchmark", "task", "id", "subject", "group", "correct"])
+    out["numerator"], out["denominator"] = out["correct"].astype(np.float64), 1.0
+    parsed = predictions["parsed"].fillna("")
+    for task in SETS:
+        at = out["task"] == task
+        hits, false, missed = set_counts(task, parsed[at].tolist(), predictions.loc[at, "reference"].tolist()).T
+        out.loc[at, "numerator"], out.loc[at, "denominator"] = 2.0 * hits, 2.0 * hits + false + missed
+    out["unread"] = parsed == ""
+    return out
+
+
 def score(predictions):
     """Scores without intervals, a row per model and task.
 
@@ -206,7 +233,7 @@ def _other_empty(task, items):
 
 def _parts(predictions, benchmark, columns):
     """The columns that are there, each as a :class:`_Part`; every model must have answered the same items."""
-    rows = predictions[predictions["benchmark"] == benchmark]
+    rows = counted(predictions[predictions["benchmark"] == benchmark])
     by = "task" if benchmark == "cfleb" else "group"
     unknown = sorted(set(rows[by].dropna()) - set(columns))
     if unknown or rows[by].isna().any():
@@ -225,17 +252,10 @@ def _parts(predictions, benchmark, columns):
                 raise ValueError(
                     f"{column}: {model} answers {size} of {len(items)} items; models must share all items."
                 )
-        parsed = group["parsed"].fillna("")
-        if column in SETS:
-            hits, false, missed = set_counts(column, parsed.tolist(), group["reference"].tolist()).T
-            numerator, denominator = 2 * hits, 2 * hits + false + missed
-        else:
-            numerator, denominator = group["correct"].to_numpy(dtype=np.float64), np.ones(len(group))
-            if not np.isfinite(numerator).all():
-                raise ValueError(f"{column}: {int((~np.isfinite(numerator)).sum())} items have no score in 'correct'.")
-        shape = (len(models), len(items))
-        arrays = (numerator.astype(np.float64), denominator.astype(np.float64), (parsed == "").to_numpy())
-        parts[column] = _Part(models, *(array.reshape(shape).T.copy() for array in arrays))
+        if not (finite := np.isfinite(group["numerator"])).all():
+            raise ValueError(f"{column}: {int((~finite).sum())} items have no score in 'correct'.")
+        arrays = (group[name].to_numpy() for name in ("numerator", "denominator", "unread"))
+        parts[column] = _Part(models, *(array.reshape(len(models), len(items)).T.copy() for array in arrays))
     return parts
 
 

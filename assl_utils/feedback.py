@@ -12,29 +12,32 @@ KINDS = ("rouge", "nll")
 SHARD = 8192  # rows in a job of `ask_all`
 
 
-def ask_all(base, rows, experts, wanted, engine="local", shard=SHARD, **how):
+def ask_all(base, rows, experts, wanted, engine="local", shard=SHARD, dtype="auto", **how):
     """`ask` in jobs of ``shard`` rows, done by any engine of `shards.run`; the same answers from each.
 
     Parameters
     ----------
     base : str or path
-        The base model; every process loads it once.
+        The base model; every process loads it once, in ``dtype``.
     rows, experts, wanted, **how
         As for `ask`.
     """
     jobs = [
         {
-            "base": str(base), "rows": rows.iloc[start:stop], "wanted": list(wanted[start:stop]),
+            "base": str(base), "dtype": dtype, "rows": rows.iloc[start:stop], "wanted": list(wanted[start:stop]),
             "experts": {name: Path(folder).resolve() for name, folder in experts.items()}, **how,
         }
         for start, stop in shards.slices(len(rows), shard)
     ]  # fmt: skip
     heard = shards.run(_one_shard, jobs, engine, label="shards")
-    return pd.concat(heard, ignore_index=True) if heard else ask(*models.kept(base), rows, experts, wanted, **how)
+    if not heard:
+        return ask(*models.kept(base, dtype=dtype), rows, experts, wanted, **how)
+    return pd.concat(heard, ignore_index=True)
 
 
-def _one_shard(base, rows, experts, wanted, **how):
-    return ask(*models.kept(base), rows, {name: experts[name] for name in sorted(set(wanted))}, wanted, **how)
+def _one_shard(base, dtype, rows, experts, wanted, **how):
+    experts = {name: experts[name] for name in sorted(set(wanted))}
+    return ask(*models.kept(base, dtype=dtype), rows, experts, wanted, **how)
 
 
 def ask(model, tokenizer, rows, experts, wanted, kind="rouge", batch_size=64, max_new_tokens=128, cache=None):

@@ -157,9 +157,9 @@ def load(
 
 
 @lru_cache(maxsize=1)
-def kept(base: str | os.PathLike = "embedded", quantize: str = "no"):
+def kept(base: str | os.PathLike = "embedded", quantize: str = "no", dtype: str = "auto"):
     """`load`, remembered: a process that does several jobs with one model loads it once."""
-    return load(base, quantize=quantize)
+    return load(base, dtype=dtype, quantize=quantize)
 
 
 def _four_bits(where: torch.device, dtype: torch.dtype) -> dict:

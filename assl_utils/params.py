@@ -17,6 +17,7 @@ from assl_utils.kinds import from_profile, from_text
 from assl_utils.pipeline import RunnerError, load, read_yaml
 
 PROTOCOLS = ("clean", "paper")
+TRIAL = "[a-z][a-z0-9_]*"
 HEADER = ("about", "needs", "common")  # what a profile holds beside one section per chapter
 
 
@@ -26,10 +27,11 @@ class Resolved:
 
     Attributes
     ----------
-    profile, protocol, seed
-        What names the run's folder.
+    profile, protocol, seed, trial
+        What names the run's folder; ``trial`` is mostly empty.
     run : str
-        ``"cpu"``, or ``"cpu-paper-s1"`` where protocol or seed are not the usual ones.
+        ``"cpu"``, or ``"cpu-paper-s1"`` where protocol or seed are not the usual ones, or ``"cpu-random"`` for a
+        trial of that name.
     values : dict
         Stage name to its parameters' values, ``run_dir`` left out: where a run lies does not change what it finds.
     given : dict
@@ -47,9 +49,15 @@ class Resolved:
     given: dict = field(default_factory=dict)
     declared: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
+    trial: str = ""
 
     @property
     def run(self):
+        return f"{self.beside}-{self.trial}" if self.trial else self.beside
+
+    @property
+    def beside(self):
+        """The run that a trial is a variation of; without a trial the run itself."""
         usual = self.protocol == "clean" and self.seed == 0
         return self.profile if usual else f"{self.profile}-{self.protocol}-s{self.seed}"
 
@@ -63,7 +71,7 @@ class Resolved:
         return values | ({"run_dir": f"runs/{self.run}"} if "run_dir" in self.declared[stage] else {})
 
 
-def resolve(pipeline, profile, settings="", protocol=None, seed=None):
+def resolve(pipeline, profile, settings="", protocol=None, seed=None, trial=""):
     """Work out every parameter of every chapter, or raise `RunnerError` with all that is wrong at once.
 
     Parameters
@@ -76,20 +84,23 @@ def resolve(pipeline, profile, settings="", protocol=None, seed=None):
         it to one.
     protocol, seed : optional
         Given here or in ``settings``; they name the run's folder and reach every notebook that declares them.
+    trial : str
+        Name of a trial that is kept beside the usual run, in a folder of its own.
     """
     declared = {step.name: declared_by(pipeline, step.name) for step in pipeline.steps}
     problems = []
     singles = _split(settings, pipeline, problems)
     whole = {"protocol": protocol or "clean", "seed": 0 if seed is None else seed}
-    for stage, name, text in list(singles):
-        if name in whole and stage is None:
-            whole[name] = text
-            singles.remove((stage, name, text))
-        elif name in (*whole, "run_dir"):
+    for stage, key, text in list(singles):
+        if key in whole and stage is None:
+            whole[key] = text
+            singles.remove((stage, key, text))
+        elif key in (*whole, "run_dir"):
             problems.append(
-                f"{name} (SET) is one for all chapters and names the run's folder: PROTOCOL=, SEED=, PROFILE="
+                f"{key} (SET) is one for all chapters and names the run's folder: PROTOCOL=, SEED=, PROFILE="
             )
     resolved = Resolved(profile, _protocol(whole["protocol"], problems), _seed(whole["seed"], problems))
+    resolved.trial = _trial(trial, problems)
     resolved.declared = declared
     for stage, parameters in declared.items():
         resolved.values[stage] = {p.name: p.default for p in parameters.values() if p.name != "run_dir"}
@@ -98,10 +109,10 @@ def resolve(pipeline, profile, settings="", protocol=None, seed=None):
         _apply(resolved, declared, setting, f"profile {profile}", from_profile, problems)
     for single in _general_first(singles):
         _apply(resolved, declared, single, "SET", from_text, problems)
-    for name, value in (("protocol", resolved.protocol), ("seed", resolved.seed)):
-        usual = value == {"protocol": "clean", "seed": 0}[name]
-        if not usual or any(name in parameters for parameters in declared.values()):
-            _apply(resolved, declared, (None, name, value), name.upper(), from_profile, problems)
+    for key, value in (("protocol", resolved.protocol), ("seed", resolved.seed)):
+        usual = value == {"protocol": "clean", "seed": 0}[key]
+        if not usual or any(key in parameters for parameters in declared.values()):
+            _apply(resolved, declared, (None, key, value), key.upper(), from_profile, problems)
     if problems:
         raise RunnerError("\n".join(dict.fromkeys(problems)))
     resolved.notes = overridden_edits(pipeline, resolved)
@@ -116,7 +127,7 @@ def by_hand(root, run, stage, namespace):
     root : path
         The repository.
     run : str
-        Name of the run's folder, ``"cpu"`` or ``"cpu-paper-s1"``.
+        Name of the run's folder, ``"cpu"``, ``"cpu-paper-s1"`` or ``"cpu-random"``.
     stage : str
     namespace : dict
         The kernel's variables.
@@ -126,11 +137,11 @@ def by_hand(root, run, stage, namespace):
     str
         A sentence or two, empty if nothing differs or ``run`` is not named after a profile.
     """
-    parts = re.fullmatch(r"([a-z0-9_]+)(?:-(clean|paper)-s(\d+))?", run)
+    parts = re.fullmatch(rf"([a-z0-9_]+)(?:-(clean|paper)-s(\d+))?(?:-({TRIAL}))?", run)
     if not parts or not (Path(root) / "notebooks" / "profiles" / f"{parts[1]}.yaml").exists():
         return ""
     try:
-        resolved = resolve(load(root), parts[1], "", parts[2], int(parts[3] or 0))
+        resolved = resolve(load(root), parts[1], "", parts[2], int(parts[3] or 0), parts[4] or "")
     except RunnerError:
         return ""  # the runner will say what is wrong
     would = resolved.injected(stage) if stage in resolved.values else {}
@@ -247,6 +258,12 @@ def _nearest(name, known):
 def _protocol(value, problems):
     if value not in PROTOCOLS:
         problems.append(f"protocol is one of {', '.join(PROTOCOLS)}, not `{value}`{_nearest(str(value), PROTOCOLS)}")
+    return value
+
+
+def _trial(value, problems):
+    if value and (value in PROTOCOLS or not re.fullmatch(TRIAL, value)):
+        problems.append(f"TRIAL is a word of small letters, digits and _ and no protocol's, not `{value}`")
     return value
 
 

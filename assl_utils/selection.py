@@ -237,6 +237,24 @@ def fill(X, cluster, centroids, score, chosen, n, weights=(0.2, 0.2, 0.6)):
     return pd.concat(pieces, ignore_index=True)
 
 
+def by_lot(cluster, n, seed=0):
+    """Instead of stages 1 and 2, as a control: n rows of every cluster by lot, all of a smaller one.
+
+    Returns
+    -------
+    DataFrame
+        As from `fill`, all in stage 2 and without a utility.
+    """
+    cluster = np.asarray(cluster)
+    pieces = []
+    for c in np.unique(cluster):
+        members = np.flatnonzero(cluster == c)
+        picks = members[random_choice(len(members), n, [seed, c])]
+        columns = {"position": picks, "cluster": c, "stage": 2, "order": np.arange(len(picks)), "utility": np.nan}
+        pieces.append(pd.DataFrame(columns))
+    return pd.concat(pieces, ignore_index=True)
+
+
 def k_center_greedy(X, n, seed=0):
     """n rows spread out as widely as possible: a first one at random, then always the farthest from those taken.
 

@@ -199,7 +199,7 @@ class SilverSight:
         self._margins = margins
 
     @classmethod
-    def from_dir(cls, run_dir, base=None, device: str = "auto", dtype="auto", encoder=None) -> SilverSight:
+    def from_dir(cls, run_dir, base=None, device: str = "auto", dtype=None, encoder=None) -> SilverSight:
         """Put the system of a finished run together.
 
         Parameters
@@ -208,6 +208,8 @@ class SilverSight:
             ``runs/<profile>``, with chapters 02, 03, 05, 06 and 07 done; from here or from the repository.
         base : str, path or None
             The base model; None takes the one the experts were trained on. Another one is an error.
+        dtype : str or None
+            In what it is loaded, see :func:`assl_utils.models.load`; None is what the experts' recipe names.
         """
         run = Path(run_dir) if Path(run_dir).is_dir() else store.root() / run_dir
         if not run.is_dir():
@@ -218,7 +220,9 @@ class SilverSight:
         router = Router.from_dir(run / "07_routing" / "router", encoder)
         rows, vectors, expert_of = _training_rows(run, router.names)
         folders = {name: run / "06_lora_training" / "experts" / name for name in router.names}
-        model, tokenizer = models.load(_base_of(folders, base), device, dtype)
+        place = _base_of(folders, base)
+        recipe = store.read_json(folders[router.names[0]] / "training.json")["recipe"]
+        model, tokenizer = models.load(place, device, dtype or recipe.get("dtype", "auto"))
         context = models.adapters(model, folders)
         wrapped, full = context.__enter__()
         return cls(router, wrapped, tokenizer, context, full, rows, vectors, expert_of, _margins(run))

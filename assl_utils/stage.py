@@ -2,11 +2,12 @@
 
 ``run`` runs what has to run, ``status`` says what that is and why, ``plan`` adds what it would cost, ``diff`` compares
 the tables with the published ones, ``list`` shows every parameter, ``where`` prints the run's folder. Profile,
-protocol, seed and single values come as options or, as from `make`, as PROFILE, PROTOCOL, SEED and SET.
+protocol, seed and single values come as options or, as from `make`, as PROFILE, PROTOCOL, SEED, SET and TRIAL.
 """
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 from datetime import datetime
@@ -48,6 +49,7 @@ def _parser():
         ("protocol", "clean (default) or paper"),
         ("seed", "a whole number, 0 by default"),
         ("set", "single values: 'k=5 04.budget=300'"),
+        ("trial", "a name: kept beside the usual run, as a copy of which it begins"),
     ):
         parser.add_argument(f"--{name}", default=os.environ.get(name.upper(), ""), help=text)
     return parser
@@ -57,7 +59,9 @@ def _run_command(options):
     root = store.root()
     chapters = pipeline.load(root)
     profile, why = hardware.choose_profile(root, options.profile or None)
-    resolved = params.resolve(chapters, profile, options.set, options.protocol or None, options.seed or None)
+    resolved = params.resolve(
+        chapters, profile, options.set, options.protocol or None, options.seed or None, options.trial
+    )
     if options.command == "where":
         print(f"runs/{resolved.run}")
         return 0
@@ -66,6 +70,8 @@ def _run_command(options):
         return 0
     judge = state.Judge(chapters, resolved, fingerprint.Hashes(root))
     steps = chapters.upto(options.upto)
+    if options.command == "run":
+        _begin_as_copy(judge)
     try:
         return {"run": _run, "status": _status, "plan": _plan, "diff": _diff}[options.command](judge, steps, why)
     finally:
@@ -94,6 +100,21 @@ def _run(judge, steps, why):
             return 1
     print(f"runs/{judge.resolved.run}: {_stages(ran)} run, {_stages(len(steps))} done")
     return 0
+
+
+def _begin_as_copy(judge):
+    """A trial begins as the run it varies, so that only what its values change runs again."""
+    usual = judge.run.with_name(judge.resolved.beside)
+    if judge.run.exists() or not usual.is_dir():
+        return
+    from assl_utils import runner
+
+    print(f"runs/{judge.run.name} begins as a copy of runs/{usual.name}", flush=True)
+    part = judge.run.with_name(f".{judge.run.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    with runner.lock(usual):
+        shutil.copytree(usual, part, ignore=shutil.ignore_patterns(".lock"))
+    part.rename(judge.run)
 
 
 def _stages(n):

@@ -32,7 +32,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.optimization import get_cosine_with_min_lr_schedule_with_warmup
 from transformers.trainer_callback import PrinterCallback
 
-from assl_utils import live, models, packing, progress, shards, store
+from assl_utils import lean_lora, live, models, packing, progress, shards, store
 from assl_utils.packing import Sample
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -144,6 +144,7 @@ def train_lora(
     seed: int = 0,
     bf16: bool | None = None,
     quantize: str = "no",
+    dtype: str = "auto",
     gradient_checkpointing: bool | None = None,
     checkpoint_every: int = 100,
     model=None,
@@ -173,6 +174,8 @@ def train_lora(
         bfloat16, which it is on a GPU.
     quantize : {"no", "4bit"}
         How the base is loaded; ``"4bit"`` is for small GPUs. Needs ``bitsandbytes``.
+    dtype : str, default "auto"
+        In what the base is loaded, see :func:`assl_utils.models.load`.
     gradient_checkpointing : bool or None
         Compute the activations twice instead of keeping them. None does so where the longest batch would not fit into
         the GPU otherwise.
@@ -194,15 +197,17 @@ def train_lora(
         "base": models.content_hash(base), "rows": rows_hash(rows), "r": r, "alpha": alpha, "dropout": dropout,
         "target_modules": sorted(target_modules), "lr": lr, "min_lr": min_lr, "warmup": warmup, "epochs": epochs,
         "min_steps": min_steps, "batch_size": batch_size, "accumulate": accumulate, "max_length": max_length,
-        "seed": seed, "bf16": bf16, "quantize": quantize,
+        "seed": seed, "bf16": bf16, "quantize": quantize, "dtype": dtype,
     }  # fmt: skip
     if is_trained(out_dir, recipe):
         return out_dir
     (out_dir / "training.json").unlink(missing_ok=True)  # from here on the folder is unfinished
 
-    network, tokenizer = models.load(base, quantize=quantize) if model is None else model
+    network, tokenizer = models.load(base, dtype=dtype, quantize=quantize) if model is None else model
     if models.quantized(network) != quantize:
         raise ValueError(f"quantize is {quantize!r}, but the model given is {models.quantized(network)!r}")
+    if dtype != "auto" and network.dtype != models.dtype_of(dtype, network.device):
+        raise ValueError(f"dtype is {dtype!r}, but the model given is in {network.dtype}")
     lesson = prepare(
         tokenizer, rows, epochs=epochs, min_steps=min_steps, batch_size=batch_size, accumulate=accumulate,
         max_length=max_length, seed=seed,
@@ -274,7 +279,8 @@ def train_experts(base, lessons: dict, folders: dict, engine: str = "local", **r
 
 
 def _one_expert(base, rows, out_dir, **recipe) -> Path:
-    return train_lora(base, rows, out_dir, model=models.kept(base, recipe.get("quantize", "no")), **recipe)
+    loaded = models.kept(base, recipe.get("quantize", "no"), recipe.get("dtype", "auto"))
+    return train_lora(base, rows, out_dir, model=loaded, **recipe)
 
 
 @contextlib.contextmanager
@@ -471,9 +477,13 @@ class _Run:
         )  # fmt: skip
         arguments._n_gpu = min(arguments.n_gpu, 1)  # one expert, one device: no silent DataParallel
         todo = _Batches(batches[self.start * accumulate :], packing.collator(self.packed, tokenizer))
-        reading = packing.packed(self.wrapped) if self.packed else contextlib.nullcontext()
         label = label or "LoRA"
-        with progress.bar(self.steps, label) as bar, live.curve(label) as curve, _Patience() as patience, reading:
+        with contextlib.ExitStack() as during:
+            bar, curve = during.enter_context(progress.bar(self.steps, label)), during.enter_context(live.curve(label))
+            patience = during.enter_context(_Patience())
+            if self.packed:
+                during.enter_context(packing.packed(self.wrapped))
+            during.enter_context(lean_lora.lean(self.wrapped))
             bar.update(self.start)
             callback = _Account(self, accumulate, checkpoint_every, bar, curve, patience)
             trainer = _Trainer(

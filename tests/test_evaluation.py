@@ -190,6 +190,17 @@ def test_scores_can_be_computed_again_from_the_kept_answers(predictions):
     pd.testing.assert_frame_equal(evaluation.rescore(predictions.drop(columns=["parsed", "correct"])), predictions)
 
 
+def test_every_table_follows_from_counts_that_hold_no_text(predictions):
+    counts = evaluation.counted(predictions)
+    assert not {"answer", "parsed", "reference"} & set(counts.columns) and len(counts) == len(predictions)
+    assert counts.equals(evaluation.counted(counts))
+    for table in (evaluation.table1, evaluation.table2):
+        pd.testing.assert_frame_equal(table(counts, 50), table(predictions, 50))
+    pd.testing.assert_frame_equal(evaluation.score(counts), evaluation.score(predictions))
+    pair = list(predictions["model"].unique()[:2])
+    pd.testing.assert_frame_equal(evaluation.compare(counts, *pair, 50), evaluation.compare(predictions, *pair, 50))
+
+
 def test_comparison_says_who_is_above_and_who_cannot_be_told_apart(predictions):
     found = evaluation.compare(predictions, "silversight", "majority", n_boot=500)
     assert found["task"].tolist() == [*TABLE1, "AVG", *TABLE2, "AVG"]

@@ -42,7 +42,7 @@ def environment(folder, name):
 
 def make(root, *arguments, **variables):
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("VIRTUAL_ENV", "CONDA", "ASSL", "MAKE"))}
-    for name in ("PROFILE", "SET", "PROTOCOL", "SEED"):
+    for name in ("PROFILE", "SET", "PROTOCOL", "SEED", "TRIAL"):
         clean.pop(name, None)
     command = ["make", "KIND=cpu", *arguments]
     done = subprocess.run(command, cwd=root, env={**clean, **variables}, capture_output=True, text=True)

@@ -78,9 +78,7 @@ def test_micro_scores_and_exams_are_composed_and_not_averaged():
     ids = ["q0", "q1", "q2", "e0", "e1"]
     cost = np.array([[0, 1, 2], [1, 0, 2], [2, 1, 0], [1, 0, 2], [0, 1, 2]], dtype=float)
     table = router_report.report(both, ids, EXPERTS, {"way": cost}, beside=[])
-    assert table.at["way", "NL"] == pytest.approx(
-        100 * 2 * 4 / (5 + 5)
-    )  # 4 hits, 5 said, 5 wanted
+    assert table.at["way", "NL"] == pytest.approx(100 * 2 * 4 / (5 + 5))  # 4 hits, 5 said, 5 wanted
     assert table.at["oracle", "NL"] == 100
     assert "exam" not in table, "one group of four is no examination"
 

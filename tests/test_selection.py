@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils.selection import fill, k_center_greedy, mmr, mmr_terms, random_choice
+from assl_utils.selection import by_lot, fill, k_center_greedy, mmr, mmr_terms, random_choice
 
 
 def cosine(a, b):
@@ -138,6 +138,17 @@ def test_random_choice_repeats_and_grows():
     assert len(set(random_choice(100, 100, seed=0).tolist())) == 100
     assert random_choice(100, 10, seed=0).tolist() != random_choice(100, 10, seed=1).tolist()
     assert len(random_choice(5, 9)) == 5
+
+
+def test_the_control_draws_as_many_rows_of_every_cluster():
+    cluster = np.repeat([0, 1, 2], [30, 4, 25])
+    found = by_lot(cluster, 10, seed=1)
+    assert found.groupby("cluster").size().to_dict() == {0: 10, 1: 4, 2: 10}
+    assert (cluster[found["position"]] == found["cluster"]).all() and found["position"].is_unique
+    assert list(found.columns) == list(fill(np.eye(59), cluster, np.eye(3, 59), np.zeros(59), np.zeros(59), 1).columns)
+    assert found.equals(by_lot(cluster, 10, seed=1)) and not found.equals(by_lot(cluster, 10, seed=2))
+    inside = [part["position"].to_numpy() % 25 for _, part in found.groupby("cluster")]
+    assert not np.array_equal(inside[0], inside[2]), "clusters are drawn apart"
 
 
 def test_stage_two_fills_every_cluster_by_equation_13():

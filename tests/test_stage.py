@@ -31,7 +31,7 @@ def repo(finished, tmp_path, monkeypatch):
     """A copy of it to do harm to."""
     root = shutil.copytree(finished, tmp_path / "repo")
     monkeypatch.setenv("ASSL_ROOT", str(root))
-    for name in ("PROFILE", "PROTOCOL", "SEED", "SET"):
+    for name in ("PROFILE", "PROTOCOL", "SEED", "SET", "TRIAL"):
         monkeypatch.delenv(name, raising=False)
     return root
 
@@ -342,6 +342,25 @@ def test_protocol_and_seed_have_a_folder_of_their_own(repo, say):
     assert written["parameters"] == {"n": 4, "seed": 1, "protocol": "paper"}
     assert written["seeds"] == {"seed": 1}
     assert written["given"] == {"seed": "SEED", "protocol": "PROTOCOL"}
+
+
+def test_a_trial_begins_as_a_copy_and_runs_only_what_differs(repo, say):
+    assert say("run")[0] == 0
+    before = {p: p.read_bytes() for p in (repo / "runs/cpu").rglob("*") if p.is_file() and p.name != ".lock"}
+    status, text = say("run", "--trial", "more", "--set", "k=5")
+    assert status == 0 and "runs/cpu-more begins as a copy of runs/cpu" in text
+    assert ran(text) == [name for name in ran(text) if name != "01_numbers"] != []
+    assert all(p.read_bytes() == data for p, data in before.items()), "the usual run is left as it was"
+    assert json.loads((repo / "runs/cpu-more/01_numbers" / MANIFEST).read_text())["run"] == "cpu"
+    status, text = say("run", "--trial", "more", "--set", "k=5")
+    assert status == 0 and "nothing to do" in text and "copy" not in text
+    assert say("where", "--trial", "more", "--seed", "1") == (0, "runs/cpu-clean-s1-more\n")
+
+
+@pytest.mark.parametrize("name", ["clean", "../x", "A", "a-b"])
+def test_a_trial_needs_a_name_that_no_other_run_has(repo, say, name):
+    status, text = say("run", "--trial", name)
+    assert status == 2 and "TRIAL" in text and sorted(p.name for p in (repo / "runs").glob("[!.]*")) in ([], ["cpu"])
 
 
 # what is said
