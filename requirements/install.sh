@@ -8,9 +8,7 @@ cd "$(dirname "$0")/.."
 installer=(python -m pip install --quiet --disable-pip-version-check)
 if command -v uv > /dev/null; then by_hash=(uv pip install --quiet --python "$(command -v python)"); else by_hash=("${installer[@]}"); fi
 echo "env: installing the packages of requirements/$kind.txt with ${by_hash[0]##*/} (a few minutes the first time)"
-lock=("${by_hash[@]}" --no-deps --require-hashes -r "requirements/$kind.txt")
-# a mirror of the registry can miss a release for a minute that it had before
-"${lock[@]}" || { echo "env: that failed; once more in half a minute" >&2; sleep 30; "${lock[@]}"; }
+"${by_hash[@]}" --no-deps --require-hashes -r "requirements/$kind.txt"
 if [ "$kind" = cpu ]; then
   torch=$(cat requirements/torch.txt)
   if ! python -c "import sys, torch; sys.exit(torch.__version__.split('+')[0] != '${torch#torch==}')" 2> /dev/null; then
