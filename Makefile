@@ -32,7 +32,7 @@ LOCK := $(wildcard requirements/$(KIND).txt requirements/torch.txt pyproject.tom
 STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
 RUN = "$$(python -m assl_utils.stage where)"
 
-.PHONY: help env reproduce study test book bench status plan diff list lab lint publish export release harness gpu-check base-model clean
+.PHONY: help env reproduce study test book bench status plan diff list lab lint publish record export release harness gpu-check base-model clean
 .PHONY: 01 02 03 04 05 06 07 08
 
 help: ## this list
@@ -102,6 +102,9 @@ gpu-check: env ## on a GPU: every path against its CPU twin, and a 7B shape at s
 publish: env ## keep a whole run's tables in book/published and its numbers in the README
 	@python -m assl_utils.stage run
 	@python -m assl_utils.book publish --run $(RUN)
+
+record: env ## keep a study's numbers, without its texts, in book/recorded
+	@python -m assl_utils.recorded $(RUN)
 
 export: env ## the adapters of this run with a model card each, for use without this book: runs/<run>/export
 	@python -m assl_utils.export $(RUN)

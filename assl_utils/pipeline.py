@@ -10,6 +10,8 @@ import yaml
 # libyaml reads a file ten times faster, but not every wheel of PyYAML brings it
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+KEPT = "book"  # the folder of the repository whose files a stage may read beside earlier stages'
+
 
 class RunnerError(Exception):
     """Something a person has to put right before the run can go on; the message says what."""
@@ -24,7 +26,8 @@ class Step:
     name : str
         Name of the notebook and of the stage's folder, ``"04_adbscan"``.
     reads : tuple of str
-        Patterns of earlier stages' files, ``"03_semantic_clustering/vectors.npy"``.
+        Patterns of earlier stages' files, ``"03_semantic_clustering/vectors.npy"``, or of files that the book keeps,
+        ``"book/recorded/*"``.
     writes : tuple of str
         Patterns of its own files that must exist afterwards.
     publish : tuple of str
@@ -39,11 +42,21 @@ class Step:
     @functools.cached_property
     def upstream(self):
         """Names of the stages it reads from, in order."""
-        return tuple(sorted({pattern.split("/")[0] for pattern in self.reads}))
+        return tuple(sorted({pattern.split("/")[0] for pattern in self.reads} - {KEPT}))
 
     def selects(self, stage, names):
         """Those of the files ``names`` of the stage ``stage`` that this step reads."""
         return sorted(n for n in names if any(fnmatch.fnmatchcase(f"{stage}/{n}", p) for p in self.reads))
+
+    def kept(self, root):
+        """The files below ``root`` that the book keeps and this step reads, ``{"book/paper_values.csv": path}``."""
+        found = {}
+        for pattern in self.reads:
+            if pattern.startswith(f"{KEPT}/"):
+                above = Path(root, pattern.split("*")[0].rpartition("/")[0])
+                names = {path.relative_to(root).as_posix(): path for path in above.rglob("*") if path.is_file()}
+                found |= {name: path for name, path in names.items() if fnmatch.fnmatchcase(name, pattern)}
+        return dict(sorted(found.items()))
 
 
 @dataclass(frozen=True)

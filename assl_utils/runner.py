@@ -17,7 +17,7 @@ from datetime import datetime
 
 from assl_utils import executor, hardware, outputs, state, store
 from assl_utils.console import Line
-from assl_utils.pipeline import RunnerError
+from assl_utils.pipeline import KEPT, RunnerError
 from assl_utils.progress import seconds
 
 PACKAGES = (
@@ -137,6 +137,8 @@ def _inputs(judge, step):
     for pattern in step.reads:
         if not any(fnmatch.fnmatchcase(name, pattern) for name in inputs):
             upstream = pattern.split("/")[0]
+            if upstream == KEPT:
+                raise RunnerError(f"{step.name} declares that it reads {pattern}, and the repository has none")
             raise RunnerError(f"{step.name} declares that it reads {pattern}, and {upstream} has left nothing like it")
     return inputs
 

@@ -53,8 +53,8 @@ class Judge:
         return self._wanted[step.name]
 
     def inputs(self, step):
-        """``{"03_…/vectors.npy": digest}``: the files ``step`` reads, as they lie there now."""
-        found = {}
+        """``{"03_…/vectors.npy": digest}``: the files ``step`` reads, as they lie there now, the book's own first."""
+        found = {name: self.hashes.of(path) for name, path in step.kept(self.pipeline.root).items()}
         for upstream in step.upstream:
             manifest = read_manifest(self.run / upstream / MANIFEST) or {"outputs": {}}
             for name in step.selects(upstream, [n for n in manifest["outputs"] if n != EXECUTED]):

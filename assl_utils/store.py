@@ -198,15 +198,18 @@ class Stage:
         return self.run.parent / name
 
     def input(self, name):
-        """Path of an earlier stage's file or folder, e.g. ``"03_semantic_clustering/clusters.parquet"``."""
+        """Path of an earlier stage's file or folder, e.g. ``"03_semantic_clustering/clusters.parquet"``, or of one that
+        the repository keeps in ``book/``."""
         name = Path(name).as_posix()
         stage = name.split("/")[0]
-        if stage >= self.name:
+        if stage >= self.name and stage != "book":
             raise ValueError(f"{self.name} asks for {name}: data flows one way, a chapter reads earlier ones only")
         declared = os.environ.get("ASSL_INPUTS")
         if declared is not None and not allowed(name, declared.splitlines()):
             raise ValueError(f"{self.name} reads {name} undeclared; add it to its inputs in notebooks/stages.yaml")
-        path = self.run / name
+        path = (root() if stage == "book" else self.run) / name
+        if not path.exists() and stage == "book":
+            raise FileNotFoundError(f"the repository has no {name}")
         if not path.exists():
             raise FileNotFoundError(f"{path} is missing: run chapter {stage[:2]} first (make {stage[:2]})")
         return path

@@ -1,6 +1,12 @@
 """Fixtures shared by several test files: a tiny model, a mirror in miniature."""
 
+import signal
+
 import pytest
+
+# A shell that puts the tests in the background makes them, and all they start, deaf to Ctrl-C; some of them send it.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

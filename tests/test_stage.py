@@ -221,13 +221,7 @@ def start_slow(repo):
     """The runner in a process of its own, its kernel asleep in the middle of a cell; gives both."""
     command = [sys.executable, "-m", "assl_utils.stage", "run", "--set", "ill=slow"]
     process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=toy_repo.PLUMBING.parent,
-        # a shell starts what it puts in the background deaf to Ctrl-C, and children inherit it: here it must be heard
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=toy_repo.PLUMBING.parent
     )
     deadline = time.monotonic() + 120
     while not (repo / "pid").exists() or not (repo / "pid").read_text():
@@ -342,6 +336,25 @@ def test_protocol_and_seed_have_a_folder_of_their_own(repo, say):
     assert written["parameters"] == {"n": 4, "seed": 1, "protocol": "paper"}
     assert written["seeds"] == {"seed": 1}
     assert written["given"] == {"seed": "SEED", "protocol": "PROTOCOL"}
+
+
+def test_a_file_that_the_book_keeps_is_an_input_like_any_other(repo, say):
+    (repo / "notebooks/stages.yaml").write_text(
+        toy_repo.STAGES.replace("reads: [01_numbers/*]", "reads: [01_numbers/*, book/kept/*]")
+    )
+    aside = [*toy_repo.ASIDE[:2], "stage.save_json(stage.load_json('book/kept/deep/a.json'), 'aside.json')"]
+    toy_repo.write(repo, "04_aside", aside)
+    status, text = say("run")
+    assert status == 2 and "04_aside declares that it reads book/kept/*, and the repository has none" in text
+    kept = repo / "book/kept/deep/a.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("7")
+    assert say("run")[0] == 0 and json.loads((repo / "runs/cpu/04_aside/aside.json").read_text()) == 7
+    assert "nothing to do" in say("run")[1]
+    kept.write_text("8")
+    status, text = say("run")
+    assert ran(text) == ["04_aside"] and "input book/kept/deep/a.json changed" in text
+    assert json.loads((repo / "runs/cpu/04_aside/aside.json").read_text()) == 8
 
 
 def test_a_trial_begins_as_a_copy_and_runs_only_what_differs(repo, say):

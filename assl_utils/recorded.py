@@ -1,0 +1,240 @@
+"""Keeps what a study found in the repository, small and without a word of its texts.
+
+    python -m assl_utils.recorded runs/small_cpu
+
+``book/recorded/<run>/`` holds ``record.json`` (command, date, device, versions, models and data by hash, what was
+chosen by the hash of its ids, costs), the tables that `make publish` keeps, the costs and loss curves of training, the
+routing, and ``items.parquet``: per question and model what every score is computed from
+(:func:`assl_utils.evaluation.counted`). The chapter on the real study is computed from these files alone.
+"""
+
+import argparse
+import functools
+import hashlib
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from assl_utils import evaluation, models, pipeline, state, store
+
+FOLDER = "book/recorded"
+COPIED = {  # beside the published tables: a run's file and its name here
+    "03_semantic_clustering/sweep.csv": "sweep.csv",
+    "05_scoring_mmr/cost.csv": "stage2_cost.csv",
+    "06_lora_training/cost.csv": "training_cost.csv",
+}
+POINTS = 100  # of a loss curve
+ROUTED = ["id", "task", "expert", "distance", "margin"]
+
+
+def record(root, run, say=print):
+    """Keep the numbers of the finished run in ``book/recorded``; an earlier record of that name is replaced.
+
+    Parameters
+    ----------
+    root, run : path
+        The repository, and the run's folder from there.
+
+    Returns
+    -------
+    Path
+        The folder written.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a chapter up to the evaluation has not run to its end.
+    """
+    root, run = Path(root), Path(root, run)
+    steps = [step for step in pipeline.load(root).steps if step.name <= "08_evaluation"]
+    manifests = {step.name: state.read_manifest(run / step.name / state.MANIFEST) for step in steps}
+    if unfinished := [name for name, manifest in manifests.items() if manifest is None]:
+        raise FileNotFoundError(f"{run.name} is not recorded: {', '.join(unfinished)} has not run to its end")
+    target = root / FOLDER / run.name
+    fresh = target.with_name(f".{run.name}.part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for step in steps:
+        for name in step.publish:
+            shutil.copyfile(run / step.name / name, fresh / Path(name).name)
+    for source, name in COPIED.items():
+        shutil.copyfile(run / source, fresh / name)
+    store.write_table(thinned(store.read_table(run / "06_lora_training/losses.csv")), fresh / "losses.csv")
+    routing = store.read_table(run / "07_routing/routing.parquet")
+    store.write_table(routing[ROUTED], fresh / "routing.parquet")
+    store.write_table(items(run), fresh / "items.parquet")
+    store.write_json(account(run, manifests), fresh / "record.json")
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
+    size = sum(path.stat().st_size for path in target.iterdir())
+    say(f"recorded: {target.relative_to(root)}, {size / 1e3:.0f} kB")
+    return target
+
+
+def items(run):
+    """What the scores of ``run`` are computed from, and whether a question was known from training (``known``)."""
+    counts = evaluation.counted(store.read_table(run / "08_evaluation/predictions.parquet"))
+    known = store.read_table(run / "08_evaluation/known.parquet").set_index("id")["known"]
+    counts = counts.assign(known=counts["id"].map(known))
+    # of few values each, and so a tenth of the size
+    return counts.astype(dict.fromkeys(["model", "benchmark", "task", "subject", "group"], "category"))
+
+
+def thinned(losses, points=POINTS):
+    """At most ``points`` places of each expert's curve, each the mean of the steps since the one before."""
+    pieces = []
+    for expert, curve in losses.groupby("expert", sort=False):
+        size = -(-len(curve) // points)
+        part = (curve["step"] - 1) // size
+        mean = curve.groupby(part)[["loss", "lr"]].mean().round(5)
+        pieces.append(mean.assign(expert=expert, step=curve.groupby(part)["step"].max()))
+    return pd.concat(pieces, ignore_index=True)[["expert", "step", "loss", "lr"]]
+
+
+def account(run, manifests):
+    """``record.json``: who made what from what, where, when, with which command and at which cost."""
+    last = manifests["08_evaluation"]
+    rows = store.read_table(run / "02_instruction_expansion/rows.parquet")
+    chosen = store.read_table(run / "04_adbscan/chosen.parquet")
+    selected = store.read_table(run / "05_scoring_mmr/selected.parquet")
+    trained = store.read_json(next((run / "06_lora_training/experts").glob("*/training.json")))
+    base = manifests["06_lora_training"]["parameters"]["base_model"]
+    return {
+        "run": run.name,
+        "command": command(last["profile"], run.name, manifests),
+        "finished": last["finished"],
+        "hardware": last["hardware"],
+        "versions": last["versions"],
+        "parameters": {
+            name: {key: bare(value) for key, value in manifest["parameters"].items()}
+            for name, manifest in manifests.items()
+        },
+        "encoder": bare(manifests["03_semantic_clustering"]["parameters"]["encoder"]),
+        "base": {"name": models.label(base), "content": trained["recipe"]["base"], "dtype": trained["dtype"]},
+        "data": store.read_json(run / store.DATA_NOTE),
+        "rows": {"collected": len(rows), "by_source": rows["source"].value_counts().to_dict(),
+                 "by_task": rows["task"].value_counts().to_dict()},
+        "chosen": {
+            "stage 1": _chosen(chosen[chosen["chosen"]]), "stage 2": _chosen(selected), "clusters": _chosen(chosen),
+        },
+        "costs": {name: {key: m[key] for key in ("seconds", "peak_bytes")} for name, m in manifests.items()},
+    }  # fmt: skip
+
+
+def _chosen(rows):
+    """Cluster by cluster how many rows, and a hash by which another run can be compared with this one."""
+    groups = rows.groupby("cluster")["id"]
+    return {str(c): {"rows": len(ids), "ids": ids_hash(ids)} for c, ids in groups}
+
+
+def ids_hash(ids):
+    """sha256 of the ids in order, as one JSON list."""
+    return hashlib.sha256(json.dumps(sorted(map(str, ids))).encode()).hexdigest()
+
+
+def command(profile, run, manifests):
+    """The line that makes the run again; of folders only the last name, for nobody else has them in the same place."""
+    given = {}
+    for name, manifest in manifests.items():
+        for key in (key for key, origin in manifest["given"].items() if origin == "SET"):
+            given.setdefault((key, bare(manifest["parameters"][key])), []).append(name[:2])
+    names = [key for key, _ in given]
+    settings = [
+        f"{key}={value}" if names.count(key) == 1 else " ".join(f"{stage}.{key}={value}" for stage in stages)
+        for (key, value), stages in given.items()
+    ]
+    which = run.removeprefix(profile).removeprefix("-").split("-")
+    extra = []
+    if which[:1] in (["clean"], ["paper"]):
+        extra += [f"PROTOCOL={which[0]}", f"SEED={which[1].removeprefix('s')}"]
+        which = which[2:]
+    extra += [f"TRIAL={which[0]}"] if which and which[0] else []
+    return " ".join(["make 08", f"PROFILE={profile}", *extra, *([f'SET="{" ".join(settings)}"'] if settings else [])])
+
+
+def bare(value):
+    """A folder's last name; anything else as it is."""
+    return Path(value).name if isinstance(value, str) and "/" in value and Path(value).is_absolute() else value
+
+
+@dataclass(frozen=True)
+class Study:
+    """One record as the chapter reads it."""
+
+    folder: Path
+
+    @property
+    def name(self):
+        """Name of the run, ``"small_cpu-lot"``."""
+        return self.folder.name
+
+    @functools.cached_property
+    def about(self):
+        """``record.json``."""
+        return store.read_json(self.folder / "record.json")
+
+    @functools.cached_property
+    def items(self):
+        """What every score is computed from, a row per model and question; names are plain texts again."""
+        items = store.read_table(self.folder / "items.parquet")
+        return items.astype({c: str for c in items.columns if items[c].dtype == "category"})
+
+    def table(self, name):
+        """A table of the record, ``"router.csv"``."""
+        return store.read_table(self.folder / name)
+
+    @property
+    def hours(self):
+        """What all chapters took together."""
+        return sum(cost["seconds"] for cost in self.about["costs"].values()) / 3600
+
+
+def studies(folder, name):
+    """The study ``name`` and, after it, its other protocols, seeds and trials, as a dict by name."""
+    found = [path for path in sorted(Path(folder).glob(f"{name}*")) if (path / "record.json").is_file()]
+    found = [path for path in found if path.name == name or path.name.startswith(f"{name}-")]
+    if not found or found[0].name != name:
+        raise FileNotFoundError(f"there is no record of {name} in {folder}: make record PROFILE={name}")
+    return {path.name: Study(path) for path in found}
+
+
+def together(parts):
+    """Items of several studies side by side, for comparing their models on the same questions.
+
+    Parameters
+    ----------
+    parts : dict of str to (Study, str)
+        The new name of each model, the study it is from, and its name there.
+    """
+    frames = []
+    for label, (study, model) in parts.items():
+        mine = study.items[study.items["model"] == model]
+        if mine.empty:
+            raise ValueError(f"{study.name} has no model {model}")
+        frames.append(mine.assign(model=label))
+    first = set(frames[0]["id"])
+    for label, frame in zip(parts, frames, strict=True):
+        if set(frame["id"]) != first:
+            raise ValueError(f"{label} was asked other questions than {next(iter(parts))}")
+    return pd.concat(frames, ignore_index=True)
+
+
+def main(arguments=None):
+    """Record one run."""
+    parser = argparse.ArgumentParser(prog="python -m assl_utils.recorded", description=__doc__.split("\n")[0])
+    parser.add_argument("run", help="the run's folder, runs/<run>")
+    options = parser.parse_args(arguments)
+    try:
+        record(store.root(), options.run)
+    except (OSError, ValueError, pipeline.RunnerError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

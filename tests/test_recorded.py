@@ -1,0 +1,153 @@
+"""A study's record holds its numbers and none of its texts, and says how the run is made again."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_evaluation import evaluation_rows, noisy
+
+from assl_utils import evaluation, pipeline, recorded, store
+
+STAGES = [
+    "01_data_collection", "02_instruction_expansion", "03_semantic_clustering", "04_adbscan", "05_scoring_mmr",
+    "06_lora_training", "07_routing", "08_evaluation",
+]  # fmt: skip
+SECRET = "某公司的净利润"  # a source's text: nothing of it may get into a record
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A repository with the real declaration of stages and one finished run."""
+    (tmp_path / "notebooks").mkdir()
+    shutil.copy(store.root() / "notebooks" / "stages.yaml", tmp_path / "notebooks")
+    run = tmp_path / "runs" / "small_cpu-paper-s1-lot"
+    ids = [f"fe-{i}" for i in range(12)]
+    rows = pd.DataFrame({"id": ids, "source": ["fe"] * 8 + ["nl"] * 4, "task": "sentiment", "input": SECRET})
+    clusters = pd.DataFrame({"id": ids, "cluster": [0] * 6 + [1] * 6})
+    questions = evaluation_rows(3)
+    models = [noisy(name, questions, right, seed) for seed, (name, right) in enumerate([("base", 0.2), ("mix", 0.7)])]
+    predictions = pd.concat(models, ignore_index=True).assign(answer=SECRET)
+    curve = pd.DataFrame({"step": range(1, 251), "epoch": 1.0, "loss": np.linspace(3, 1, 250), "lr": 1e-4})
+    tables = {
+        "02_instruction_expansion/rows.parquet": rows,
+        "04_adbscan/chosen.parquet": clusters.assign(chosen=[i % 3 == 0 for i in range(12)]),
+        "05_scoring_mmr/selected.parquet": clusters[::2],
+        "06_lora_training/losses.csv": pd.concat([curve.assign(expert=e) for e in ("all-data", "lora-0")]),
+        "07_routing/routing.parquet": questions[["id", "task"]].assign(
+            expert="lora-0", distance=0.5, margin=0.1, text=SECRET
+        ),
+        "08_evaluation/predictions.parquet": predictions,
+        "08_evaluation/known.parquet": questions[["id"]].assign(known=[i % 2 == 0 for i in range(len(questions))]),
+    }
+    for name, table in tables.items():
+        store.write_table(table, run / name)
+    store.write_json({"summary": "data: local"}, run / store.DATA_NOTE)
+    training = {"recipe": {"base": "abc"}, "dtype": "torch.bfloat16"}
+    store.write_json(training, run / "06_lora_training/experts/lora-0/training.json")
+    for step in pipeline.load(tmp_path).steps:
+        parameters = {"base_model": "/models/lm", "encoder": "/models/e5", "n_selected": 8, "epochs": 2}
+        given = {"base_model": "SET", "encoder": "SET", "epochs": "profile small_cpu", "protocol": "PROTOCOL"}
+        if step.name == "05_scoring_mmr":
+            given, parameters = given | {"n_selected": "SET"}, parameters | {"n_selected": 9}
+        store.write_json(
+            {"profile": "small_cpu", "finished": "2026-11-22T10:00:00+00:00", "hardware": {"cores": 2}, "seconds": 1.5,
+             "versions": {"torch": "2.13.0"}, "peak_bytes": 10, "parameters": parameters, "given": given},
+            run / step.name / "manifest.json",
+        )  # fmt: skip
+        for name in step.publish:
+            (run / step.name / name).write_text("model,AVG\nbase,1\n")
+    for name in recorded.COPIED:
+        (run / name).write_text("work,seconds\nall,1\n")
+    return tmp_path
+
+
+RUN = "runs/small_cpu-paper-s1-lot"
+
+
+def test_scores_follow_from_the_record_and_no_text_is_in_it(root):
+    folder = recorded.record(root, RUN, say=lambda line: None)
+    assert folder == root / "book/recorded/small_cpu-paper-s1-lot"
+    items = store.read_table(folder / "items.parquet")
+    predictions = store.read_table(root / RUN / "08_evaluation/predictions.parquet")
+    pd.testing.assert_frame_equal(
+        evaluation.table1(items, 50), evaluation.table1(evaluation.counted(predictions), 50), check_categorical=False
+    )
+    known = store.read_table(root / RUN / "08_evaluation/known.parquet").set_index("id")["known"]
+    assert (items["known"].to_numpy() == known[items["id"]].to_numpy()).all() and items["known"].nunique() == 2
+    held = b"".join(path.read_bytes() for path in folder.iterdir())
+    assert SECRET.encode() not in held and b"/models" not in held
+    texts = [store.read_table(path).astype(str) for path in folder.iterdir() if path.suffix in (".csv", ".parquet")]
+    assert not any(table.apply(lambda column: column.str.contains(SECRET)).any(axis=None) for table in texts)
+
+
+def test_the_record_says_how_the_run_is_made_again_and_what_was_chosen(root):
+    folder = recorded.record(root, RUN, say=lambda line: None)
+    told = json.loads((folder / "record.json").read_text())
+    assert told["command"] == (
+        'make 08 PROFILE=small_cpu PROTOCOL=paper SEED=1 TRIAL=lot SET="base_model=lm encoder=e5 n_selected=9"'
+    )
+    assert told["base"] == {"name": "lm", "content": "abc", "dtype": "torch.bfloat16"} and told["encoder"] == "e5"
+    assert told["rows"]["collected"] == 12 and told["rows"]["by_source"] == {"fe": 8, "nl": 4}
+    assert {c: part["rows"] for c, part in told["chosen"]["stage 2"].items()} == {"0": 3, "1": 3}
+    assert told["chosen"]["stage 1"]["0"]["ids"] == recorded.ids_hash(["fe-3", "fe-0"])
+    assert list(told["costs"]) == STAGES
+
+
+@pytest.mark.parametrize(("run", "wanted"), [
+    ("small_cpu", "make 08 PROFILE=small_cpu"), ("small_cpu-lot", "make 08 PROFILE=small_cpu TRIAL=lot"),
+    ("small_cpu-clean-s2", "make 08 PROFILE=small_cpu PROTOCOL=clean SEED=2"),
+])  # fmt: skip
+def test_a_runs_name_says_its_protocol_seed_and_trial(run, wanted):
+    assert recorded.command("small_cpu", run, {}) == wanted
+
+
+def test_a_value_of_one_chapter_is_named_with_it_where_chapters_differ():
+    manifests = {"04_a": {"given": {"k": "SET"}, "parameters": {"k": 5}},
+                 "05_b": {"given": {"k": "SET"}, "parameters": {"k": 9}}}  # fmt: skip
+    assert recorded.command("cpu", "cpu", manifests) == 'make 08 PROFILE=cpu SET="04.k=5 05.k=9"'
+
+
+def test_a_curve_is_thinned_to_means_of_neighbouring_steps():
+    losses = pd.DataFrame({"expert": "a", "step": range(1, 8), "loss": [3.0, 1, 2, 2, 1, 0, 5], "lr": 1.0})
+    assert recorded.thinned(losses, 3)[["step", "loss"]].to_numpy().tolist() == [[3, 2], [6, 1], [7, 5]]
+    assert recorded.thinned(losses, 7)["loss"].tolist() == losses["loss"].tolist()
+
+
+def test_half_a_run_is_not_recorded_and_an_earlier_record_stays(root, capsys, monkeypatch):
+    folder = recorded.record(root, RUN, say=lambda line: None)
+    before = (folder / "record.json").read_bytes()
+    (root / RUN / "08_evaluation/manifest.json").unlink()
+    with pytest.raises(FileNotFoundError, match="08_evaluation has not run to its end"):
+        recorded.record(root, RUN)
+    monkeypatch.setattr(store, "root", lambda: root)
+    assert recorded.main([RUN]) == 1 and "is not recorded" in capsys.readouterr().err
+    assert (folder / "record.json").read_bytes() == before
+
+
+def test_studies_are_read_with_their_trials_and_compared_on_the_same_questions(root):
+    usual = recorded.record(root, RUN, say=lambda line: None)
+    base = usual.rename(usual.with_name("small_cpu"))
+    shutil.copytree(base, base.with_name("small_cpu-lot"))
+    shutil.copytree(base, base.with_name("small_cputer"))
+    found = recorded.studies(root / recorded.FOLDER, "small_cpu")
+    assert list(found) == ["small_cpu", "small_cpu-lot"]
+    study, lot = found.values()
+    assert study.hours == pytest.approx(8 * 1.5 / 3600) and study.about["encoder"] == "e5"
+    both = recorded.together({"mix": (study, "mix"), "mix by lot": (lot, "mix")})
+    gap = evaluation.compare(both, "mix", "mix by lot", 20)
+    assert (gap["diff"] == 0).all() and len(both) == 2 * (study.items["model"] == "mix").sum()
+    with pytest.raises(ValueError, match="small_cpu has no model lora-7"):
+        recorded.together({"x": (study, "lora-7")})
+    with pytest.raises(FileNotFoundError, match="no record of paper"):
+        recorded.studies(root / recorded.FOLDER, "paper")
+
+
+def test_models_that_were_asked_other_questions_are_not_compared(root):
+    folder = recorded.record(root, RUN, say=lambda line: None)
+    items = store.read_table(folder / "items.parquet")
+    other = shutil.copytree(folder, folder.with_name("other"))
+    store.write_table(items[items["id"] != items["id"].iloc[0]], other / "items.parquet")
+    with pytest.raises(ValueError, match="b was asked other questions than a"):
+        recorded.together({"a": (recorded.Study(folder), "mix"), "b": (recorded.Study(other), "mix")})
