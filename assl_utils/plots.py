@@ -523,6 +523,31 @@ def dumbbell(table: pd.DataFrame, xlabel: str = "") -> Figure:
     return fig
 
 
+def by_seed(table: pd.DataFrame, value: str = "AVG", xlabel: str = "") -> Figure:
+    """Every run's score of every model, a colour for each protocol, the mean as a stroke; best on top.
+
+    ``table`` has the columns ``protocol, seed, model`` and ``value``, as :func:`assl_utils.repeats.scores` gives it.
+    """
+    table = table.dropna(subset=[value])
+    order = table.groupby("model")[value].mean().sort_values(kind="stable").index
+    protocols = list(dict.fromkeys(table["protocol"]))
+    fig, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.3 * len(order)))
+    for number, protocol in enumerate(protocols):
+        off = 0.16 * (number - (len(protocols) - 1) / 2)
+        part = table[table["protocol"] == protocol]
+        places = part["model"].map({model: i for i, model in enumerate(order)}) - 2 * off
+        means = part.groupby("model")[value].mean()
+        at = [list(order).index(model) - 2 * off for model in means.index]
+        ax.plot(means, at, "|", color=_color(number), markersize=11, markeredgewidth=1.5)
+        ax.plot(part[value], places, "o", color=_color(number), markersize=4, alpha=0.75, label=str(protocol))
+    ax.set_yticks(range(len(order)), [str(name) for name in order])
+    ax.set(xlabel=xlabel or value)
+    ax.grid(axis="y", linewidth=0.4, alpha=0.6)
+    ax.tick_params(axis="y", length=0)
+    fig.legend(loc="outside upper left", ncols=len(protocols))
+    return fig
+
+
 def reliability(table: pd.DataFrame, xlabel: str, ylabel: str, overall: float | None = None) -> Figure:
     """Groups of items from unsure to sure: how many of each came out right, with interval; a dotted line for all.
 

@@ -8,7 +8,7 @@ versions; and under ``measured/`` tables that no second run repeats, such as tra
 import shutil
 from pathlib import Path
 
-from assl_utils import diff, pipeline, state, store
+from assl_utils import diff, pipeline, repeats, state, store
 
 MEASURED = ("06_lora_training/cost.csv",)
 BEGIN, END = "<!-- numbers -->", "<!-- /numbers -->"
@@ -98,29 +98,45 @@ def update_readme(root):
 
 
 def numbers(root):
-    """The README's numbers: a row a model, a score with its 95 % interval from every run of the ``cpu`` profile.
+    """The README's numbers: a row a model, its scores in the ``cpu`` run with their 95 % interval, and over the seeds.
 
     The experts one by one stay in the book; here stand the base model, the baselines and what is trained on all of it.
     """
     folder = Path(root) / "book" / "published"
-    names = sorted(p.name for p in folder.glob("cpu*") if (p / diff.COSTS).exists())
-    if not names:
+    usual = folder / "cpu"
+    if not (usual / diff.COSTS).exists():
         return "*No run has been published yet.*"
     columns, models = {}, []
-    for name in names:
-        for table, title in TABLES.items():
-            if (folder / name / table).exists():
-                scores = store.read_table(folder / name / table).set_index("model")
-                columns[f"{title}, `{name}`"] = scores
-                models += [m for m in scores.index if m not in models and not m.startswith("lora-")]
+    for table, title in TABLES.items():
+        if (usual / table).exists():
+            scores = store.read_table(usual / table).set_index("model")
+            models += [m for m in scores.index if m not in models and not m.startswith("lora-")]
+            columns[title] = {model: _score(scores, model) for model in models}
+    again, sentences = repeats.scores(folder), []
+    if len(repeats.runs(folder)) > 1:
+        sentences = [
+            "",
+            "Over the seeds:",
+            "",
+            *[f"- {g.protocol}: {g.sentence}" for g in repeats.gaps(again).itertuples()],
+        ]
+        for protocol, part in repeats.spread(again).groupby("protocol", sort=False):
+            seeds = int(part["seeds"].max())
+            title = f"{TABLES['table1.csv']}, `{protocol}`, {seeds} seed{'s' if seeds > 1 else ''}"
+            columns[title] = {row.model: _spread(row) for row in part.itertuples()}
     lines = ["| model | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for model in models:
-        cells = [_score(scores, model) for scores in columns.values()]
+        cells = [found.get(model, "–") for found in columns.values()]
         if any(cell != "–" for cell in cells):
             lines.append(f"| {model} | " + " | ".join(cells) + " |")
-    intervals = "In brackets: 95 % interval, bootstrap over the questions."
-    said = [sentence for name in names for sentence in _said(folder / name)]
-    return "\n".join([*lines, "", intervals, *[_took(folder / name) for name in names], *said])
+    intervals = "In brackets: 95 % interval, bootstrap over the questions of the run `cpu` (protocol `clean`, seed 0)."
+    intervals += " Behind ±: standard deviation over the seeds." if sentences else ""
+    return "\n".join([*lines, "", intervals, _took(usual), *_said(usual), *sentences])
+
+
+def _spread(row):
+    """``41.2 ± 1.3``, or the number alone where there is one run."""
+    return f"{row.mean:.1f} ± {row.sd:.1f}" if row.seeds > 1 else f"{row.mean:.1f}"
 
 
 def _score(scores, model):

@@ -91,12 +91,15 @@ def test_the_readme_says_what_the_comparisons_said(tmp_path):
     assert "\n- silversight is above mix\n" in text and "about FE" not in text and "exams" not in text
 
 
-def test_two_protocols_stand_side_by_side(tmp_path):
-    for run, offset in (("cpu", 0.0), ("cpu-paper-s0", 5.0)):
+def test_seeds_and_protocols_stand_beside_the_usual_run(tmp_path):
+    for run, offset in (("cpu", 0.0), ("cpu-clean-s1", 2.0), ("cpu-paper-s0", 5.0)):
         make(tmp_path, run, offset)
         published.publish(tmp_path, run=f"runs/{run}", say=lambda _: None)
-    line = next(x for x in (tmp_path / "README.md").read_text().splitlines() if x.startswith("| base"))
-    assert line == "| base | 40.0 (38.0–42.0) | 40.0 (38.0–42.0) | 45.0 (38.0–42.0) | 45.0 (38.0–42.0) |"
+    lines = (tmp_path / "README.md").read_text().splitlines()
+    head = next(x for x in lines if x.startswith("| model"))
+    assert head.endswith("| CFLEB, mean of 7, `clean`, 2 seeds | CFLEB, mean of 7, `paper`, 1 seed |")
+    line = next(x for x in lines if x.startswith("| base"))
+    assert line == "| base | 40.0 (38.0–42.0) | 40.0 (38.0–42.0) | 41.0 ± 1.4 | 45.0 |"
 
 
 @pytest.mark.parametrize("text", ["<!-- numbers -->", "<!-- /numbers --> <!-- numbers -->"])
