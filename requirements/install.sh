@@ -23,4 +23,6 @@ if [ "$kind" = cpu ]; then
   fi
 fi
 "${installer[@]}" --no-deps --no-build-isolation --editable .
-python -c "import torch, transformers, peft; print('env: ready, torch', torch.__version__)"
+# libraries greet with advice of their own; it is shown where an import fails
+said=$(python -c "import torch, transformers, peft; print('env: ready, torch', torch.__version__)" 2>&1) || { echo "$said" >&2; exit 1; }
+tail -n 1 <<< "$said"
