@@ -11,6 +11,8 @@ import tempfile
 import zlib
 from pathlib import Path
 
+import pandas as pd
+
 ROOT = Path(__file__).resolve().parents[1]
 
 TOC = """\
@@ -46,6 +48,12 @@ def picture(width=900, height=300):
     return base64.b64encode(
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
     ).decode()
+
+
+SCORES = pd.DataFrame(
+    {"score": [9.5, 10.25, float("nan"), -3.0], "rows": ["1,200", "90", "7", "300"]},
+    index=["mix", "base", "lead-1", "all-data"],
+)
 
 
 def pandas_table(cell):
@@ -97,6 +105,7 @@ def chapter_one():
         code("c1", "figure()", **figure),
         code("c2", "rows"),
         code("c3", "print(rows)"),
+        code("c4", "scores"),
         markdown("m3", "A word that only this page has: 浮动利率票据的久期."),
     ])  # fmt: skip
 
@@ -117,6 +126,7 @@ def executed(written):
     cells["c3"]["outputs"] = [
         {"output_type": "stream", "name": "stdout", "text": [f"{HOSTILE}\n", "公司债收益率上行\n"]}
     ]
+    cells["c4"]["outputs"] = [display(**{"text/html": SCORES.to_html(), "text/plain": "scores"})]
     injected = code("i", "# Parameters\nk = 5", tags=["injected-parameters"])
     ran["cells"].insert(2, injected)
     for cell in ran["cells"]:

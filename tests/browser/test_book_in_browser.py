@@ -102,6 +102,28 @@ def test_a_chapter_that_has_not_run_says_so(sample, read):
     )
 
 
+def test_a_table_of_results_is_sorted_by_a_click_on_a_columns_head(sample, read):
+    page = read(sample, **DESK).open("01_data_collection.html")
+    table = page.locator("table.dataframe", has_text="lead-1")
+
+    def names():
+        return table.locator("tbody th").all_inner_texts()
+
+    printed = ["mix", "base", "lead-1", "all-data"]
+    score = table.locator("thead th", has_text="score")
+    assert names() == printed and score.get_attribute("aria-sort") == "none"
+    for order, wanted in (
+        ("descending", ["base", "mix", "all-data", "lead-1"]),  # numbers as numbers; what is not there stays last
+        ("ascending", ["all-data", "mix", "base", "lead-1"]),
+        ("none", printed),
+    ):
+        score.click()
+        assert names() == wanted and score.get_attribute("aria-sort") == order
+    table.locator("thead th", has_text="rows").press("Enter")
+    assert names() == ["mix", "all-data", "base", "lead-1"], "by keyboard, and 1,200 is more than 300"
+    assert page.locator("table.dataframe thead th", has_text="column_3").first.get_attribute("aria-sort") is None
+
+
 def test_text_from_data_is_text(sample, read):
     page = read(sample, **DESK).open("01_data_collection.html")
     assert page.evaluate("window.stolen") is None
