@@ -34,11 +34,12 @@ class Curve:
 
         table = pd.DataFrame({"expert": self.label, "step": range(1, len(losses) + 1), "loss": losses})
         table["loss"] = table["loss"].ewm(span=max(2, len(table) // 12)).mean()
-        figure = plots.losses(table)
-        if self._handle is None:
-            self._handle = display(figure, display_id=True)
-        else:
-            self._handle.update(figure)
+        with plots.styled():
+            figure = plots.losses(table)
+            if self._handle is None:
+                self._handle = display(figure, display_id=True)
+            else:
+                self._handle.update(figure)
         plt.close(figure)
         self._drawn = time.monotonic()
 

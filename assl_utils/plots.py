@@ -4,9 +4,10 @@ Arrays and tables go in, a figure comes out; no function reads a file or changes
 drawn at about the width of the book's text column, so that its letters keep their size on the page.
 """
 
+import contextlib
 import importlib.util
 import warnings
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -55,6 +56,14 @@ def use_style() -> None:
         font_manager.fontManager.addfont(path)
     sns.set_theme(style="ticks", palette=list(PALETTE), rc=_RC)
     warnings.filterwarnings("error", message=r".*Glyph .* missing from", category=UserWarning)
+
+
+@contextlib.contextmanager
+def styled() -> Iterator[None]:
+    """The book's style while a figure is drawn; what the caller's own figures look like stays as it is."""
+    with plt.rc_context(), warnings.catch_warnings():
+        use_style()
+        yield
 
 
 _RC = {

@@ -60,8 +60,8 @@ class Bar:
 
 
 def _draw(total, label):
-    """A tqdm bar where somebody is looking, else ``None``."""
-    if not (sys.stderr.isatty() or in_notebook()):
+    """A tqdm bar where somebody is looking and there is more than one step to see, else ``None``."""
+    if total in (0, 1) or not (sys.stderr.isatty() or in_notebook()):
         return None
     from tqdm import tqdm  # the plain one: the widget bar needs ipywidgets and stays in the notebook's metadata
 

@@ -437,8 +437,9 @@ def _show(answer: Answer) -> None:
 
     from assl_utils import plots
 
-    figure = plots.asked(answer)
-    display(answer, figure)
+    with plots.styled():
+        figure = plots.asked(answer)
+        display(answer, figure)
     plt.close(figure)  # or the notebook would show it a second time
 
 

@@ -31,6 +31,14 @@ def test_under_the_runner_every_step_is_written_and_nothing_printed(log, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(("total", "drawn"), [(0, False), (1, False), (2, True), (None, True)])
+def test_of_a_single_step_no_bar_is_drawn(monkeypatch, total, drawn):
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    monkeypatch.delenv("ASSL_PROGRESS", raising=False)
+    with progress.bar(total, "one") as bar:
+        assert (bar._drawn is not None) == drawn
+
+
 def test_reports_are_few_however_fast_the_ticks(log, monkeypatch):
     monkeypatch.setattr(progress, "EVERY", 3600)
     list(progress.track(range(1000), "ticks"))

@@ -355,7 +355,6 @@ def test_routing_still_knows_the_system_and_is_not_made_stale_by_it():
 def displayed(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda *things: shown.extend(things))
-    plots.use_style()
     return shown
 
 
@@ -364,6 +363,15 @@ def test_a_box_with_a_question_shows_answer_and_chart(system, displayed):
     answer, figure = displayed
     assert answer.expert == "lora-0" and len(answer.nearest) == 1
     assert isinstance(figure, matplotlib.figure.Figure) and not plt.get_fignums(), "it is not shown a second time"
+
+
+def test_the_chart_is_in_the_books_style_and_the_readers_own_figures_stay_as_they_are(system, displayed):
+    with matplotlib.rc_context(matplotlib.rcParamsDefault):
+        before = dict(matplotlib.rcParams)
+        silversight.box(system, NEW)
+        assert dict(matplotlib.rcParams) == before
+    figure = displayed[1]
+    assert figure.get_constrained_layout(), "or the names of one half lie in the other"
 
 
 def fake_widgets():
