@@ -6,6 +6,7 @@ import pytest
 
 from assl_utils import bench, store
 
+ROW = {"n": 1, "d": 1, "ours_s": 1.0, "peer": "p", "peer_s": 2.0, "ratio": 2.0, "over_floor": 1.0}
 FIELDS = {"name", "n", "d", "ours_s", "peer", "peer_s", "ratio", "floor_s"}
 
 
@@ -58,3 +59,18 @@ def test_the_model_cases_compare_the_same_work(name, least):
     row = bench.run_case(name, bench.Setting(bench.Machine(1e11, 1e10), quick=True))
     assert row["ratio"] > 0 and row["n"] > 10
     assert row["agreement"] < 1e-3 if name == "train_lora" else row["agreement"] == least
+
+
+def test_a_whole_run_gives_each_case_a_process_of_its_own(tmp_path, monkeypatch, capsys):
+    asked = []
+
+    def begun(command, **_):
+        asked.append(command)
+        place = command[command.index("--out") + 1]
+        store.write_json({"results": [{"name": command[command.index("--only") + 1]} | ROW]}, place)
+
+    monkeypatch.setattr(bench.subprocess, "run", begun)
+    monkeypatch.setattr(bench, "measure_machine", lambda: bench.Machine(1e11, 1e10))
+    bench.main(["--quick", "--encoder", "e5", "--out", str(tmp_path / "bench.json")])
+    assert [row["name"] for row in store.read_json(tmp_path / "bench.json")["results"]] == list(bench.CASES)
+    assert all({"--quick", "--encoder", "e5", "--base", "embedded"} <= set(command) for command in asked)
