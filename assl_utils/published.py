@@ -5,6 +5,7 @@ with; ``costs.json``, what each stage took, which `make plan` estimates from; ``
 versions; and under ``measured/`` tables that no second run repeats, such as training times.
 """
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -39,29 +40,41 @@ def publish(root, profile="cpu", run=None, say=print):
     """
     root = Path(root)
     run = Path(root, run or f"runs/{profile}")
-    steps = pipeline.load(root).steps
-    manifests = {step.name: state.read_manifest(run / step.name / state.MANIFEST) for step in steps}
-    unfinished = [name for name, manifest in manifests.items() if manifest is None]
-    if unfinished:
-        raise FileNotFoundError(f"{run.name} is not published: {', '.join(unfinished)} has not run to the end")
     target = root / "book" / "published" / run.name
-    fresh = target.with_name(f".{run.name}.part")
-    shutil.rmtree(fresh, ignore_errors=True)
-    for step in steps:
-        for name in step.publish:
-            _copy(run / step.name / name, fresh / Path(name).name)
-    for name in MEASURED:
-        if (run / name).exists():
-            _copy(run / name, fresh / "measured" / Path(name).name)
-    costs = {name: {key: m[key] for key in ("seconds", "peak_bytes")} for name, m in manifests.items()}
-    store.write_json(costs, fresh / diff.COSTS)
-    store.write_json(_about(list(manifests.values())), fresh / "about.json")
-    shutil.rmtree(target, ignore_errors=True)
-    fresh.rename(target)
+    with keeping(pipeline.load(root).steps, run, target, "published") as (fresh, manifests):
+        for name in MEASURED:
+            if (run / name).exists():
+                _copy(run / name, fresh / "measured" / Path(name).name)
+        store.write_json(costs(manifests), fresh / diff.COSTS)
+        store.write_json(_about(list(manifests.values())), fresh / "about.json")
     say(f"published: {target.relative_to(root)}")
     if update_readme(root):
         say("README.md: numbers rewritten")
     return target
+
+
+@contextlib.contextmanager
+def keeping(steps, run, target, verb):
+    """A folder with the tables that ``steps`` publish, which takes the place of ``target`` when the block ends well.
+
+    Yields the folder and the stages' manifests; a stage that has not run to its end is an error, which says ``verb``.
+    """
+    manifests = {step.name: state.read_manifest(run / step.name / state.MANIFEST) for step in steps}
+    if unfinished := [name for name, manifest in manifests.items() if manifest is None]:
+        raise FileNotFoundError(f"{run.name} is not {verb}: {', '.join(unfinished)} has not run to the end")
+    fresh = target.with_name(f".{target.name}.part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    for step in steps:
+        for name in step.publish:
+            _copy(run / step.name / name, fresh / Path(name).name)
+    yield fresh, manifests
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
+
+
+def costs(manifests):
+    """What each stage took."""
+    return {name: {key: m[key] for key in ("seconds", "peak_bytes")} for name, m in manifests.items()}
 
 
 def _copy(source, target):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from assl_utils import evaluation, models, pipeline, state, store
+from assl_utils import evaluation, models, pipeline, published, store
 
 FOLDER = "book/recorded"
 COPIED = {  # beside the published tables: a run's file and its name here
@@ -51,25 +51,15 @@ def record(root, run, say=print):
     """
     root, run = Path(root), Path(root, run)
     steps = [step for step in pipeline.load(root).steps if step.name <= "08_evaluation"]
-    manifests = {step.name: state.read_manifest(run / step.name / state.MANIFEST) for step in steps}
-    if unfinished := [name for name, manifest in manifests.items() if manifest is None]:
-        raise FileNotFoundError(f"{run.name} is not recorded: {', '.join(unfinished)} has not run to its end")
     target = root / FOLDER / run.name
-    fresh = target.with_name(f".{run.name}.part")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    for step in steps:
-        for name in step.publish:
-            shutil.copyfile(run / step.name / name, fresh / Path(name).name)
-    for source, name in COPIED.items():
-        shutil.copyfile(run / source, fresh / name)
-    store.write_table(thinned(store.read_table(run / "06_lora_training/losses.csv")), fresh / "losses.csv")
-    routing = store.read_table(run / "07_routing/routing.parquet")
-    store.write_table(routing[ROUTED], fresh / "routing.parquet")
-    store.write_table(items(run), fresh / "items.parquet")
-    store.write_json(account(run, manifests), fresh / "record.json")
-    shutil.rmtree(target, ignore_errors=True)
-    fresh.rename(target)
+    with published.keeping(steps, run, target, "recorded") as (fresh, manifests):
+        for source, name in COPIED.items():
+            shutil.copyfile(run / source, fresh / name)
+        store.write_table(thinned(store.read_table(run / "06_lora_training/losses.csv")), fresh / "losses.csv")
+        routing = store.read_table(run / "07_routing/routing.parquet")
+        store.write_table(routing[ROUTED], fresh / "routing.parquet")
+        store.write_table(items(run), fresh / "items.parquet")
+        store.write_json(account(run, manifests), fresh / "record.json")
     size = sum(path.stat().st_size for path in target.iterdir())
     say(f"recorded: {target.relative_to(root)}, {size / 1e3:.0f} kB")
     return target
@@ -121,7 +111,7 @@ def account(run, manifests):
         "chosen": {
             "stage 1": _chosen(chosen[chosen["chosen"]]), "stage 2": _chosen(selected), "clusters": _chosen(chosen),
         },
-        "costs": {name: {key: m[key] for key in ("seconds", "peak_bytes")} for name, m in manifests.items()},
+        "costs": published.costs(manifests),
     }  # fmt: skip
 
 

@@ -119,7 +119,7 @@ def test_half_a_run_is_not_recorded_and_an_earlier_record_stays(root, capsys, mo
     folder = recorded.record(root, RUN, say=lambda line: None)
     before = (folder / "record.json").read_bytes()
     (root / RUN / "08_evaluation/manifest.json").unlink()
-    with pytest.raises(FileNotFoundError, match="08_evaluation has not run to its end"):
+    with pytest.raises(FileNotFoundError, match="08_evaluation has not run to the end"):
         recorded.record(root, RUN)
     monkeypatch.setattr(store, "root", lambda: root)
     assert recorded.main([RUN]) == 1 and "is not recorded" in capsys.readouterr().err
