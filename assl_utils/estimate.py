@@ -120,7 +120,7 @@ def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> 
     device : Device or None
         As `measure` gave it; None measures.
     **recipe
-        As for :func:`assl_utils.training.train_lora`.
+        As for :func:`assl_utils.training.train_experts`.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> 
     model, tokenizer = base_model
     plan = ("epochs", "min_steps", "batch_size", "accumulate", "max_length", "seed")
     told = {
-        name: training.prepare(tokenizer, rows, **{key: recipe[key] for key in plan if key in recipe})
+        name: training.prepare(tokenizer, rows, **training.own({k: recipe[k] for k in plan if k in recipe}, name))
         for name, rows in lessons.items()
     }
     batches = [batch for lesson in told.values() for batch in lesson.batches()]

@@ -265,17 +265,22 @@ def train_experts(base, lessons: dict, folders: dict, engine: str = "local", **r
         Where each goes; those that stand are left alone.
     engine : str, default "local"
     **recipe
-        As for `train_lora`.
+        As for `train_lora`; a dict in a value's place gives each adapter its own.
 
     Returns
     -------
     dict of str to Path
     """
     jobs = [
-        {"base": str(base), "rows": rows, "out_dir": Path(folders[name]).resolve(), "label": name, **recipe}
+        {"base": str(base), "rows": rows, "out_dir": Path(folders[name]).resolve(), "label": name, **own(recipe, name)}
         for name, rows in lessons.items()
     ]
     return dict(zip(lessons, shards.run(_one_expert, jobs, engine, label="experts"), strict=True))
+
+
+def own(recipe: dict, name: str) -> dict:
+    """The recipe of one adapter: of a value that is a dict, that which it holds for ``name``."""
+    return {key: value[name] if isinstance(value, dict) else value for key, value in recipe.items()}
 
 
 def _one_expert(base, rows, out_dir, **recipe) -> Path:

@@ -60,6 +60,15 @@ def test_training_is_estimated_from_its_own_batches_and_the_model_stays(tiny, mo
     assert models.weights_hash(model) == digest and [p.requires_grad for p in model.parameters()] == flags
 
 
+def test_each_expert_may_have_a_value_of_its_own(tiny):
+    recipe = {"epochs": 1, "min_steps": {"few": 5, "many": 0}, **QUICK}
+    table = estimate.train(tiny, {"few": ROWS[:8], "many": ROWS}, DEVICE, **recipe)
+    assert table["steps"].tolist() == [6, -(-len(ROWS) // 4)]  # three passes of two batches reach five steps
+    assert training.own({"min_steps": {"a": 1, "b": 2}, "r": 4}, "b") == {"min_steps": 2, "r": 4}
+    with pytest.raises(KeyError, match="c"):
+        training.own({"min_steps": {"a": 1}}, "c")
+
+
 def test_answers_are_estimated_by_the_rule_of_three(tiny, monkeypatch):
     prompts = [f"判断情感\n{'股价上涨' * (1 + i % 5)}" for i in range(40)]
     asked, real = [], decoding.greedy
