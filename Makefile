@@ -33,10 +33,10 @@ STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cks
 RUN = "$$(python -m assl_utils.stage where)"
 
 .PHONY: help env reproduce study test book bench status plan diff list lab lint publish record export release harness gpu-check base-model clean
-.PHONY: 01 02 03 04 05 06 07 08 09
+.PHONY: 01 02 03 04 05 06 07 08 09 10
 
 help: ## this list
-	@grep -hE '^[a-z0-9 -]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/:.* ## /\t/' | sed 's/^01 .* 09/01 .. 09/' \
+	@grep -hE '^[a-z0-9 -]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/:.* ## /\t/' | sed 's/^01 .* 10/01 .. 10/' \
 	  | while IFS=$$'\t' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 env: $(STAMP) ## install the locked packages, in the active environment or in .venv
@@ -60,7 +60,7 @@ reproduce: env ## run all chapters and build the book; what stands already is le
 	@python -m assl_utils.stage run
 	@$(MAKE) --no-print-directory book
 
-01 02 03 04 05 06 07 08 09: env ## run up to that chapter
+01 02 03 04 05 06 07 08 09 10: env ## run up to that chapter
 	@python -m assl_utils.stage run --upto $@
 
 study: env ## the rest of the study: protocols clean and paper, each with the seeds SEEDS="0 1 2"

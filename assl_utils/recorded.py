@@ -28,6 +28,7 @@ COPIED = {  # beside the published tables: a run's file and its name here
     "06_lora_training/cost.csv": "training_cost.csv",
 }
 POINTS = 100  # of a loss curve
+SHOWN = ("torch", "transformers", "peft", "sentence-transformers", "numpy")  # of the versions
 ROUTED = ["id", "task", "expert", "distance", "margin"]
 
 
@@ -181,6 +182,63 @@ class Study:
     def hours(self):
         """What all chapters took together."""
         return sum(cost["seconds"] for cost in self.about["costs"].values()) / 3600
+
+    def facts(self):
+        """Where, when, with what and by which command, as a Series of texts."""
+        about, machine = self.about, self.about["hardware"]
+        cards = " + ".join(card["name"] for card in machine["gpus"]) or "no GPU"
+        versions = [f"{name} {number}" for name, number in about["versions"].items() if name in SHOWN]
+        peak = max(cost["peak_bytes"] for cost in about["costs"].values()) / 1e9
+        return pd.Series(
+            {
+                "command": about["command"],
+                "finished": about["finished"][:10],
+                "machine": f"{machine['cores']} cores ({machine['cpu']}), {cards}",
+                "took": f"{self.hours:.1f} hours, at most {peak:.1f} GB",
+                "base model": f"{about['base']['name']}, {about['base']['dtype'].removeprefix('torch.')}",
+                "its content": about["base"]["content"][:16],
+                "encoder": about["encoder"],
+                "rows": f"{about['rows']['collected']:,} collected, {self.selected:,} selected",
+                "versions": ", ".join(versions),
+            },
+            name=self.name,
+        )
+
+    @property
+    def selected(self):
+        """Rows after stage 2, all clusters together."""
+        return sum(part["rows"] for part in self.about["chosen"]["stage 2"].values())
+
+
+def beside(found, model, n_boot=2000, seed=0):
+    """One model of the first study against the same model of each other one that was asked the same questions.
+
+    Parameters
+    ----------
+    found : dict of str to Study
+        See `studies`; the first is compared with the others.
+    model : str
+
+    Returns
+    -------
+    DataFrame
+        A row per other study: ``study, model, here`` (AVG of the first), ``there`` and the columns of
+        :func:`assl_utils.evaluation.compare` for CFLEB's mean. Studies without that model, or with other questions,
+        have none.
+    """
+    (name, usual), *others = found.items()
+    mine, rows = set(usual.items["id"]), []
+    for other, study in others:
+        theirs = study.items[study.items["model"] == model]
+        if theirs.empty or set(theirs["id"]) != mine:
+            continue
+        both = together({name: (usual, model), other: (study, model)})
+        scores = evaluation.score(both).query("benchmark == 'cfleb' and task == 'AVG'").set_index("model")["score"]
+        told = evaluation.compare(both, name, other, n_boot, seed)
+        told = told[(told["benchmark"] == "cfleb") & (told["task"] == "AVG")]
+        rows.append(told.assign(study=other, model=model, here=scores[name], there=scores[other]))
+    columns = ["study", "model", "here", "there", "diff", "lo", "hi", "sentence"]
+    return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
 
 
 def studies(folder, name):

@@ -243,8 +243,11 @@ class Stage:
         return read_json(self.input(name))
 
 
-def open_stage(run_dir, name):
-    """The stage ``name`` of the run in ``run_dir`` (absolute, or relative to the repository); its folder is made."""
+def open_stage(run_dir, name, about_data=True):
+    """The stage ``name`` of the run in ``run_dir`` (absolute, or relative to the repository); its folder is made.
+
+    In a notebook it prints which data the run is made of; ``about_data=False`` is for a chapter about other data.
+    """
     stage = Stage(root() / run_dir, name)
     stage.folder.mkdir(parents=True, exist_ok=True)
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
@@ -253,6 +256,6 @@ def open_stage(run_dir, name):
         note = importlib.import_module("assl_utils.params").by_hand(root(), stage.run.name, name, shell.user_ns)
         if note:
             print(note)
-    if shell is not None and (stage.run / DATA_NOTE).exists() and not DATA_NOTE.startswith(name):
+    if shell is not None and about_data and (stage.run / DATA_NOTE).exists() and not DATA_NOTE.startswith(name):
         print(stage.about_data())  # every chapter says what its rows are
     return stage

@@ -52,7 +52,8 @@ def root(tmp_path):
         if step.name == "05_scoring_mmr":
             given, parameters = given | {"n_selected": "SET"}, parameters | {"n_selected": 9}
         store.write_json(
-            {"profile": "small_cpu", "finished": "2026-11-22T10:00:00+00:00", "hardware": {"cores": 2}, "seconds": 1.5,
+            {"profile": "small_cpu", "finished": "2026-11-22T10:00:00+00:00",
+             "hardware": {"cores": 2, "cpu": "EPYC", "gpus": []}, "seconds": 1.5,
              "versions": {"torch": "2.13.0"}, "peak_bytes": 10, "parameters": parameters, "given": given},
             run / step.name / "manifest.json",
         )  # fmt: skip
@@ -138,10 +139,41 @@ def test_studies_are_read_with_their_trials_and_compared_on_the_same_questions(r
     both = recorded.together({"mix": (study, "mix"), "mix by lot": (lot, "mix")})
     gap = evaluation.compare(both, "mix", "mix by lot", 20)
     assert (gap["diff"] == 0).all() and len(both) == 2 * (study.items["model"] == "mix").sum()
+    told = recorded.beside(found, "mix", 20)
+    assert told["study"].tolist() == ["small_cpu-lot"] and told["here"].equals(told["there"])
+    assert told.at[0, "lo"] == told.at[0, "hi"] == 0 and "not distinguishable" in told.at[0, "sentence"]
+    assert recorded.beside(found, "lora-7").empty  # nobody else has that model
     with pytest.raises(ValueError, match="small_cpu has no model lora-7"):
         recorded.together({"x": (study, "lora-7")})
     with pytest.raises(FileNotFoundError, match="no record of paper"):
         recorded.studies(root / recorded.FOLDER, "paper")
+
+
+def test_a_trials_gap_is_that_of_the_scores_and_other_questions_are_not_compared(root):
+    usual = recorded.record(root, RUN, say=lambda line: None)
+    usual = usual.rename(usual.with_name("small_cpu"))
+    items = store.read_table(usual / "items.parquet")
+    for name, change in {
+        "small_cpu-better": lambda t: t.assign(numerator=t["denominator"]),
+        "small_cpu-shorter": lambda t: t[t["id"] != t["id"].iloc[0]],
+    }.items():
+        other = shutil.copytree(usual, usual.with_name(name))
+        store.write_table(change(items), other / "items.parquet")
+    told = recorded.beside(recorded.studies(root / recorded.FOLDER, "small_cpu"), "mix", 200).set_index("study")
+    assert list(told.index) == ["small_cpu-better"]
+    row, score = told.loc["small_cpu-better"], evaluation.score(items).query("model == 'mix' and task == 'AVG'")
+    assert row["there"] == pytest.approx(100) and row["here"] == pytest.approx(score["score"].iloc[0])
+    assert row["diff"] == pytest.approx(row["here"] - 100) and row["hi"] < 0
+    assert "small_cpu is below small_cpu-better" in row["sentence"]
+
+
+def test_a_study_says_where_and_with_what_it_was_made(root):
+    folder = recorded.record(root, RUN, say=lambda line: None)
+    facts = recorded.Study(folder).facts()
+    assert facts["machine"] == "2 cores (EPYC), no GPU" and facts["finished"] == "2026-11-22"
+    assert facts["rows"] == "12 collected, 6 selected" and facts["base model"] == "lm, bfloat16"
+    assert facts["versions"] == "torch 2.13.0"
+    assert facts["command"].startswith("make 08 PROFILE=small_cpu PROTOCOL=paper")
 
 
 def test_models_that_were_asked_other_questions_are_not_compared(root):

@@ -154,3 +154,5 @@ def test_every_later_chapter_says_what_its_rows_are(tmp_path, monkeypatch, capsy
     assert capsys.readouterr().out == "data: local; missing: stockb\n" == stage.about_data() + "\n"
     store.open_stage("runs/x", "01_data_collection")
     assert capsys.readouterr().out == ""
+    store.open_stage("runs/x", "10_real_study", about_data=False)
+    assert capsys.readouterr().out == ""  # a chapter about other data than the run's
