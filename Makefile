@@ -13,6 +13,8 @@ SHELL := bash
 
 export PROFILE SET PROTOCOL SEED TRIAL
 SEEDS ?= 0 1 2
+PROTOCOLS ?= clean paper
+JOBS ?= 1
 LAB ?=
 
 # The environment: an active one (conda's base, which is nobody's to fill, excepted), else .venv.
@@ -63,10 +65,10 @@ reproduce: env ## run all chapters and build the book; what stands already is le
 01 02 03 04 05 06 07 08 09 10: env ## run up to that chapter
 	@python -m assl_utils.stage run --upto $@
 
-study: env ## the rest of the study: protocols clean and paper, each with the seeds SEEDS="0 1 2"
-	@for protocol in clean paper; do for seed in $(SEEDS); do \
-	  python -m assl_utils.stage run --protocol "$$protocol" --seed "$$seed"; \
-	done; done
+study: env ## the rest of the study: protocols clean and paper, seeds SEEDS="0 1 2"; JOBS=2 does two runs at a time
+	@[ $(JOBS) = 1 ] || export OMP_NUM_THREADS=$$(( ($$(nproc) + $(JOBS) - 1) / $(JOBS) )); \
+	for protocol in $(PROTOCOLS); do for seed in $(SEEDS); do echo "$$protocol $$seed"; done; done \
+	  | xargs -L 1 -P $(JOBS) bash -c 'python -m assl_utils.stage run --protocol "$$0" --seed "$$1"'
 
 book: env ## build the book from the run as it stands: book/_build/html/index.html
 	@python -m assl_utils.book build --run $(RUN)

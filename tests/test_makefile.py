@@ -114,6 +114,17 @@ def test_values_reach_the_runner_and_wrong_ones_stop_make(repo):
     assert make(repo, "list", "PROFILE=cpux")[0] != 0
 
 
+def test_a_study_runs_every_seed_several_at_a_time_and_fails_if_one_does(repo):
+    environment(repo, ".venv")
+    make(repo, "env")
+    wanted = [f"runs/cpu-{protocol}-s{seed}" for protocol in ("clean", "paper") for seed in (3, 5)]
+    status, text = make(repo, "study", "SEEDS=3 5", "JOBS=2")
+    assert status == 0, text
+    assert all((repo / run / "03_report/manifest.json").exists() for run in wanted)
+    status, text = make(repo, "study", "SEEDS=3", "PROTOCOLS=clean paperback", "JOBS=2")
+    assert status != 0 and "paperback" in text
+
+
 def test_tables_that_differ_do_not_fail_make_but_having_none_does(repo):
     environment(repo, ".venv")
     make(repo, "env")
