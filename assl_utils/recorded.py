@@ -112,6 +112,7 @@ def account(run, manifests):
         "chosen": {
             "stage 1": _chosen(chosen[chosen["chosen"]]), "stage 2": _chosen(selected), "clusters": _chosen(chosen),
         },
+        "by_subtask": _by_subtask(rows, chosen, selected, store.read_table(run / "05_scoring_mmr/scores.parquet")),
         "costs": published.costs(manifests),
     }  # fmt: skip
 
@@ -120,6 +121,20 @@ def _chosen(rows):
     """Cluster by cluster how many rows, and a hash by which another run can be compared with this one."""
     groups = rows.groupby("cluster")["id"]
     return {str(c): {"rows": len(ids), "ids": ids_hash(ids)} for c, ids in groups}
+
+
+def _by_subtask(rows, chosen, selected, scores):
+    """Sub-task by sub-task: rows, how many each stage chose, and the mean score (12) of those that stage 1 left out."""
+    subtask = rows.set_index("id")["subtask"]
+    table = pd.DataFrame({
+        "rows": subtask.value_counts(),
+        "stage 1": chosen.loc[chosen["chosen"], "id"].map(subtask).value_counts(),
+        "stage 2": selected["id"].map(subtask).value_counts(),
+        "score": scores["score"].groupby(scores["id"].map(subtask)).mean().round(4),
+    }).sort_index()  # fmt: skip
+    counts = ["rows", "stage 1", "stage 2"]
+    table[counts] = table[counts].fillna(0).astype(int)
+    return table.astype(object).where(table.notna(), None).to_dict("index")
 
 
 def ids_hash(ids):
@@ -203,6 +218,10 @@ class Study:
             },
             name=self.name,
         )
+
+    def by_subtask(self):
+        """What the selection did to each sub-task, as a DataFrame."""
+        return pd.DataFrame.from_dict(self.about["by_subtask"], orient="index").rename_axis("sub-task")
 
     @property
     def selected(self):

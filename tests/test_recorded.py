@@ -25,6 +25,7 @@ def root(tmp_path):
     run = tmp_path / "runs" / "small_cpu-paper-s1-lot"
     ids = [f"fe-{i}" for i in range(12)]
     rows = pd.DataFrame({"id": ids, "source": ["fe"] * 8 + ["nl"] * 4, "task": "sentiment", "input": SECRET})
+    rows["subtask"] = ["sentiment"] * 9 + ["qa"] * 3
     clusters = pd.DataFrame({"id": ids, "cluster": [0] * 6 + [1] * 6})
     questions = evaluation_rows(3)
     models = [noisy(name, questions, right, seed) for seed, (name, right) in enumerate([("base", 0.2), ("mix", 0.7)])]
@@ -34,6 +35,7 @@ def root(tmp_path):
         "02_instruction_expansion/rows.parquet": rows,
         "04_adbscan/chosen.parquet": clusters.assign(chosen=[i % 3 == 0 for i in range(12)]),
         "05_scoring_mmr/selected.parquet": clusters[::2],
+        "05_scoring_mmr/scores.parquet": clusters[:9].assign(score=[-1.0] * 8 + [0.5]),
         "06_lora_training/losses.csv": pd.concat([curve.assign(expert=e) for e in ("all-data", "lora-0")]),
         "07_routing/routing.parquet": questions[["id", "task"]].assign(
             expert="lora-0", distance=0.5, margin=0.1, text=SECRET
@@ -94,6 +96,10 @@ def test_the_record_says_how_the_run_is_made_again_and_what_was_chosen(root):
     assert {c: part["rows"] for c, part in told["chosen"]["stage 2"].items()} == {"0": 3, "1": 3}
     assert told["chosen"]["stage 1"]["0"]["ids"] == recorded.ids_hash(["fe-3", "fe-0"])
     assert list(told["costs"]) == STAGES
+    by = recorded.Study(folder).by_subtask()
+    assert by.loc["sentiment", ["rows", "stage 1", "stage 2"]].tolist() == [9, 3, 5]
+    assert by.loc["qa", ["rows", "stage 1", "stage 2"]].tolist() == [3, 1, 1] and pd.isna(by.at["qa", "score"])
+    assert by.at["sentiment", "score"] == round(-7.5 / 9, 4)
 
 
 @pytest.mark.parametrize(("run", "wanted"), [
