@@ -13,6 +13,7 @@ from assl_utils import diff, pipeline, repeats, state, store
 
 MEASURED = ("06_lora_training/cost.csv",)
 BEGIN, END = "<!-- numbers -->", "<!-- /numbers -->"
+REAL = "small_cpu"  # the recorded study that the README tells of
 TABLES = {"table1.csv": "CFLEB, mean of 7", "table2.csv": "FinEval"}
 
 
@@ -144,7 +145,7 @@ def numbers(root):
             lines.append(f"| {model} | " + " | ".join(cells) + " |")
     intervals = "In brackets: 95 % interval, bootstrap over the questions of the run `cpu` (protocol `clean`, seed 0)."
     intervals += " Behind ±: standard deviation over the seeds." if sentences else ""
-    return "\n".join([*lines, "", intervals, _took(usual), *_said(usual), *sentences])
+    return "\n".join([*lines, "", intervals, _took(usual), *_said(usual), *sentences, *_real(root)])
 
 
 def _spread(row):
@@ -167,6 +168,17 @@ def _said(folder):
     compared = store.read_table(folder / "comparisons.csv")
     means = compared[(compared["benchmark"] == "cfleb") & (compared["task"] == "AVG")]
     return ["", f"On the mean of CFLEB, `{folder.name}`:", "", *[f"- {sentence}" for sentence in means["sentence"]]]
+
+
+def _real(root):
+    """What the recorded study on real data gave, in a few lines, as a list; empty where there is none."""
+    folder = Path(root) / "book" / "recorded" / REAL
+    if not (folder / "table1.csv").exists():
+        return []
+    scores = store.read_table(folder / "table1.csv").set_index("model")
+    rows = store.read_json(folder / "record.json")["rows"]["collected"]
+    told = [f"{model} {_score(scores, model)}" for model in scores.index if not model.startswith(("lora-", "two-"))]
+    return ["", f"On {rows:,} published rows (`{REAL}`, chapter 10): {', '.join(told)}.", *_said(folder)]
 
 
 def _took(folder):

@@ -102,6 +102,19 @@ def test_seeds_and_protocols_stand_beside_the_usual_run(tmp_path):
     assert line == "| base | 40.0 (38.0–42.0) | 40.0 (38.0–42.0) | 41.0 ± 1.4 | 45.0 |"
 
 
+def test_the_recorded_study_stands_below_with_its_own_sentences(tmp_path):
+    record = make(tmp_path) / "book/recorded/small_cpu"
+    store.write_table(scores(1.0), record / "table1.csv")
+    store.write_json({"rows": {"collected": 2447}}, record / "record.json")
+    compared = [{"benchmark": "cfleb", "task": "AVG", "sentence": "not distinguishable: real"}]
+    store.write_table(pd.DataFrame(compared), record / "comparisons.csv")
+    published.publish(tmp_path, say=lambda _: None)
+    text = (tmp_path / "README.md").read_text()
+    told = "On 2,447 published rows (`small_cpu`, chapter 10): base 41.0 (38.0–42.0), "
+    told += "silversight 45.0 (44.0–46.0), lead-1 –."
+    assert told in text and text.index(told) < text.index("- not distinguishable: real\n") < text.index("<!-- /numbers")
+
+
 @pytest.mark.parametrize("text", ["<!-- numbers -->", "<!-- /numbers --> <!-- numbers -->"])
 def test_a_readme_with_broken_marks_is_not_touched(tmp_path, text):
     root = make(tmp_path)
