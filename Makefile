@@ -15,6 +15,8 @@ export PROFILE SET PROTOCOL SEED TRIAL
 SEEDS ?= 0 1 2
 PROTOCOLS ?= clean paper
 JOBS ?= 1
+CELLS ?= lot
+CASES ?= finfe afqmc fineval
 LAB ?=
 
 # The environment: an active one (conda's base, which is nobody's to fill, excepted), else .venv.
@@ -34,7 +36,7 @@ LOCK := $(wildcard requirements/$(KIND).txt requirements/torch.txt pyproject.tom
 STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
 RUN = "$$(python -m assl_utils.stage where)"
 
-.PHONY: help env reproduce study test book bench status plan diff list lab lint publish record export release harness gpu-check base-model clean
+.PHONY: help env reproduce study test book bench status plan diff list lab lint publish record cells consequences export release harness gpu-check base-model clean
 .PHONY: 01 02 03 04 05 06 07 08 09 10
 
 help: ## this list
@@ -107,6 +109,12 @@ publish: env ## keep a whole run's tables in book/published and its numbers in t
 
 record: env ## keep a study's numbers, without its texts, in book/recorded
 	@python -m assl_utils.recorded $(RUN)
+
+cells: env ## after make 05: CELLS="lot even", other choices of rows by the same recipe; RECORD=1 keeps their numbers
+	@python -m assl_utils.cells $(CELLS) $(if $(RECORD),--record)
+
+consequences: env ## of a mirror: CASES="finfe afqmc fineval", what faults of the data do to a model; RECORD=1 keeps it
+	@python -m assl_utils.consequences $(CASES) $(if $(RECORD),--record)
 
 export: env ## the adapters of this run with a model card each, for use without this book: runs/<run>/export
 	@python -m assl_utils.export $(RUN)

@@ -6,6 +6,7 @@ and every type is checked before a kernel starts, and a wrong one is answered wi
 
 import difflib
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -117,6 +118,23 @@ def resolve(pipeline, profile, settings="", protocol=None, seed=None, trial=""):
         raise RunnerError("\n".join(dict.fromkeys(problems)))
     resolved.notes = overridden_edits(pipeline, resolved)
     return resolved
+
+
+def add_options(parser):
+    """Give a command line the options that name a run; what is absent is taken from the environment, as from `make`."""
+    for name, text in (
+        ("profile", "a file in notebooks/profiles; picked by hardware if absent"),
+        ("protocol", "clean (default) or paper"),
+        ("seed", "a whole number, 0 by default"),
+        ("set", "single values: 'k=5 04.budget=300'"),
+        ("trial", "a name: kept beside the usual run, as a copy of which it begins"),
+    ):
+        parser.add_argument(f"--{name}", default=os.environ.get(name.upper(), ""), help=text)
+
+
+def from_options(pipeline, profile, options):
+    """`resolve` for what `add_options` was told."""
+    return resolve(pipeline, profile, options.set, options.protocol or None, options.seed or None, options.trial)
 
 
 def by_hand(root, run, stage, namespace):

@@ -260,6 +260,69 @@ def beside(found, model, n_boot=2000, seed=0):
     return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
 
 
+@dataclass(frozen=True)
+class Cell(Study):
+    """One cell of a study's table (:mod:`assl_utils.cells`); its only model has the cell's name."""
+
+    @functools.cached_property
+    def about(self):
+        """``cell.json``."""
+        return store.read_json(self.folder / "cell.json")
+
+    @property
+    def name(self):
+        """Name of the cell, ``"lot"``."""
+        return self.about["cell"]
+
+
+def cells(folder, run):
+    """The recorded cells of a run, a dict by name in the order in which they were made; empty where there are none."""
+    found = [Cell(path.parent) for path in sorted(Path(folder, "cells").glob(f"{run}-*/cell.json"))]
+    found = [cell for cell in found if cell.about["run"] == run]
+    return {cell.name: cell for cell in sorted(found, key=lambda cell: cell.about["finished"])}
+
+
+def among(usual, found, rivals=("silversight", "all-data"), n_boot=2000, seed=0):
+    """Cells beside each other and beside models of the whole study, by CFLEB's mean.
+
+    Parameters
+    ----------
+    usual : Study
+        The whole study.
+    found : dict of str to Cell
+    rivals : sequence of str
+        Models of the whole study that each cell is compared with, on the same questions.
+
+    Returns
+    -------
+    DataFrame
+        A row per cell: ``cell, what, rows, steps, mean, lo, hi`` and for each rival ``to <rival>``, ``… lo``, ``… hi``.
+    """
+    rows = []
+    for name, cell in found.items():
+        whole = evaluation.table1(cell.items, n_boot, seed).iloc[0]
+        row = {"cell": name, "what": cell.about["what"], "rows": cell.about["rows"], "steps": cell.about["steps"],
+               "mean": whole["AVG"], "lo": whole["AVG_lo"], "hi": whole["AVG_hi"]}  # fmt: skip
+        for rival in rivals:
+            both = together({name: (cell, name), rival: (usual, rival)})
+            told = evaluation.compare(both, name, rival, n_boot, seed)
+            told = told[(told["benchmark"] == "cfleb") & (told["task"] == "AVG")].iloc[0]
+            row |= {f"to {rival}": told["diff"], f"to {rival} lo": told["lo"], f"to {rival} hi": told["hi"]}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def shown(table):
+    """`among` for reading: each number with its interval in one text, the cell as index."""
+    out = table.set_index("cell")[["what", "rows", "steps"]]
+    names = [name for name in table.columns if f"{name} lo" in table]
+    middle = [("mean", "lo", "hi", "{:.1f} ({:.1f}–{:.1f})")]
+    middle += [(name, f"{name} lo", f"{name} hi", "{:+.1f} ({:+.1f} to {:+.1f})") for name in names]
+    for name, lo, hi, form in middle:
+        out[name] = [form.format(*row) for row in table[[name, lo, hi]].itertuples(index=False)]
+    return out
+
+
 def studies(folder, name):
     """The study ``name`` and, after it, its other protocols, seeds and trials, as a dict by name."""
     found = [path for path in sorted(Path(folder).glob(f"{name}*")) if (path / "record.json").is_file()]

@@ -163,7 +163,7 @@ def _keep(folder, failure):
     """What a failed stage leaves for people: its notebook as far as it came, and the sentence that says why."""
     if failure.notebook is not None:
         _write_notebook(failure.notebook, folder / state.FAILED)
-    store.write_json({"message": str(failure), "time": _now()}, folder / state.FAILURE)
+    store.write_json({"message": str(failure), "time": now()}, folder / state.FAILURE)
 
 
 def _write_notebook(executed, path):
@@ -187,21 +187,23 @@ def _manifest(judge, step, inputs, mine, outcome):
         "seeds": {name: value for name, value in parameters.items() if "seed" in name},
         "inputs": inputs,
         "outputs": {n: {"sha256": judge.hashes.of(folder / n), "bytes": (folder / n).stat().st_size} for n in names},
-        "versions": _versions(),
+        "versions": versions(),
         "hardware": hardware.describe(),
-        "finished": _now(),
+        "finished": now(),
         "seconds": round(outcome.seconds, 2),
         "peak_bytes": outcome.peak_bytes,
     }
 
 
-def _versions():
-    versions = {"python": platform.python_version()}
+def versions():
+    """Of Python and of the packages that results depend on."""
+    found = {"python": platform.python_version()}
     for package in PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
-    return versions
+            found[package] = importlib.metadata.version(package)
+    return found
 
 
-def _now():
+def now():
+    """Local time to the second, with its offset."""
     return datetime.now().astimezone().isoformat(timespec="seconds")

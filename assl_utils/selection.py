@@ -237,8 +237,14 @@ def fill(X, cluster, centroids, score, chosen, n, weights=(0.2, 0.2, 0.6)):
     return pd.concat(pieces, ignore_index=True)
 
 
-def by_lot(cluster, n, seed=0):
+def by_lot(cluster, n, seed=0, kind=None):
     """Instead of stages 1 and 2, as a control: n rows of every cluster by lot, all of a smaller one.
+
+    Parameters
+    ----------
+    kind : sequence, optional
+        Of each row, such as its sub-task: the kinds of a cluster then give one row each, turn after turn, while they
+        last, so that small ones are not crowded out.
 
     Returns
     -------
@@ -249,7 +255,11 @@ def by_lot(cluster, n, seed=0):
     pieces = []
     for c in np.unique(cluster):
         members = np.flatnonzero(cluster == c)
-        picks = members[random_choice(len(members), n, [seed, c])]
+        lot = members[random_choice(len(members), len(members), [seed, c])]
+        if kind is not None:
+            turn = pd.Series(np.asarray(kind)[lot]).groupby(np.asarray(kind)[lot]).cumcount()
+            lot = lot[np.argsort(turn.to_numpy(), kind="stable")]
+        picks = lot[:n]
         columns = {"position": picks, "cluster": c, "stage": 2, "order": np.arange(len(picks)), "utility": np.nan}
         pieces.append(pd.DataFrame(columns))
     return pd.concat(pieces, ignore_index=True)

@@ -44,14 +44,7 @@ def _parser():
     parser = argparse.ArgumentParser(prog="python -m assl_utils.stage", description=__doc__.split("\n")[0])
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--upto", metavar="04", help="stop at this chapter")
-    for name, text in (
-        ("profile", "a file in notebooks/profiles; picked by hardware if absent"),
-        ("protocol", "clean (default) or paper"),
-        ("seed", "a whole number, 0 by default"),
-        ("set", "single values: 'k=5 04.budget=300'"),
-        ("trial", "a name: kept beside the usual run, as a copy of which it begins"),
-    ):
-        parser.add_argument(f"--{name}", default=os.environ.get(name.upper(), ""), help=text)
+    params.add_options(parser)
     return parser
 
 
@@ -59,9 +52,7 @@ def _run_command(options):
     root = store.root()
     chapters = pipeline.load(root)
     profile, why = hardware.choose_profile(root, options.profile or None)
-    resolved = params.resolve(
-        chapters, profile, options.set, options.protocol or None, options.seed or None, options.trial
-    )
+    resolved = params.from_options(chapters, profile, options)
     if options.command == "where":
         print(f"runs/{resolved.run}")
         return 0

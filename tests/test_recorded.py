@@ -189,3 +189,32 @@ def test_models_that_were_asked_other_questions_are_not_compared(root):
     store.write_table(items[items["id"] != items["id"].iloc[0]], other / "items.parquet")
     with pytest.raises(ValueError, match="b was asked other questions than a"):
         recorded.together({"a": (recorded.Study(folder), "mix"), "b": (recorded.Study(other), "mix")})
+
+
+def test_cells_are_read_in_the_order_of_their_making_and_compared_with_the_whole_study(root):
+    usual = recorded.record(root, RUN, say=lambda line: None)
+    usual = usual.rename(usual.with_name("small_cpu"))
+    items = store.read_table(usual / "items.parquet")
+    mine = items[items["model"] == "mix"]
+    for run, cell, finished, change in (
+        ("small_cpu", "lot", 3, lambda t: t),
+        ("small_cpu", "even", 2, lambda t: t.assign(numerator=t["denominator"])),
+        ("small_cpu-paper-s0", "chosen", 1, lambda t: t),
+    ):
+        folder = usual.parent / "cells" / f"{run}-{cell}"
+        store.write_table(change(mine).assign(model=cell), folder / "items.parquet")
+        about = {"cell": cell, "run": run, "what": f"what {cell} is", "rows": 6, "steps": 9, "finished": f"{finished}"}
+        store.write_json(about, folder / "cell.json")
+    found = recorded.cells(root / recorded.FOLDER, "small_cpu")
+    assert list(found) == ["even", "lot"] and list(recorded.cells(root / recorded.FOLDER, "other")) == []
+    assert list(recorded.cells(root / recorded.FOLDER, "small_cpu-paper-s0")) == ["chosen"]
+    assert list(recorded.studies(root / recorded.FOLDER, "small_cpu")) == ["small_cpu"], "a cell is no study"
+    table = recorded.among(recorded.Study(usual), found, ["mix", "base"], 100).set_index("cell")
+    score = evaluation.score(items).query("task == 'AVG' and benchmark == 'cfleb'").set_index("model")["score"]
+    assert table.at["lot", "mean"] == pytest.approx(score["mix"]) and table.at["even", "mean"] == pytest.approx(100)
+    assert table.loc["lot", ["to mix", "to mix lo", "to mix hi"]].tolist() == [0, 0, 0]
+    assert table.at["even", "to base"] == pytest.approx(100 - score["base"]) and table.at["even", "to base lo"] > 0
+    assert table.at["even", "what"] == "what even is" and table.at["even", "rows"] == 6
+    text = recorded.shown(table.reset_index())
+    assert text.at["even", "mean"] == "100.0 (100.0–100.0)" and text.at["lot", "to mix"] == "+0.0 (+0.0 to +0.0)"
+    assert text.columns.tolist() == ["what", "rows", "steps", "mean", "to mix", "to base"]

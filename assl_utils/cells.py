@@ -1,0 +1,376 @@
+"""One more cell of a study's table: rows chosen in another way, the same recipe, the same questions.
+
+    python -m assl_utils.cells lot lot_at_cost --profile small_cpu --set "data_root=… encoder=… base_model=…"
+
+A whole run trains everybody and asks everybody everything. To learn what a *choice* is worth, less will do: from a run
+whose chapters 1 to 5 stand, a cell takes its rows, trains an adapter for each cluster (or one for all) by chapter 6's
+recipe, and puts each question to the one adapter that routing names. What stands is left alone, so a cell that was
+stopped goes on. It is kept in ``runs/<run>/cells/<cell>/`` and, with ``--record``, without its texts in
+``book/recorded/cells/<run>-<cell>/``.
+"""
+
+import argparse
+import functools
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from assl_utils import (
+    evaluation,
+    generation,
+    hardware,
+    leakage,
+    models,
+    params,
+    pipeline,
+    recorded,
+    routing,
+    runner,
+    selection,
+    state,
+    store,
+    training,
+)
+from assl_utils.errors import DataError
+
+FOLDER = "book/recorded/cells"
+NEEDED = ("01_data_collection", "02_instruction_expansion", "03_semantic_clustering", "04_adbscan", "05_scoring_mmr")
+MORE = 3  # times the rows, in `more_rows`
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who learns from what.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        ``position`` (of a run's row), ``cluster``: in the order of the lessons.
+    steps : int
+        Optimizer steps of each cluster's expert, at least.
+    seed : int
+        Of the training.
+    joint : bool
+        One adapter for all clusters' rows, with as many steps as the experts together.
+    """
+
+    rows: pd.DataFrame
+    steps: int
+    seed: int = 0
+    joint: bool = False
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's first five chapters, and the values of all chapters."""
+
+    folder: Path
+    values: dict
+
+    @functools.cached_property
+    def rows(self):
+        return self._table("02_instruction_expansion/rows.parquet")
+
+    @functools.cached_property
+    def questions(self):
+        return self._table("01_data_collection/eval.parquet")
+
+    @functools.cached_property
+    def chosen(self):
+        return self._table("04_adbscan/chosen.parquet")
+
+    @functools.cached_property
+    def cluster(self):
+        return self.chosen["cluster"].to_numpy()
+
+    @functools.cached_property
+    def need(self):
+        """Score (12) of each row, 0 of those that stage 1 chose."""
+        scores = self._table("05_scoring_mmr/scores.parquet").set_index("id")["score"]
+        return scores.reindex(self.rows["id"]).fillna(0.0).to_numpy()
+
+    @property
+    def n(self):
+        return self.values["05_scoring_mmr"]["n_selected"]
+
+    @property
+    def steps(self):
+        return self.values["06_lora_training"]["min_steps"]
+
+    @property
+    def seed(self):
+        return self.values["06_lora_training"]["seed"]
+
+    def selected(self):
+        """What the run itself chose."""
+        found = self._table("05_scoring_mmr/selected.parquet")
+        place = pd.Series(range(len(self.rows)), index=self.rows["id"])
+        return pd.DataFrame({"position": place[found["id"]].to_numpy(), "cluster": found["cluster"]})
+
+    def filled(self, n):
+        """Stage 2 with another number of rows, by the same scores."""
+        five = self.values["05_scoring_mmr"]
+        weights = five["lambda_center"], five["lambda_diversity"], five["lambda_model"]
+        vectors = store.read_array(self.folder / "03_semantic_clustering/vectors.npy")
+        centroids = store.read_array(self.folder / "03_semantic_clustering/centroids.npy")
+        return selection.fill(vectors, self.cluster, centroids, self.need, self.chosen["chosen"], n, weights)
+
+    def lot(self, n, seed=0):
+        return selection.by_lot(self.cluster, n, seed)
+
+    def even(self, n):
+        return selection.by_lot(self.cluster, n, self.seed, self.rows["subtask"])
+
+    def dearer(self):
+        r"""How many times as much the chosen tenth costs once its choice is counted.
+
+        .. math:: 1 + \frac{T_{first} + \tfrac12 T_{answers}}{T_{experts}}
+
+        in tokens; one that is trained on takes twice the operations of one that is read or written.
+        """
+        spent = self._table("05_scoring_mmr/tokens.csv").set_index("work")["tokens"]
+        heard = spent[spent.index.str.startswith("answers of")].sum()
+        return 1 + (spent["first experts"] + heard / 2) / self.taught(Plan(self.selected(), self.steps))
+
+    def taught(self, plan):
+        """Tokens that a plan's lessons hold, all repetitions counted."""
+        tokenizer = models.load_tokenizer(self.values["06_lora_training"]["base_model"])
+        lessons, steps = self.lessons(plan)
+        how = {key: self.recipe(plan.seed)[key] for key in ("epochs", "batch_size", "max_length", "seed")}
+        return sum(
+            sum(training.prepare(tokenizer, lesson, min_steps=steps[name], **how).tokens())
+            for name, lesson in lessons.items()
+        )
+
+    def lessons(self, plan):
+        """Rows and least steps of each adapter, by its name."""
+        at = plan.rows["position"].to_numpy()
+        if plan.joint:
+            return {"mix": self.rows.iloc[at]}, {"mix": plan.steps * len(np.unique(self.cluster))}
+        groups = plan.rows.groupby("cluster")["position"]
+        lessons = {f"lora-{c}": self.rows.iloc[group.to_numpy()] for c, group in groups}
+        return lessons, dict.fromkeys(lessons, plan.steps)
+
+    def recipe(self, seed):
+        return recipe(self.values, seed)
+
+    def routed(self):
+        """The expert of each question, as in chapter 7."""
+        folder, seven = self.folder / "03_semantic_clustering", self.values["07_routing"]
+        source = folder / "encoder" if seven["encoder"] == "embedded" else seven["encoder"]
+        centroids, fitted = store.read_array(folder / "centroids.npy"), store.read_json(folder / "encoder.json")
+        names = [f"lora-{c}" for c in range(len(centroids))]
+        router = routing.Router(centroids, source, names, seven["metric"], fitted["prompt"], fitted)
+        return router.route(prompts(self.questions))["expert"].tolist()
+
+    def _table(self, name):
+        return store.read_table(self.folder / name)
+
+
+def recipe(values, seed):
+    """Chapter 6's, without the least steps, which differ from adapter to adapter."""
+    six = values["06_lora_training"]
+    taken = ("r", "alpha", "dropout", "warmup", "epochs", "batch_size", "max_length", "quantize", "dtype")
+    rate = six["learning_rate"]
+    return {key: six[key] for key in taken} | {"lr": rate, "min_lr": rate / 10, "seed": seed}
+
+
+def _at_cost(run, choose):
+    factor = run.dearer()
+    return Plan(choose(round(factor * run.n)), round(factor * run.steps), run.seed)
+
+
+CELLS = {
+    "chosen": ("the run's own choice", lambda run: Plan(run.selected(), run.steps, run.seed)),
+    "again": ("the run's own choice, another start of the training",
+              lambda run: Plan(run.selected(), run.steps, run.seed + 1)),
+    "mix": ("the run's own choice, one adapter", lambda run: Plan(run.selected(), run.steps, run.seed, joint=True)),
+    "lot": ("as many rows of each cluster by lot", lambda run: Plan(run.lot(run.n, run.seed), run.steps, run.seed)),
+    "lot_again": ("another lot", lambda run: Plan(run.lot(run.n, run.seed + 1), run.steps, run.seed)),
+    "lot_mix": ("as many rows by lot, one adapter",
+                lambda run: Plan(run.lot(run.n, run.seed), run.steps, run.seed, joint=True)),
+    "lot_at_cost": ("rows by lot and steps for what choosing and training cost together",
+                    lambda run: _at_cost(run, lambda n: run.lot(n, run.seed))),
+    "even": ("as many rows by lot, sub-tasks of a cluster alike",
+             lambda run: Plan(run.even(run.n), run.steps, run.seed)),
+    "more_rows": (f"stage 2 goes on to {MORE} times the rows, in as many steps",
+                  lambda run: Plan(run.filled(MORE * run.n), run.steps, run.seed)),
+    "more_by_lot": (f"{MORE} times the rows by lot, in as many steps",
+                    lambda run: Plan(run.lot(MORE * run.n, run.seed), run.steps, run.seed)),
+    "more_even": (f"{MORE} times the rows by lot, sub-tasks of a cluster alike, in as many steps",
+                  lambda run: Plan(run.even(MORE * run.n), run.steps, run.seed)),
+    "all_data": ("every row, one adapter, one recipe's epochs",
+                 lambda run: Plan(pd.DataFrame({"position": range(len(run.rows)), "cluster": run.cluster}),
+                                  0, run.seed, joint=True)),
+}  # fmt: skip
+
+
+def make(run, cell, say=print):
+    """Train and ask one cell, or return at once when it stands.
+
+    Parameters
+    ----------
+    run : Run
+    cell : str
+        A key of ``CELLS``.
+
+    Returns
+    -------
+    Path
+        Its folder: ``experts/``, ``predictions.parquet``, ``items.parquet`` and, written last, ``cell.json``.
+    """
+    if cell not in CELLS:
+        raise DataError(f"there is no cell {cell!r}; there are {', '.join(CELLS)}")
+    folder, (what, planned) = run.folder / "cells" / cell, CELLS[cell]
+    plan = planned(run)
+    lessons, steps = run.lessons(plan)
+    identity = {
+        "values": {name: state.deciding(run.values[name]) for name in ("06_lora_training", "08_evaluation")},
+        "lessons": {name: training.rows_hash(lesson) for name, lesson in lessons.items()},
+        "questions": recorded.ids_hash(run.questions["id"]),
+        "steps": plan.steps, "seed": plan.seed,
+    }  # fmt: skip
+    identity = state.as_json(identity)
+    if (state.read_manifest(folder / "cell.json") or {}).get("identity") == identity:
+        say(f"{cell}: stands")
+        return folder
+    (folder / "cell.json").unlink(missing_ok=True)
+    say(f"{cell}: {len(plan.rows):,} rows, {len(lessons)} adapters")
+    places = {name: folder / "experts" / name for name in lessons}
+    asked = ["mix"] * len(run.questions) if plan.joint else run.routed()
+    recipe = run.recipe(plan.seed) | {"min_steps": steps}
+    answers = taught(run.values, lessons, places, recipe, run.questions, asked, run.folder.parent / "answers", cell)
+    predictions = evaluation.judge(cell, run.questions, answers["answer"])
+    store.write_table(predictions, folder / "predictions.parquet")
+    known = run.questions["id"].isin(leakage.find(run.rows, run.questions)["eval_id"]).to_numpy()
+    items = evaluation.counted(predictions).assign(known=known, expert=asked)
+    store.write_table(items, folder / "items.parquet")
+    store.write_json({"identity": identity, **_account(run, cell, what, plan, places, answers)}, folder / "cell.json")
+    say(f"{cell}: {_average(items):.1f} on the mean of CFLEB")
+    return folder
+
+
+def taught(values, lessons, places, recipe, questions, asked, cache, label):
+    """Train adapters and let each question be answered by one of them, as chapters 6 and 8 do; what stands is taken.
+
+    Parameters
+    ----------
+    values : dict
+        All chapters' values.
+    lessons, places : dict
+        Rows and folder of each adapter, by its name.
+    recipe : dict
+        As for :func:`assl_utils.training.train_experts`.
+    questions : DataFrame
+        ``instruction, input``.
+    asked : sequence of str
+        The adapter that answers each question.
+    cache, label
+        As for :func:`assl_utils.generation.answer`, whose result comes back.
+    """
+    base, eight = values["06_lora_training"]["base_model"], values["08_evaluation"]
+    training.train_experts(base, lessons, places, **recipe)
+    model, tokenizer = models.kept(base, dtype=eight["dtype"])
+    with models.adapters(model, places) as (loaded, full):
+        return generation.answer(
+            loaded, tokenizer, prompts(questions), [full[name] for name in asked], eight["max_new_tokens"],
+            eight["generation_batch"], cache=cache, label=label,
+        )  # fmt: skip
+
+
+def _account(run, cell, what, plan, places, answers):
+    """What was made of what, and what it took."""
+    trained = [store.read_json(folder / "training.json") for folder in places.values()]
+    rows = run.rows.iloc[plan.rows["position"].to_numpy()]
+    ids = pd.Series(rows["id"].to_numpy()).groupby(plan.rows["cluster"].to_numpy())
+    six = run.values["06_lora_training"]
+    return {
+        "cell": cell, "what": what, "run": run.folder.name, "rows": len(rows),
+        "chosen": {str(c): {"rows": len(part), "ids": recorded.ids_hash(part)} for c, part in ids},
+        "by_subtask": rows["subtask"].value_counts().sort_index().to_dict(),
+        "steps": sum(t["steps"] for t in trained), "tokens": sum(t["tokens"] for t in trained),
+        "seconds": {"training": sum(t["seconds"] for t in trained), "answers": float(answers["seconds"].sum())},
+        "base": {"name": models.label(six["base_model"]), "content": trained[0]["recipe"]["base"]},
+        "finished": runner.now(), "hardware": hardware.describe(), "versions": runner.versions(),
+    }  # fmt: skip
+
+
+def prompts(questions):
+    """Questions as a model is asked them."""
+    return [models.prompt(i, x) for i, x in zip(questions["instruction"], questions["input"], strict=True)]
+
+
+def _average(items):
+    scores = evaluation.score(items)
+    return scores.loc[(scores["benchmark"] == "cfleb") & (scores["task"] == "AVG"), "score"].iloc[0]
+
+
+def record(root, folder):
+    """Keep a cell's numbers, without its texts, in ``book/recorded/cells``.
+
+    Returns
+    -------
+    Path
+        The folder written.
+    """
+    about = store.read_json(folder / "cell.json")
+    target = Path(root, FOLDER, f"{about['run']}-{about['cell']}")
+    items = store.read_table(folder / "items.parquet")
+    names = ["model", "benchmark", "task", "subject", "group", "expert"]
+    store.write_table(items.astype(dict.fromkeys(names, "category")), target / "items.parquet")
+    about["identity"]["values"] = {
+        name: {key: recorded.bare(value) for key, value in values.items()}
+        for name, values in about["identity"]["values"].items()
+    }
+    store.write_json(about, target / "cell.json")
+    return target
+
+
+def open_run(root, resolved):
+    """The run that ``resolved`` names, its chapters 1 to 5 standing with these values.
+
+    Raises
+    ------
+    DataError
+        If one of them has not run, or has run with other values.
+    """
+    folder = Path(root, "runs", resolved.run)
+    for name in NEEDED:
+        manifest = state.read_manifest(folder / name / "manifest.json")
+        if manifest is None:
+            raise DataError(f"chapter {name} has not run in runs/{resolved.run}: make 05 with the same values first")
+        wanted = state.as_json(state.deciding(resolved.values[name]))
+        if changed := state.changed_parameters(state.deciding(manifest["parameters"]), wanted):
+            raise DataError(f"{name} ran with other values ({'; '.join(changed)}): make 05 with the same values first")
+    return Run(folder, resolved.values)
+
+
+def main(arguments=None):
+    """Make the cells named, one after the other."""
+    parser = argparse.ArgumentParser(prog="python -m assl_utils.cells", description=__doc__.split("\n")[0])
+    parser.add_argument("cells", nargs="+", help=", ".join(CELLS), metavar="cell")
+    parser.add_argument("--record", action="store_true", help="keep their numbers in book/recorded, too")
+    params.add_options(parser)
+    options = parser.parse_args(arguments)
+    root = store.root()
+    try:
+        profile, _ = hardware.choose_profile(root, options.profile or None)
+        run = open_run(root, params.from_options(pipeline.load(root), profile, options))
+        for cell in options.cells:
+            folder = make(run, cell)
+            if options.record:
+                print(f"{cell}: recorded in {record(root, folder).relative_to(root)}")
+    except (DataError, pipeline.RunnerError, OSError) as error:
+        print(f"cells: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

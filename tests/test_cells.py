@@ -1,0 +1,177 @@
+"""A cell trains what it says on the rows it says, asks the expert that routing names, and counts once what stands."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import toy_run
+
+from assl_utils import cells, embedding, evaluation, generation, models, params, pipeline, recorded, store, training
+from assl_utils.errors import DataError
+
+SIX = {
+    "base_model": "", "r": 4, "alpha": 8, "dropout": 0.0, "warmup": 0.1, "epochs": 1, "min_steps": 3, "batch_size": 2,
+    "max_length": 64, "quantize": "no", "dtype": "auto", "learning_rate": 1e-2, "seed": 0, "engine": "local",
+    "hourly_rate": 0.0,
+}  # fmt: skip
+FIVE = {"n_selected": 2, "lambda_center": 0.2, "lambda_diversity": 0.2, "lambda_model": 0.6}
+SECRET = "投资者情绪"
+
+
+@pytest.fixture
+def run(tiny_folder, tmp_path):
+    """Two clusters of four rows; stage 1 took rows 1 and 6, stage 2 added 2 and 7."""
+    folder = toy_run.copy(toy_run.build(tiny_folder), tmp_path / "runs" / "toy")
+    rows = toy_run.rows().assign(form="")
+    store.write_table(rows, folder / "02_instruction_expansion" / "rows.parquet")
+    three = folder / "03_semantic_clustering"
+    vectors = store.read_array(three / "vectors.npy")
+    store.write_array(np.stack([vectors[:4].mean(0), vectors[4:].mean(0)]), three / "centroids.npy")
+    store.write_json(embedding.describe(embedding.load_encoder(three / "encoder")), three / "encoder.json")
+    clusters = pd.DataFrame({"id": rows["id"], "cluster": [0] * 4 + [1] * 4})
+    chosen = clusters.assign(chosen=[i in (1, 6) for i in range(8)])
+    store.write_table(chosen, folder / "04_adbscan" / "chosen.parquet")
+    scores = clusters[~chosen["chosen"]].assign(score=[0.0, 0.9, 0.1, 0.2, 0.3, 0.8])
+    store.write_table(scores, folder / "05_scoring_mmr" / "scores.parquet")
+    store.write_table(clusters.iloc[[1, 2, 6, 7]], folder / "05_scoring_mmr" / "selected.parquet")
+    tokens = pd.DataFrame({"work": ["first experts", "answers of the raw model", "answers of the first experts"],
+                           "rows": [2, 6, 6], "tokens": [100, 150, 130]})  # fmt: skip
+    store.write_table(tokens, folder / "05_scoring_mmr" / "tokens.csv")
+    questions = evaluation_rows()
+    store.write_table(questions, folder / "01_data_collection" / "eval.parquet")
+    values = {
+        "05_scoring_mmr": FIVE,
+        "06_lora_training": SIX | {"base_model": str(tiny_folder)},
+        "07_routing": {"encoder": "embedded", "metric": "euclidean"},
+        "08_evaluation": {"dtype": "auto", "max_new_tokens": 4, "generation_batch": 4},
+    }
+    return cells.Run(folder, values)
+
+
+def evaluation_rows():
+    """Two questions of each task, none of which is a training row."""
+    found = []
+    for task in evaluation.TABLE1:
+        text = {"FE": "这一天股价上涨，投资者很高兴", "NL": "单项选择题A、B，选出"}.get(task, "新的一年里公司会怎样")
+        asks = "选择题" if task == "NL" else "判断情感"  # the other cluster's
+        gold = {"FE": "积极", "NSP1": "有", "NL": "中国 公司", "RE": "合作"}.get(task, "公司")
+        for i in range(2):
+            found.append(["cfleb", task, f"{task}-{i}", "sentiment", "", asks, f"{text}{'问' * i}", gold, "", ""])
+    columns = ["benchmark", "task", "id", "subtask", "form", "instruction", "input", "reference", "subject", "group"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def by_hand(run, lessons, steps, seed=0):
+    """What a cell should answer: each adapter trained by a call of its own, each question put to its expert."""
+    base = run.values["06_lora_training"]["base_model"]
+    folders = {}
+    for name, rows in lessons.items():
+        folders[name] = training.train_lora(
+            base, rows, run.folder / "by-hand" / f"{seed}-{name}", r=4, alpha=8, dropout=0.0, lr=1e-2, min_lr=1e-3,
+            epochs=1, min_steps=steps, batch_size=2, max_length=64, seed=seed,
+        )  # fmt: skip
+    who = run.routed() if len(lessons) > 1 else list(lessons) * len(run.questions)
+    model, tokenizer = models.load(base)
+    with models.adapters(model, folders) as (loaded, full):
+        prompts = [models.prompt(q.instruction, q.input) for q in run.questions.itertuples()]
+        return generation.generate(loaded, tokenizer, prompts, [full[n] for n in who], max_new_tokens=4, batch_size=4)
+
+
+def answers(folder):
+    return store.read_table(folder / "predictions.parquet")["answer"].tolist()
+
+
+@pytest.mark.parametrize(("cell", "lessons", "steps", "seed", "taken"), [
+    ("chosen", {"lora-0": [1, 2], "lora-1": [6, 7]}, 3, 0, 6),
+    ("again", {"lora-0": [1, 2], "lora-1": [6, 7]}, 3, 1, 6),
+    ("mix", {"mix": [1, 2, 6, 7]}, 6, 0, 6),
+    ("more_rows", {"lora-0": [1, 2, 3, 0], "lora-1": [6, 7, 5, 4]}, 3, 0, 8),
+    ("all_data", {"mix": list(range(8))}, 0, 0, 4),
+])  # fmt: skip
+def test_a_cell_is_what_chapters_six_and_eight_would_give_for_its_rows(run, cell, lessons, steps, seed, taken):
+    folder = cells.make(run, cell, say=lambda line: None)
+    wanted = by_hand(run, {name: run.rows.iloc[at] for name, at in lessons.items()}, steps, seed)
+    assert answers(folder) == wanted
+    told = store.read_json(folder / "cell.json")
+    assert told["rows"] == sum(map(len, lessons.values())) and told["steps"] == taken
+    kinds = pd.concat([run.rows.iloc[at]["subtask"] for at in lessons.values()])
+    assert told["by_subtask"] == kinds.value_counts().sort_index().to_dict()
+
+
+def test_a_lot_at_equal_cost_gets_the_steps_that_choosing_took(run):
+    spent = sum(
+        sum(training.prepare(models.load_tokenizer(SIX["base_model"] or run.values["06_lora_training"]["base_model"]),
+                             run.rows.iloc[at], epochs=1, min_steps=3, batch_size=2, max_length=64).tokens())
+        for at in ([1, 2], [6, 7])
+    )  # fmt: skip
+    factor = 1 + (100 + (150 + 130) / 2) / spent
+    assert run.dearer() == pytest.approx(factor) and factor > 1.2
+    plan = cells.CELLS["lot_at_cost"][1](run)
+    assert plan.steps == round(3 * factor)
+    assert plan.rows.groupby("cluster").size().tolist() == [min(4, round(2 * factor))] * 2
+
+
+def test_what_stands_is_left_alone_and_what_changed_is_made_again(run):
+    said = []
+    folder = cells.make(run, "lot", say=said.append)
+    first = (folder / "cell.json").stat().st_mtime_ns, answers(folder)
+    cells.make(run, "lot", say=said.append)
+    assert said[-1] == "lot: stands" and (folder / "cell.json").stat().st_mtime_ns == first[0]
+    six = run.values["06_lora_training"]
+    dearer = cells.Run(run.folder, run.values | {"06_lora_training": six | {"hourly_rate": 3.0, "engine": "dask"}})
+    cells.make(dearer, "lot", say=said.append)
+    assert said[-1] == "lot: stands", "who does the work and what it costs is no other cell"
+    longer = cells.Run(run.folder, run.values | {"06_lora_training": six | {"min_steps": 9}})
+    cells.make(longer, "lot", say=said.append)
+    assert said[-1] != "lot: stands" and store.read_json(folder / "cell.json")["steps"] == 18
+
+
+def test_lots_are_as_many_and_other_rows_and_even_ones_give_every_sub_task_its_turn(run):
+    def plan(cell):
+        return cells.CELLS[cell][1](run).rows
+
+    assert plan("lot").groupby("cluster").size().tolist() == [2, 2]
+    assert not plan("lot")["position"].equals(plan("lot_again")["position"])
+    assert set(plan("lot_mix")["position"]) == set(plan("lot")["position"])
+    run.rows["subtask"] = ["a", "a", "a", "b", "c", "d", "d", "d"]
+    kinds = run.rows["subtask"].iloc[plan("even")["position"]]
+    assert sorted(kinds) == ["a", "b", "c", "d"]
+    assert len(plan("more_even")) == 8, "of a smaller cluster all"
+
+
+def test_a_record_holds_no_text_and_scores_follow_from_it(run, tmp_path):
+    folder = cells.make(run, "chosen", say=lambda line: None)
+    kept = cells.record(tmp_path / "repo", folder)
+    assert kept == tmp_path / "repo" / "book/recorded/cells/toy-chosen"
+    held = b"".join(path.read_bytes() for path in kept.iterdir())
+    assert SECRET.encode() not in held and str(tmp_path).encode() not in held
+    items = store.read_table(kept / "items.parquet")
+    assert not items.astype(str).apply(lambda c: c.str.contains(SECRET)).any(axis=None)
+    whole = evaluation.score(store.read_table(folder / "predictions.parquet"))
+    pd.testing.assert_frame_equal(evaluation.score(items), whole)
+    assert set(items["expert"]) == {"lora-0", "lora-1"} and items["known"].sum() == 0
+    told = json.loads((kept / "cell.json").read_text())
+    assert told["chosen"]["0"]["ids"] == recorded.ids_hash(["toy-00001", "toy-00002"])
+
+
+def test_a_question_that_is_a_training_row_is_known(run):
+    run.questions.loc[0, "input"] = run.rows.at[0, "input"]
+    items = store.read_table(cells.make(run, "chosen", say=lambda line: None) / "items.parquet")
+    assert items["known"].tolist() == [True] + [False] * (len(items) - 1)
+
+
+def test_an_unknown_cell_and_a_run_that_is_not_there_are_told_with_the_way_out(run, tmp_path, capsys, monkeypatch):
+    with pytest.raises(DataError, match="no cell 'lots'; there are chosen, again"):
+        cells.make(run, "lots")
+    resolved = params.resolve(pipeline.load(store.root()), "cpu")
+    with pytest.raises(DataError, match="01_data_collection has not run in runs/cpu: make 05"):
+        cells.open_run(tmp_path, resolved)
+    for name in cells.NEEDED:
+        values = dict(resolved.values[name]) | ({"k": 3} if name == "04_adbscan" else {})
+        store.write_json({"parameters": values}, tmp_path / "runs/cpu" / name / "manifest.json")
+    with pytest.raises(DataError, match=r"04_adbscan ran with other values \(parameter k 3 → 20\)"):
+        cells.open_run(tmp_path, resolved)
+    monkeypatch.setattr(cells.store, "root", lambda: tmp_path)
+    assert cells.main(["lot", "--profile", "nope"]) == 1
+    assert capsys.readouterr().err.startswith("cells: ")
