@@ -82,7 +82,7 @@ def _machine(record):
         f"Recorded on {record['date']} with `{record['command']}` in {record['wall_s'] / 60:.0f} minutes, on "
         f"{machine['processor']}, {machine['threads']} threads, {machine['memory_gb']:.0f} GB. A matrix product ran "
         f"at {machine['gemm_gflops']:.0f} GFLOP/s, a copy at {machine['copy_gb_per_s']:.0f} GB/s; {packages}. The "
-        "machine is shared, so seconds scatter from hour to hour; ratios scatter less."
+        "machine is shared, so seconds scatter from hour to hour; ratios less, though they, too, are a machine's own."
     )
 
 

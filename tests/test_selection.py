@@ -151,6 +151,30 @@ def test_the_control_draws_as_many_rows_of_every_cluster():
     assert not np.array_equal(inside[0], inside[2]), "clusters are drawn apart"
 
 
+@pytest.mark.parametrize("n", [0, 1, 7, 20, 99])
+@pytest.mark.parametrize("seed", range(4))
+def test_kinds_take_turns_in_a_lot_while_they_last(seed, n):
+    """The plain way: go round the kinds, each gives the next row of its lot, until n are taken."""
+    rng = np.random.default_rng(seed)
+    cluster, kind = rng.integers(0, 3, 50), rng.choice(list("aaaaabbc"), 50)
+    found = by_lot(cluster, n, seed, pd.Series(kind, index=range(100, 150)))
+    lots = by_lot(cluster, 50, seed)
+    for c in np.unique(cluster):
+        lot = lots.loc[lots["cluster"] == c, "position"].tolist()
+        queues, wanted = {}, []
+        for position in lot:
+            queues.setdefault(kind[position], []).append(position)
+        while len(wanted) < min(n, len(lot)):
+            turn = sorted((queue.pop(0) for queue in queues.values() if queue), key=lot.index)
+            wanted += turn[: n - len(wanted)]
+        assert found.loc[found["cluster"] == c, "position"].tolist() == wanted
+    if n == 7:
+        sizes = pd.crosstab(cluster, kind)
+        taken = pd.crosstab(cluster[found["position"]], kind[found["position"]]).reindex_like(sizes).fillna(0)
+        for c, row in taken.iterrows():  # nobody has two more than another who has rows left
+            assert all(row[a] <= row[b] + 1 for a in row.index for b in row.index if row[b] < sizes.at[c, b])
+
+
 def test_stage_two_fills_every_cluster_by_equation_13():
     """Cluster 0 has room, 1 is smaller than n, 2 got more than n from stage 1, 3 got nothing from it."""
     rng = np.random.default_rng(3)
