@@ -64,6 +64,18 @@ def test_the_matching_lists_differ_in_afqmcs_labels_alone(mirror_root):
         assert (counts == 20).all(axis=None) and len(published) == 600
 
 
+def test_a_pair_that_is_asked_is_not_taught_either_way_round(mirror_root, monkeypatch):
+    root, sizes = mirror_root
+    taught = consequences.afqmc(root, 0, **sizes)[0]["corrected"]
+    pair = taught[taught["source"] == "corpus"].iloc[0]
+    turned = "\n".join(reversed(pair["input"].split("\n")))
+    ours = pd.DataFrame({"input": [turned], "reference": [pair["output"]], "number": [1]})
+    monkeypatch.setattr(consequences, "_aside", lambda root, path: ours)
+    lessons, questions = consequences.afqmc(root, 0, **sizes)
+    assert set(questions["input"]) == {turned}
+    assert not {pair["id"]} & set(lessons["corrected"]["id"]) and len(lessons["corrected"]) > 0
+
+
 def test_finevals_questions_are_those_of_the_leak_and_the_rest(mirror_root):
     root, sizes = mirror_root
     lessons, questions = consequences.fineval(root, 0, asked=sizes["asked"])
