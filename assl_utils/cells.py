@@ -3,15 +3,16 @@
     python -m assl_utils.cells lot lot_at_cost --profile small_cpu --set "data_root=… encoder=… base_model=…"
 
 A whole run trains everybody and asks everybody everything. To learn what a *choice* is worth, less will do: from a run
-whose chapters 1 to 5 stand, a cell takes its rows, trains an adapter for each cluster (or one for all) by chapter 6's
-recipe, and puts each question to the one adapter that routing names. What stands is left alone, so a cell that was
-stopped goes on. It is kept in ``runs/<run>/cells/<cell>/`` and, with ``--record``, without its texts in
-``book/recorded/cells/<run>-<cell>/``.
+whose first chapters stand (3 for what is drawn by lot, 5 for what the model had a say in) a cell takes its rows, trains
+an adapter for each cluster (or one for all) by chapter 6's recipe, and puts each question to the one adapter that
+routing names. What stands is left alone, so a cell that was stopped goes on. It is kept in ``runs/<run>/cells/<cell>/``
+and, with ``--record``, without its texts in ``book/recorded/cells/<run>-<cell>/``.
 """
 
 import argparse
 import functools
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from assl_utils import (
+    adbscan,
     evaluation,
     generation,
     hardware,
@@ -37,7 +39,6 @@ from assl_utils import (
 from assl_utils.errors import DataError
 
 FOLDER = "book/recorded/cells"
-NEEDED = ("01_data_collection", "02_instruction_expansion", "03_semantic_clustering", "04_adbscan", "05_scoring_mmr")
 MORE = 3  # times the rows, in `more_rows`
 
 
@@ -65,7 +66,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Run:
-    """A run's first five chapters, and the values of all chapters."""
+    """What a run's first chapters left, and the values of all chapters."""
 
     folder: Path
     values: dict
@@ -79,18 +80,12 @@ class Run:
         return self._table("01_data_collection/eval.parquet")
 
     @functools.cached_property
-    def chosen(self):
-        return self._table("04_adbscan/chosen.parquet")
-
-    @functools.cached_property
     def cluster(self):
-        return self.chosen["cluster"].to_numpy()
+        return self._table("03_semantic_clustering/clusters.parquet")["cluster"].to_numpy()
 
     @functools.cached_property
-    def need(self):
-        """Score (12) of each row, 0 of those that stage 1 chose."""
-        scores = self._table("05_scoring_mmr/scores.parquet").set_index("id")["score"]
-        return scores.reindex(self.rows["id"]).fillna(0.0).to_numpy()
+    def vectors(self):
+        return store.read_array(self.folder / "03_semantic_clustering/vectors.npy")
 
     @property
     def n(self):
@@ -114,9 +109,23 @@ class Run:
         """Stage 2 with another number of rows, by the same scores."""
         five = self.values["05_scoring_mmr"]
         weights = five["lambda_center"], five["lambda_diversity"], five["lambda_model"]
-        vectors = store.read_array(self.folder / "03_semantic_clustering/vectors.npy")
         centroids = store.read_array(self.folder / "03_semantic_clustering/centroids.npy")
-        return selection.fill(vectors, self.cluster, centroids, self.need, self.chosen["chosen"], n, weights)
+        first = self._table("04_adbscan/chosen.parquet")["chosen"]
+        scores = self._table("05_scoring_mmr/scores.parquet").set_index("id")["score"]
+        need = scores.reindex(self.rows["id"]).fillna(0.0)  # what stage 1 chose has no score and needs none
+        return selection.fill(self.vectors, self.cluster, centroids, need.to_numpy(), first, n, weights)
+
+    def letter(self):
+        """Stage 1 by the paper's own rule: sub-clusters above the mean size are sampled down to it, noise goes."""
+        four = self.values["04_adbscan"]
+        pieces = []
+        for c in np.unique(self.cluster):
+            members = np.flatnonzero(self.cluster == c)
+            members = members[adbscan.collapse_duplicates(self.vectors[members])[0]]
+            found = adbscan.adbscan(self.vectors[members], four["k"], four["minpts_rule"])
+            kept = adbscan.redistribute(self.vectors[members], found, None, four["seed"])
+            pieces.append(pd.DataFrame({"position": members[kept], "cluster": c}))
+        return pd.concat(pieces, ignore_index=True)
 
     def lot(self, n, seed=0):
         return selection.by_lot(self.cluster, n, seed)
@@ -183,28 +192,40 @@ def _at_cost(run, choose):
     return Plan(choose(round(factor * run.n)), round(factor * run.steps), run.seed)
 
 
+@dataclass(frozen=True)
+class Cell:
+    """What a cell is, its plan from a `Run`, and the last chapter that it needs of it."""
+
+    what: str
+    plan: Callable
+    needs: str = "03_semantic_clustering"
+
+
 CELLS = {
-    "chosen": ("the run's own choice", lambda run: Plan(run.selected(), run.steps, run.seed)),
-    "again": ("the run's own choice, another start of the training",
-              lambda run: Plan(run.selected(), run.steps, run.seed + 1)),
-    "mix": ("the run's own choice, one adapter", lambda run: Plan(run.selected(), run.steps, run.seed, joint=True)),
-    "lot": ("as many rows of each cluster by lot", lambda run: Plan(run.lot(run.n, run.seed), run.steps, run.seed)),
-    "lot_again": ("another lot", lambda run: Plan(run.lot(run.n, run.seed + 1), run.steps, run.seed)),
-    "lot_mix": ("as many rows by lot, one adapter",
-                lambda run: Plan(run.lot(run.n, run.seed), run.steps, run.seed, joint=True)),
-    "lot_at_cost": ("rows by lot and steps for what choosing and training cost together",
-                    lambda run: _at_cost(run, lambda n: run.lot(n, run.seed))),
-    "even": ("as many rows by lot, sub-tasks of a cluster alike",
-             lambda run: Plan(run.even(run.n), run.steps, run.seed)),
-    "more_rows": (f"stage 2 goes on to {MORE} times the rows, in as many steps",
-                  lambda run: Plan(run.filled(MORE * run.n), run.steps, run.seed)),
-    "more_by_lot": (f"{MORE} times the rows by lot, in as many steps",
-                    lambda run: Plan(run.lot(MORE * run.n, run.seed), run.steps, run.seed)),
-    "more_even": (f"{MORE} times the rows by lot, sub-tasks of a cluster alike, in as many steps",
-                  lambda run: Plan(run.even(MORE * run.n), run.steps, run.seed)),
-    "all_data": ("every row, one adapter, one recipe's epochs",
-                 lambda run: Plan(pd.DataFrame({"position": range(len(run.rows)), "cluster": run.cluster}),
-                                  0, run.seed, joint=True)),
+    "chosen": Cell("the run's own choice", lambda run: Plan(run.selected(), run.steps, run.seed), "05_scoring_mmr"),
+    "again": Cell("the run's own choice, another start of the training",
+                  lambda run: Plan(run.selected(), run.steps, run.seed + 1), "05_scoring_mmr"),
+    "mix": Cell("the run's own choice, one adapter",
+                lambda run: Plan(run.selected(), run.steps, run.seed, joint=True), "05_scoring_mmr"),
+    "letter": Cell("stage 1 by the paper's own rule, to which nothing is added",
+                   lambda run: Plan(run.letter(), run.steps, run.seed)),
+    "lot": Cell("as many rows of each cluster by lot", lambda run: Plan(run.lot(run.n, run.seed), run.steps, run.seed)),
+    "lot_again": Cell("another lot", lambda run: Plan(run.lot(run.n, run.seed + 1), run.steps, run.seed)),
+    "lot_mix": Cell("as many rows by lot, one adapter",
+                    lambda run: Plan(run.lot(run.n, run.seed), run.steps, run.seed, joint=True)),
+    "lot_at_cost": Cell("rows by lot and steps for what choosing and training cost together",
+                        lambda run: _at_cost(run, lambda n: run.lot(n, run.seed)), "05_scoring_mmr"),
+    "even": Cell("as many rows by lot, sub-tasks of a cluster alike",
+                 lambda run: Plan(run.even(run.n), run.steps, run.seed)),
+    "more_rows": Cell(f"stage 2 goes on to {MORE} times the rows, in as many steps",
+                      lambda run: Plan(run.filled(MORE * run.n), run.steps, run.seed), "05_scoring_mmr"),
+    "more_by_lot": Cell(f"{MORE} times the rows by lot, in as many steps",
+                        lambda run: Plan(run.lot(MORE * run.n, run.seed), run.steps, run.seed)),
+    "more_even": Cell(f"{MORE} times the rows by lot, sub-tasks of a cluster alike, in as many steps",
+                      lambda run: Plan(run.even(MORE * run.n), run.steps, run.seed)),
+    "all_data": Cell("every row, one adapter, the recipe's own epochs",
+                     lambda run: Plan(pd.DataFrame({"position": range(len(run.rows)), "cluster": run.cluster}),
+                                      0, run.seed, joint=True)),
 }  # fmt: skip
 
 
@@ -222,10 +243,7 @@ def make(run, cell, say=print):
     Path
         Its folder: ``experts/``, ``predictions.parquet``, ``items.parquet`` and, written last, ``cell.json``.
     """
-    if cell not in CELLS:
-        raise DataError(f"there is no cell {cell!r}; there are {', '.join(CELLS)}")
-    folder, (what, planned) = run.folder / "cells" / cell, CELLS[cell]
-    plan = planned(run)
+    folder, plan = run.folder / "cells" / cell, CELLS[cell].plan(run)
     lessons, steps = run.lessons(plan)
     identity = {
         "values": {name: state.deciding(run.values[name]) for name in ("06_lora_training", "08_evaluation")},
@@ -248,7 +266,7 @@ def make(run, cell, say=print):
     known = run.questions["id"].isin(leakage.find(run.rows, run.questions)["eval_id"]).to_numpy()
     items = evaluation.counted(predictions).assign(known=known, expert=asked)
     store.write_table(items, folder / "items.parquet")
-    store.write_json({"identity": identity, **_account(run, cell, what, plan, places, answers)}, folder / "cell.json")
+    store.write_json({"identity": identity, **_account(run, cell, plan, places, answers)}, folder / "cell.json")
     say(f"{cell}: {_average(items):.1f} on the mean of CFLEB")
     return folder
 
@@ -281,14 +299,14 @@ def taught(values, lessons, places, recipe, questions, asked, cache, label):
         )  # fmt: skip
 
 
-def _account(run, cell, what, plan, places, answers):
+def _account(run, cell, plan, places, answers):
     """What was made of what, and what it took."""
     trained = [store.read_json(folder / "training.json") for folder in places.values()]
     rows = run.rows.iloc[plan.rows["position"].to_numpy()]
     ids = pd.Series(rows["id"].to_numpy()).groupby(plan.rows["cluster"].to_numpy())
     six = run.values["06_lora_training"]
     return {
-        "cell": cell, "what": what, "run": run.folder.name, "rows": len(rows),
+        "cell": cell, "what": CELLS[cell].what, "run": run.folder.name, "rows": len(rows),
         "chosen": {str(c): {"rows": len(part), "ids": recorded.ids_hash(part)} for c, part in ids},
         "by_subtask": rows["subtask"].value_counts().sort_index().to_dict(),
         "steps": sum(t["steps"] for t in trained), "tokens": sum(t["tokens"] for t in trained),
@@ -329,22 +347,26 @@ def record(root, folder):
     return target
 
 
-def open_run(root, resolved):
-    """The run that ``resolved`` names, its chapters 1 to 5 standing with these values.
+def open_run(root, resolved, cells):
+    """The run that ``resolved`` names, as far as ``cells`` need it, its chapters standing with these values.
 
     Raises
     ------
     DataError
-        If one of them has not run, or has run with other values.
+        If a chapter has not run, or has run with other values; or for a name that is no cell's.
     """
-    folder = Path(root, "runs", resolved.run)
-    for name in NEEDED:
+    for cell in cells:
+        if cell not in CELLS:
+            raise DataError(f"there is no cell {cell!r}; there are {', '.join(CELLS)}")
+    folder, last = Path(root, "runs", resolved.run), max(CELLS[cell].needs for cell in cells)
+    for name in (name for name in resolved.values if name <= last):
+        way_out = f"make {last[:2]} with the same values first"
         manifest = state.read_manifest(folder / name / "manifest.json")
         if manifest is None:
-            raise DataError(f"chapter {name} has not run in runs/{resolved.run}: make 05 with the same values first")
+            raise DataError(f"chapter {name} has not run in runs/{resolved.run}: {way_out}")
         wanted = state.as_json(state.deciding(resolved.values[name]))
         if changed := state.changed_parameters(state.deciding(manifest["parameters"]), wanted):
-            raise DataError(f"{name} ran with other values ({'; '.join(changed)}): make 05 with the same values first")
+            raise DataError(f"{name} ran with other values ({'; '.join(changed)}): {way_out}")
     return Run(folder, resolved.values)
 
 
@@ -358,7 +380,7 @@ def main(arguments=None):
     root = store.root()
     try:
         profile, _ = hardware.choose_profile(root, options.profile or None)
-        run = open_run(root, params.from_options(pipeline.load(root), profile, options))
+        run = open_run(root, params.from_options(pipeline.load(root), profile, options), options.cells)
         for cell in options.cells:
             folder = make(run, cell)
             if options.record:

@@ -70,7 +70,7 @@ def finfe(data_root, seed, n=1200, asked=200):
     return lessons, drawn.drop(columns="key").assign(group=side)
 
 
-def afqmc(data_root, seed, n=600, asked=200):
+def afqmc(data_root, seed, n=300, asked=200):
     """Both matching sources as published and corrected, and pairs of both kept aside."""
     gathered = collect.gather("local", data_root, protocol="clean", accept_noncommercial=True)
     questions = []

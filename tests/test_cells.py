@@ -7,7 +7,19 @@ import pandas as pd
 import pytest
 import toy_run
 
-from assl_utils import cells, embedding, evaluation, generation, models, params, pipeline, recorded, store, training
+from assl_utils import (
+    adbscan,
+    cells,
+    embedding,
+    evaluation,
+    generation,
+    models,
+    params,
+    pipeline,
+    recorded,
+    store,
+    training,
+)
 from assl_utils.errors import DataError
 
 SIX = {
@@ -107,7 +119,7 @@ def test_a_lot_at_equal_cost_gets_the_steps_that_choosing_took(run):
     )  # fmt: skip
     factor = 1 + (100 + (150 + 130) / 2) / spent
     assert run.dearer() == pytest.approx(factor) and factor > 1.2
-    plan = cells.CELLS["lot_at_cost"][1](run)
+    plan = cells.CELLS["lot_at_cost"].plan(run)
     assert plan.steps == round(3 * factor)
     assert plan.rows.groupby("cluster").size().tolist() == [min(4, round(2 * factor))] * 2
 
@@ -129,7 +141,7 @@ def test_what_stands_is_left_alone_and_what_changed_is_made_again(run):
 
 def test_lots_are_as_many_and_other_rows_and_even_ones_give_every_sub_task_its_turn(run):
     def plan(cell):
-        return cells.CELLS[cell][1](run).rows
+        return cells.CELLS[cell].plan(run).rows
 
     assert plan("lot").groupby("cluster").size().tolist() == [2, 2]
     assert not plan("lot")["position"].equals(plan("lot_again")["position"])
@@ -161,17 +173,35 @@ def test_a_question_that_is_a_training_row_is_known(run):
     assert items["known"].tolist() == [True] + [False] * (len(items) - 1)
 
 
-def test_an_unknown_cell_and_a_run_that_is_not_there_are_told_with_the_way_out(run, tmp_path, capsys, monkeypatch):
-    with pytest.raises(DataError, match="no cell 'lots'; there are chosen, again"):
-        cells.make(run, "lots")
+def test_stage_one_to_the_letter_is_the_papers_rule_cluster_by_cluster(run):
+    rng = np.random.default_rng(0)
+    clouds = np.concatenate([rng.normal(0, 0.1, (30, 3)), rng.normal(3, 0.1, (9, 3)), rng.normal(9, 2, (20, 3))])
+    run.__dict__["vectors"] = np.concatenate([clouds, clouds[:5], clouds + 50])  # five copies in the first cluster
+    run.__dict__["cluster"] = np.repeat([0, 1], [64, 59])
+    run.values["04_adbscan"] = {"k": 5, "minpts_rule": "algorithm1", "seed": 2}
+    kept = adbscan.redistribute(clouds, adbscan.adbscan(clouds, 5), None, 2)
+    assert 0 < len(kept) < 59
+    found = run.letter()
+    assert found.loc[found["cluster"] == 0, "position"].tolist() == kept.tolist()
+    assert found.loc[found["cluster"] == 1, "position"].nunique() == (found["cluster"] == 1).sum() > 0
+
+
+def test_an_unknown_cell_and_a_run_that_is_not_there_are_told_with_the_way_out(tmp_path, capsys, monkeypatch):
     resolved = params.resolve(pipeline.load(store.root()), "cpu")
-    with pytest.raises(DataError, match="01_data_collection has not run in runs/cpu: make 05"):
-        cells.open_run(tmp_path, resolved)
-    for name in cells.NEEDED:
-        values = dict(resolved.values[name]) | ({"k": 3} if name == "04_adbscan" else {})
+    with pytest.raises(DataError, match="no cell 'lots'; there are chosen, again"):
+        cells.open_run(tmp_path, resolved, ["lots"])
+    with pytest.raises(DataError, match="01_data_collection has not run in runs/cpu: make 05 with"):
+        cells.open_run(tmp_path, resolved, ["lot", "chosen"])
+    for name in list(resolved.values)[:4]:
+        values = dict(resolved.values[name]) | ({"n_clusters": 3} if name == "03_semantic_clustering" else {})
         store.write_json({"parameters": values}, tmp_path / "runs/cpu" / name / "manifest.json")
-    with pytest.raises(DataError, match=r"04_adbscan ran with other values \(parameter k 3 → 20\)"):
-        cells.open_run(tmp_path, resolved)
+    with pytest.raises(DataError, match=r"03_semantic_clustering ran with other values \(parameter n_clusters 3 → 6\)"):
+        cells.open_run(tmp_path, resolved, ["lot"])
+    whole = dict(resolved.values["03_semantic_clustering"])
+    store.write_json({"parameters": whole}, tmp_path / "runs/cpu/03_semantic_clustering/manifest.json")
+    assert cells.open_run(tmp_path, resolved, ["lot"]).folder == tmp_path / "runs/cpu"
+    with pytest.raises(DataError, match="05_scoring_mmr has not run in runs/cpu: make 05"):
+        cells.open_run(tmp_path, resolved, ["lot", "chosen"])
     monkeypatch.setattr(cells.store, "root", lambda: tmp_path)
     assert cells.main(["lot", "--profile", "nope"]) == 1
     assert capsys.readouterr().err.startswith("cells: ")
