@@ -150,8 +150,13 @@ def quotable(rows, files):
     return (rows["file"] == "") | rows["file"].isin(set(allowed))
 
 
-def sample(rows, scale, floor, seed):
-    """A seeded share of each source, at least ``floor`` of its rows (all where there are fewer); 1 keeps everything."""
+def sample(rows, scale, floor, seed, always=()):
+    """A seeded share of each source, at least ``floor`` of its rows (all where there are fewer); 1 keeps everything.
+
+    Rows whose id is in ``always`` are kept beside the share: under ``paper`` those that are asked. Of a fiftieth of a
+    published test list hardly a row is among a few hundred questions, so that the leak, which is whole where the
+    lists are, would be gone from a small study.
+    """
     if not 0 < scale <= 1:
         raise DataError(f"scale is the share of each source's rows that is kept, inside (0, 1], not {scale}")
     if scale == 1:
@@ -159,7 +164,8 @@ def sample(rows, scale, floor, seed):
     rank = pd.Series(np.random.default_rng(seed).permutation(len(rows)), index=rows.index)
     rank = rank.groupby(rows["source"]).rank()
     size = rows.groupby("source")["source"].transform("size")
-    return rows[rank <= np.maximum((size * scale).round(), floor)].reset_index(drop=True)
+    drawn = rank <= np.maximum((size * scale).round(), floor)
+    return rows[drawn | rows["id"].isin(set(always))].reset_index(drop=True)
 
 
 def _published(entry, place):

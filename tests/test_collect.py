@@ -238,6 +238,9 @@ def test_a_sample_keeps_the_share_the_floor_and_the_order():
     pd.testing.assert_frame_equal(drawn, collect.sample(rows, 0.1, 8, seed=1))
     assert set(drawn["id"]) != set(collect.sample(rows, 0.1, 8, seed=2)["id"])
     pd.testing.assert_frame_equal(collect.sample(rows, 1, 8, seed=1), rows)
+    left = sorted(set(rows["id"]) - set(drawn["id"]))[:3]
+    more = collect.sample(rows, 0.1, 8, seed=1, always=[*left, drawn["id"].iloc[0]])
+    assert more["id"].tolist() == sorted([*drawn["id"], *left]), "what is asked stays, beside the share"
 
 
 def test_only_what_a_licence_allows_is_quoted(mirror):
