@@ -58,3 +58,34 @@ def works(
     table["hours"] = table["operations"] / (products * table["used"]) / 3600
     order = ["first experts", *table.index[table.index.str.startswith("answers of")], *lessons]
     return table.loc[list(dict.fromkeys(order)), ["rows", "tokens", "operations", "used", "hours"]]
+
+
+def paid(stage2, training):
+    """What each system of a record cost, the choice of its rows included: operations per weight, choosing and all.
+
+    Parameters
+    ----------
+    stage2, training : DataFrame
+        As for `works`.
+
+    Returns
+    -------
+    DataFrame indexed by system
+        ``choosing``, ``training``, ``sum`` and ``share`` (of SilverSight's sum).
+    """
+    spent = stage2.set_index("work")["tokens"]
+    heard = spent[spent.index.str.startswith("answers of")].sum()
+    choosing = TRAINING * spent["first experts"] + ANSWERING * heard
+    trained = TRAINING * training["tokens"].groupby(training["work"].str.replace(r"-\d+$", "", regex=True)).sum()
+    table = pd.DataFrame(
+        [
+            ("silversight", choosing, trained["lora"]),
+            ("mix", choosing, trained["mix"]),
+            ("experts on as many rows by lot", 0, trained["lora"]),
+            ("all-data", 0, trained["all-data"]),
+            ("cluster-data", 0, trained["cluster"]),
+        ],
+        columns=["system", "choosing", "training"],
+    ).set_index("system")
+    table["sum"] = table["choosing"] + table["training"]
+    return table.assign(share=table["sum"] / table.at["silversight", "sum"])

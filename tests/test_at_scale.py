@@ -43,3 +43,14 @@ def test_a_device_twice_as_fast_takes_half_the_hours_and_repeats_in_the_record_c
 
 def test_seven_billion_weights():
     assert at_scale.QWEN_7B == pytest.approx(6.48e9, rel=0.01)
+
+
+def test_a_systems_price_holds_the_choice_of_its_rows():
+    names = ["cluster-0", "cluster-1", "lora-0", "lora-1"]
+    more = pd.DataFrame({"work": names, "tokens": [9_000, 14_000, 1_500, 2_500]})
+    table = at_scale.paid(STAGE2, pd.concat([TRAINING, more]))
+    choosing = 4 * 1000 + 2 * (15_000 + 12_000)
+    assert table["choosing"].tolist() == [choosing, choosing, 0, 0, 0]
+    assert table["training"].tolist() == [16_000, 16_000, 16_000, 88_000, 92_000]
+    assert table.at["silversight", "sum"] == choosing + 16_000 and table.at["silversight", "share"] == 1
+    assert table.at["cluster-data", "share"] == pytest.approx(92_000 / (choosing + 16_000))
