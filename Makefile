@@ -110,8 +110,8 @@ publish: env ## keep a whole run's tables in book/published and its numbers in t
 record: env ## keep a study's numbers, without its texts, in book/recorded
 	@python -m assl_utils.recorded $(RUN)
 
-cells: env ## after make 05: CELLS="lot even", other choices of rows by the same recipe; RECORD=1 keeps their numbers
-	@python -m assl_utils.cells $(CELLS) $(if $(RECORD),--record)
+cells: env ## after make 05: CELLS="lot even", other choices of rows by the same recipe; COUNT=1 only counts; RECORD=1 keeps it
+	@python -m assl_utils.cells $(CELLS) $(if $(COUNT),--count) $(if $(RECORD),--record)
 
 consequences: env ## of a mirror: CASES="finfe afqmc fineval", what faults of the data do to a model; RECORD=1 keeps it
 	@python -m assl_utils.consequences $(CASES) $(if $(RECORD),--record)

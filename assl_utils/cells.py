@@ -31,6 +31,7 @@ from assl_utils import (
     recorded,
     routing,
     runner,
+    scoring,
     selection,
     state,
     store,
@@ -56,12 +57,15 @@ class Plan:
         Of the training.
     joint : bool
         One adapter for all clusters' rows, with as many steps as the experts together.
+    in_proportion : bool
+        The experts' steps together, dealt in proportion to their rows.
     """
 
     rows: pd.DataFrame
     steps: int
     seed: int = 0
     joint: bool = False
+    in_proportion: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,14 +109,16 @@ class Run:
         place = pd.Series(range(len(self.rows)), index=self.rows["id"])
         return pd.DataFrame({"position": place[found["id"]].to_numpy(), "cluster": found["cluster"]})
 
-    def filled(self, n):
-        """Stage 2 with another number of rows, by the same scores."""
+    def filled(self, n, score=None):
+        """Stage 2 with another number of rows, or with another score of what raw model and first expert answered."""
         five = self.values["05_scoring_mmr"]
         weights = five["lambda_center"], five["lambda_diversity"], five["lambda_model"]
         centroids = store.read_array(self.folder / "03_semantic_clustering/centroids.npy")
         first = self._table("04_adbscan/chosen.parquet")["chosen"]
-        scores = self._table("05_scoring_mmr/scores.parquet").set_index("id")["score"]
-        need = scores.reindex(self.rows["id"]).fillna(0.0)  # what stage 1 chose has no score and needs none
+        heard = self._table("05_scoring_mmr/scores.parquet").set_index("id")
+        scores = heard["score"] if score is None else score(heard["raw"].to_numpy(), heard["lora"].to_numpy())
+        # what stage 1 chose has no score and needs none
+        need = pd.Series(scores, index=heard.index).reindex(self.rows["id"]).fillna(0.0)
         return selection.fill(self.vectors, self.cluster, centroids, need.to_numpy(), first, n, weights)
 
     def letter(self):
@@ -132,6 +138,12 @@ class Run:
 
     def even(self, n):
         return selection.by_lot(self.cluster, n, self.seed, self.rows["subtask"])
+
+    def by_subtask(self):
+        """As many rows in all, the same number of every sub-task, whatever clusters they lie in."""
+        total = self.n * len(np.unique(self.cluster))
+        drawn = selection.by_lot(np.zeros(len(self.rows), dtype=int), total, self.seed, self.rows["subtask"])["position"]
+        return pd.DataFrame({"position": drawn, "cluster": self.cluster[drawn]})
 
     def dearer(self):
         r"""How many times as much the chosen tenth costs once its choice is counted.
@@ -161,7 +173,11 @@ class Run:
             return {"mix": self.rows.iloc[at]}, {"mix": plan.steps * len(np.unique(self.cluster))}
         groups = plan.rows.groupby("cluster")["position"]
         lessons = {f"lora-{c}": self.rows.iloc[group.to_numpy()] for c, group in groups}
-        return lessons, dict.fromkeys(lessons, plan.steps)
+        steps = dict.fromkeys(lessons, plan.steps)
+        if plan.in_proportion:
+            each = plan.steps * len(np.unique(self.cluster)) / len(plan.rows)
+            steps = {name: round(each * len(lesson)) for name, lesson in lessons.items()}
+        return lessons, steps
 
     def recipe(self, seed):
         return recipe(self.values, seed)
@@ -217,6 +233,17 @@ CELLS = {
                         lambda run: _at_cost(run, lambda n: run.lot(n, run.seed)), "05_scoring_mmr"),
     "even": Cell("as many rows by lot, sub-tasks of a cluster alike",
                  lambda run: Plan(run.even(run.n), run.steps, run.seed)),
+    "by_subtask": Cell("as many rows in all by lot, of every sub-task as many, and steps in proportion",
+                       lambda run: Plan(run.by_subtask(), run.steps, run.seed, in_proportion=True)),
+    "scale_100": Cell("stage 2 with ROUGE on [0, 100] in (12)",
+                      lambda run: Plan(run.filled(run.n, lambda raw, lora: scoring.score_llm(raw, lora, 100)),
+                                       run.steps, run.seed), "05_scoring_mmr"),
+    "lora_alone": Cell("stage 2 by what the first expert cannot answer, whatever the raw model could",
+                       lambda run: Plan(run.filled(run.n, lambda raw, lora: -lora), run.steps, run.seed),
+                       "05_scoring_mmr"),
+    "no_model": Cell("stage 2 by nearness and redundancy alone",
+                     lambda run: Plan(run.filled(run.n, lambda raw, lora: 0 * lora), run.steps, run.seed),
+                     "05_scoring_mmr"),
     "more_rows": Cell(f"stage 2 goes on to {MORE} times the rows, in as many steps",
                       lambda run: Plan(run.filled(MORE * run.n), run.steps, run.seed), "05_scoring_mmr"),
     "more_by_lot": Cell(f"{MORE} times the rows by lot, in as many steps",
@@ -227,6 +254,24 @@ CELLS = {
                      lambda run: Plan(pd.DataFrame({"position": range(len(run.rows)), "cluster": run.cluster}),
                                       0, run.seed, joint=True)),
 }  # fmt: skip
+
+
+def count(run, names):
+    """What each cell would learn from, without training any: a row per cell and sub-task.
+
+    Returns
+    -------
+    DataFrame
+        ``cell, subtask, rows, in_common`` (rows that the run itself chose, too).
+    """
+    own = set(run.selected()["position"])
+    pieces = []
+    for name in names:
+        at = CELLS[name].plan(run).rows["position"].to_numpy()
+        table = pd.DataFrame({"subtask": run.rows["subtask"].iloc[at].to_numpy(), "own": [p in own for p in at]})
+        groups = table.groupby("subtask")["own"]
+        pieces.append(groups.agg(rows="size", in_common="sum").reset_index().assign(cell=name))
+    return pd.concat(pieces, ignore_index=True)[["cell", "subtask", "rows", "in_common"]]
 
 
 def make(run, cell, say=print):
@@ -373,15 +418,25 @@ def open_run(root, resolved, cells):
 def main(arguments=None):
     """Make the cells named, one after the other."""
     parser = argparse.ArgumentParser(prog="python -m assl_utils.cells", description=__doc__.split("\n")[0])
-    parser.add_argument("cells", nargs="+", help=", ".join(CELLS), metavar="cell")
+    parser.add_argument("cells", nargs="*", help=f"{', '.join(CELLS)}; none with --count: all", metavar="cell")
+    parser.add_argument("--count", action="store_true", help="train nothing, count what each would learn from")
     parser.add_argument("--record", action="store_true", help="keep their numbers in book/recorded, too")
     params.add_options(parser)
     options = parser.parse_args(arguments)
-    root = store.root()
+    root, names = store.root(), options.cells or (list(CELLS) if options.count else [])
     try:
+        if not names:
+            raise DataError(f"name a cell; there are {', '.join(CELLS)}")
         profile, _ = hardware.choose_profile(root, options.profile or None)
-        run = open_run(root, params.from_options(pipeline.load(root), profile, options), options.cells)
-        for cell in options.cells:
+        resolved = params.from_options(pipeline.load(root), profile, options)
+        run = open_run(root, resolved, [*names, "chosen"] if options.count else names)
+        if options.count:
+            table = count(run, names)
+            print(table.pivot(index="subtask", columns="cell", values="rows")[names].fillna(0).astype(int).to_string())
+            if options.record:
+                store.write_table(table, root / FOLDER / f"{run.folder.name}.csv")
+            return 0
+        for cell in names:
             folder = make(run, cell)
             if options.record:
                 print(f"{cell}: recorded in {record(root, folder).relative_to(root)}")

@@ -11,7 +11,8 @@ afqmc
     flare-zh-afqmc has its labels swapped, flare-zh-corpus has them right. Both together, as published and corrected.
     Asked: AFQMC's training list and BQ's test list, which nobody trains on, as many that mean the same as that do not.
 fineval
-    fingpt-fineval is four fifths, drawn by lot, of FinEval's public questions. Asked: some of those, and of the rest.
+    fingpt-fineval is four fifths, drawn by lot, of FinEval's public questions; 600 of its rows are taught. Asked: some
+    of those, and of the fifth that is in no row of it.
 
 A case is kept in ``runs/<run>/consequences/<case>/`` and, with ``--record``, without its texts in
 ``book/recorded/consequences/<case>/``.
@@ -89,15 +90,17 @@ def afqmc(data_root, seed, n=300, asked=200):
     return {"as published": rows, "corrected": clean}, questions.drop(columns="number")
 
 
-def fineval(data_root, seed, n=0, asked=230):
-    """The leaked questions, and as many asked of them as of the rest of FinEval's validation list."""
+def fineval(data_root, seed, n=600, asked=230):
+    """Some of the leaked questions, and as many asked of them as of the rest of FinEval's validation list."""
     gathered = collect.gather("local", data_root, protocol="paper", accept_noncommercial=True)
-    rows = gathered.rows.query("source == 'fineval'").reset_index(drop=True)
+    leak = gathered.rows.query("source == 'fineval'").reset_index(drop=True)
+    rows = _lot(leak, n, seed).sort_index()
     questions = gathered.evaluation.query("benchmark == 'fineval'").reset_index(drop=True)
-    known = questions["input"].map(leakage.normalise).isin(set(rows["input"].map(leakage.normalise)))
-    drawn = pd.concat([_lot(questions[part], asked, seed) for part in (known, ~known)])
+    key = questions["input"].map(leakage.normalise)
+    known, free = (key.isin(set(part["input"].map(leakage.normalise))) for part in (rows, leak))
+    drawn = pd.concat([_lot(questions[part], asked, seed) for part in (known, ~free)])
     side = np.where(known[drawn.index], "trained on", "not trained on")
-    return {"the leak": _lot(rows, n, seed).sort_index() if n else rows}, drawn.assign(group=side)
+    return {"the leak": rows}, drawn.assign(group=side)
 
 
 CASES = {"finfe": finfe, "afqmc": afqmc, "fineval": fineval}

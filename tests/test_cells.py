@@ -17,6 +17,7 @@ from assl_utils import (
     params,
     pipeline,
     recorded,
+    scoring,
     store,
     training,
 )
@@ -152,6 +153,25 @@ def test_lots_are_as_many_and_other_rows_and_even_ones_give_every_sub_task_its_t
     assert len(plan("more_even")) == 8, "of a smaller cluster all"
 
 
+def test_other_scores_fill_stage_two_otherwise_and_counting_trains_nothing(run):
+    scores = store.read_table(run.folder / "05_scoring_mmr" / "scores.parquet")
+    raw, lora = np.array([0.9, 0.8, 0.1, 0.0, 0.0, 0.9]), np.array([0.3, 0.2, 0.0, 0.0, 0.9, 0.9])
+    scores = scores.assign(raw=raw, lora=lora, score=scoring.score_llm(raw, lora))  # of rows 0, 2, 3 and 4, 5, 7
+    store.write_table(scores, run.folder / "05_scoring_mmr" / "scores.parquet")
+    run.values["05_scoring_mmr"] = FIVE | {"lambda_center": 0.0, "lambda_diversity": 0.0, "lambda_model": 1.0}
+
+    def added(cell):
+        return sorted(set(cells.CELLS[cell].plan(run).rows["position"]) - {1, 6})
+
+    first = [0, 2, 3][np.argmax(scoring.score_llm(raw, lora, 100)[:3])]
+    assert added("scale_100") == [first, 4] and added("lora_alone") == [3, 4] and added("no_model") == [0, 4]
+    table = cells.count(run, ["chosen", "lora_alone", "all_data"])
+    sizes = table.groupby("cell", sort=False)[["rows", "in_common"]].sum()
+    assert sizes["rows"].to_dict() == {"chosen": 4, "lora_alone": 4, "all_data": 8}
+    assert sizes["in_common"].to_dict() == {"chosen": 4, "lora_alone": 2, "all_data": 4}
+    assert set(table["subtask"]) == {"sentiment", "single_choice"} and not (run.folder / "cells").exists()
+
+
 def test_a_record_holds_no_text_and_scores_follow_from_it(run, tmp_path):
     folder = cells.make(run, "chosen", say=lambda line: None)
     kept = cells.record(tmp_path / "repo", folder)
@@ -171,6 +191,15 @@ def test_a_question_that_is_a_training_row_is_known(run):
     run.questions.loc[0, "input"] = run.rows.at[0, "input"]
     items = store.read_table(cells.make(run, "chosen", say=lambda line: None) / "items.parquet")
     assert items["known"].tolist() == [True] + [False] * (len(items) - 1)
+
+
+def test_rows_by_sub_task_are_dealt_over_all_clusters_and_steps_in_proportion(run):
+    run.rows["subtask"] = ["a", "a", "b", "b", "c", "d", "d", "d"]
+    plan = cells.CELLS["by_subtask"].plan(run)
+    assert sorted(run.rows["subtask"].iloc[plan.rows["position"]]) == ["a", "b", "c", "d"]
+    assert (plan.rows["cluster"].to_numpy() == run.cluster[plan.rows["position"]]).all()
+    lone = cells.Plan(pd.DataFrame({"position": [0, 1, 2, 5], "cluster": [0, 0, 0, 1]}), 3, in_proportion=True)
+    assert run.lessons(lone)[1] == {"lora-0": round(3 * 2 * 3 / 4), "lora-1": round(3 * 2 / 4)}
 
 
 def test_stage_one_to_the_letter_is_the_papers_rule_cluster_by_cluster(run):
@@ -205,3 +234,4 @@ def test_an_unknown_cell_and_a_run_that_is_not_there_are_told_with_the_way_out(t
     monkeypatch.setattr(cells.store, "root", lambda: tmp_path)
     assert cells.main(["lot", "--profile", "nope"]) == 1
     assert capsys.readouterr().err.startswith("cells: ")
+    assert cells.main([]) == 1 and "name a cell; there are chosen" in capsys.readouterr().err
