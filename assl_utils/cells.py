@@ -141,8 +141,8 @@ class Run:
 
     def by_subtask(self):
         """As many rows in all, the same number of every sub-task, whatever clusters they lie in."""
-        total = self.n * len(np.unique(self.cluster))
-        drawn = selection.by_lot(np.zeros(len(self.rows), dtype=int), total, self.seed, self.rows["subtask"])["position"]
+        total, whole = self.n * len(np.unique(self.cluster)), np.zeros(len(self.rows), dtype=int)
+        drawn = selection.by_lot(whole, total, self.seed, self.rows["subtask"])["position"]
         return pd.DataFrame({"position": drawn, "cluster": self.cluster[drawn]})
 
     def dearer(self):
