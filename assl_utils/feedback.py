@@ -125,6 +125,38 @@ def agreement(one, two, cluster, scale=1.0):
     return float(scores["one"].corr(scores["two"], "spearman")), pd.Series(by, name="rank correlation"), taken
 
 
+def copied(answer, question, run=4):
+    """Share of the runs of ``run`` characters of an answer that stand in the question; NaN of a shorter answer."""
+    runs = [answer[i : i + run] for i in range(len(answer) - run + 1)]
+    return sum(piece in question for piece in runs) / len(runs) if runs else float("nan")
+
+
+def manner(rows, heard):
+    """How raw model and first experts answer, sub-task by sub-task.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``subtask, instruction, input, output``.
+    heard : DataFrame
+        From `ask`, of the same rows.
+
+    Returns
+    -------
+    DataFrame indexed by subtask
+        Means: ROUGE ``raw`` and ``lora``, characters wanted and written, and the share of what was written that is
+        `copied` from the question.
+    """
+    questions = [models.prompt(i, x) for i, x in zip(rows["instruction"], rows["input"], strict=True)]
+    table = {"raw": heard["raw"], "lora": heard["lora"], "characters wanted": rows["output"].str.len().to_numpy()}
+    for side in ("raw", "lora"):
+        table[f"{side} writes"] = heard[f"{side}_answer"].str.len()
+    for side in ("raw", "lora"):
+        pairs = zip(heard[f"{side}_answer"], questions, strict=True)
+        table[f"{side} copied"] = [copied(*pair) for pair in pairs]
+    return pd.DataFrame(table).groupby(rows["subtask"].to_numpy()).mean().rename_axis("sub-task")
+
+
 def works(heard, estimated_s, floor):
     """Both models' answers as rows of `estimate.bill`.
 

@@ -101,3 +101,22 @@ def test_the_works_of_both_models_are_told_apart(tiny, experts):
     assert works[0]["tokens"] == heard["raw_read"].sum() + heard["raw_written"].sum()
     assert works[1]["floor_s"] == heard["lora_read"].sum() + 10 * heard["lora_written"].sum()
     assert works[0]["seconds"] == pytest.approx(heard["raw_seconds"].sum()) and works[0]["estimated_s"] == 2.5
+
+
+def test_what_is_copied_is_counted_in_runs_of_four_characters():
+    assert feedback.copied("净利润增长", "公司净利润增长三成") == 1.0
+    assert feedback.copied("净利润增减", "公司净利润增长三成") == 0.5  # 净利润增 stands there, 利润增减 does not
+    assert feedback.copied("上涨", "股价上涨") != feedback.copied("上涨", "股价上涨"), "too short to tell: NaN"
+
+
+def test_manners_are_means_by_sub_task():
+    rows = pd.DataFrame({"subtask": ["qa", "summary", "qa"], "instruction": "回答", "output": ["一", "二三", "四五六"],
+                         "input": ["公司净利润增长", "股价上涨了一成", "公司净利润增长"]}, index=[5, 6, 7])  # fmt: skip
+    heard = pd.DataFrame({"raw": [0.0, 0.5, 1.0], "lora": [1.0, 0.0, 0.0], "raw_answer": ["净利润增", "", "没有写的字"],
+                          "lora_answer": ["是", "股价上涨了一", "否否"]})  # fmt: skip
+    table = feedback.manner(rows, heard)
+    assert table.loc["qa", ["raw", "lora", "characters wanted", "raw writes", "lora writes"]].tolist() == [
+        0.5, 0.5, 2.0, 4.5, 1.5,
+    ]  # fmt: skip
+    assert table.at["qa", "raw copied"] == 0.5 and np.isnan(table.at["qa", "lora copied"])
+    assert table.at["summary", "lora copied"] == 1.0 and np.isnan(table.at["summary", "raw copied"])
