@@ -384,12 +384,17 @@ def record(root, folder):
     items = store.read_table(folder / "items.parquet")
     names = ["model", "benchmark", "task", "subject", "group", "expert"]
     store.write_table(items.astype(dict.fromkeys(names, "category")), target / "items.parquet")
-    about["identity"]["values"] = {
-        name: {key: recorded.bare(value) for key, value in values.items()}
-        for name, values in about["identity"]["values"].items()
-    }
-    store.write_json(about, target / "cell.json")
+    store.write_json(without_places(about), target / "cell.json")
     return target
+
+
+def without_places(about):
+    """An account whose values name folders by their last name alone."""
+    values = {
+        stage: {key: recorded.bare(value) for key, value in part.items()}
+        for stage, part in about["identity"]["values"].items()
+    }
+    return about | {"identity": about["identity"] | {"values": values}}
 
 
 def open_run(root, resolved, cells):
@@ -420,33 +425,48 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m assl_utils.cells", description=__doc__.split("\n")[0])
     parser.add_argument("cells", nargs="*", help=f"{', '.join(CELLS)}; none with --count: all", metavar="cell")
     parser.add_argument("--count", action="store_true", help="train nothing, count what each would learn from")
-    parser.add_argument("--record", action="store_true", help="keep their numbers in book/recorded, too")
+    return command("cells", parser, _make_all, arguments)
+
+
+def command(name, parser, work, arguments=None):
+    """Read a command line that names a run, do ``work(root, resolved, options)``, say in a line what went wrong.
+
+    Returns
+    -------
+    int
+        The exit status: 0, 1 (a mistake) or 130 (stopped).
+    """
+    parser.add_argument("--record", action="store_true", help="keep the numbers in book/recorded, too")
     params.add_options(parser)
     options = parser.parse_args(arguments)
-    root, names = store.root(), options.cells or (list(CELLS) if options.count else [])
+    root = store.root()
     try:
-        if not names:
-            raise DataError(f"name a cell; there are {', '.join(CELLS)}")
         profile, _ = hardware.choose_profile(root, options.profile or None)
-        resolved = params.from_options(pipeline.load(root), profile, options)
-        run = open_run(root, resolved, [*names, "chosen"] if options.count else names)
-        if options.count:
-            table = count(run, names)
-            print(table.pivot(index="subtask", columns="cell", values="rows")[names].fillna(0).astype(int).to_string())
-            if options.record:
-                store.write_table(table, root / FOLDER / f"{run.folder.name}.csv")
-            return 0
-        for cell in names:
-            folder = make(run, cell)
-            if options.record:
-                print(f"{cell}: recorded in {record(root, folder).relative_to(root)}")
+        work(root, params.from_options(pipeline.load(root), profile, options), options)
     except (DataError, pipeline.RunnerError, OSError) as error:
-        print(f"cells: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
     return 0
+
+
+def _make_all(root, resolved, options):
+    names = options.cells or (list(CELLS) if options.count else [])
+    if not names:
+        raise DataError(f"name a cell; there are {', '.join(CELLS)}")
+    run = open_run(root, resolved, [*names, "chosen"] if options.count else names)
+    if options.count:
+        table = count(run, names)
+        print(table.pivot(index="subtask", columns="cell", values="rows")[names].fillna(0).astype(int).to_string())
+        if options.record:
+            store.write_table(table, root / FOLDER / f"{run.folder.name}.csv")
+        return
+    for cell in names:
+        folder = make(run, cell)
+        if options.record:
+            print(f"{cell}: recorded in {record(root, folder).relative_to(root)}")
 
 
 if __name__ == "__main__":

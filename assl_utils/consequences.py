@@ -36,8 +36,6 @@ from assl_utils import (
     leakage,
     loaders,
     models,
-    params,
-    pipeline,
     places,
     recorded,
     registry,
@@ -184,11 +182,7 @@ def record(root, folder):
     target = Path(root, FOLDER, about["case"])
     items = store.read_table(folder / "items.parquet")
     store.write_table(items.astype({"model": "category", "group": "category"}), target / "items.parquet")
-    values = about["identity"]["values"]
-    about["identity"]["values"] = {
-        stage: {key: recorded.bare(value) for key, value in part.items()} for stage, part in values.items()
-    }
-    store.write_json(about, target / "case.json")
+    store.write_json(cells.without_places(about), target / "case.json")
     return target
 
 
@@ -211,24 +205,14 @@ def main(arguments=None):
     """Make the cases named, one after the other."""
     parser = argparse.ArgumentParser(prog="python -m assl_utils.consequences", description=__doc__.split("\n")[0])
     parser.add_argument("cases", nargs="+", help=", ".join(CASES), metavar="case")
-    parser.add_argument("--record", action="store_true", help="keep their numbers in book/recorded, too")
-    params.add_options(parser)
-    options = parser.parse_args(arguments)
-    root = store.root()
-    try:
-        profile, _ = hardware.choose_profile(root, options.profile or None)
-        resolved = params.from_options(pipeline.load(root), profile, options)
-        for case in options.cases:
-            folder = make(root, resolved.values, resolved.run, case)
-            if options.record:
-                print(f"{case}: recorded in {record(root, folder).relative_to(root)}")
-    except (DataError, pipeline.RunnerError, OSError) as error:
-        print(f"consequences: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on from here", file=sys.stderr)
-        return 130
-    return 0
+    return cells.command("consequences", parser, _make_all, arguments)
+
+
+def _make_all(root, resolved, options):
+    for case in options.cases:
+        folder = make(root, resolved.values, resolved.run, case)
+        if options.record:
+            print(f"{case}: recorded in {record(root, folder).relative_to(root)}")
 
 
 if __name__ == "__main__":
