@@ -290,15 +290,40 @@ def plan_budget(labels, budget):
     if budget < 0:
         raise ValueError(f"budget is {budget}; it cannot be negative")
     sizes = np.bincount(labels[labels >= 0])
-    goal = min(int(budget), int(sizes.sum()))
+    quota, cap = water_level(sizes, budget)
+    return Plan(quota, cap, int(budget) - int(quota.sum()))
+
+
+def water_level(sizes, goal, least=0):
+    r"""The level c with :math:`\sum_i \min(\max(c, least_i), size_i) = goal`, as whole numbers.
+
+    Parameters
+    ----------
+    sizes : array of int
+        What each part could give.
+    goal : int
+        What they should give together; all of them, where it is more than they have.
+    least : array of int, optional
+        What each gives in any case; if that is more than the goal, it stays so.
+
+    Returns
+    -------
+    quota, level
+        What each part gives. Left-overs below the next whole level go, one each, to the largest parts above it.
+    """
+    sizes = np.asarray(sizes, dtype=np.int64)
+    least = np.minimum(least, sizes)
+    goal = min(int(goal), int(sizes.sum()))
     low, high = 0, int(sizes.max(initial=0))
     while low < high:  # the highest level that does not exceed the goal
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if np.minimum(sizes, middle).sum() <= goal else (low, middle - 1)
-    quota = np.minimum(sizes, low)
-    above = np.argsort(-sizes, kind="stable")[: goal - quota.sum()]
-    quota[above] += 1
-    return Plan(quota, low, int(budget) - goal)
+        spent = np.minimum(np.maximum(middle, least), sizes).sum()
+        low, high = (middle, high) if spent <= goal else (low, middle - 1)
+    quota = np.minimum(np.maximum(low, least), sizes)
+    rising = np.flatnonzero((quota == low) & (low < sizes))
+    rising = rising[np.argsort(-sizes[rising], kind="stable")]
+    quota[rising[: max(0, goal - int(quota.sum()))]] += 1
+    return quota, low
 
 
 def _medoids(X, taken, owner, density):

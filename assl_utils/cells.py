@@ -96,6 +96,15 @@ class Run:
         return self.values["05_scoring_mmr"]["n_selected"]
 
     @property
+    def n_clusters(self):
+        return len(np.unique(self.cluster))
+
+    @property
+    def weights(self):
+        five = self.values["05_scoring_mmr"]
+        return five["lambda_center"], five["lambda_diversity"], five["lambda_model"]
+
+    @property
     def steps(self):
         return self.values["06_lora_training"]["min_steps"]
 
@@ -111,27 +120,41 @@ class Run:
 
     def filled(self, n, score=None):
         """Stage 2 with another number of rows, or with another score of what raw model and first expert answered."""
-        five = self.values["05_scoring_mmr"]
-        weights = five["lambda_center"], five["lambda_diversity"], five["lambda_model"]
         centroids = store.read_array(self.folder / "03_semantic_clustering/centroids.npy")
         first = self._table("04_adbscan/chosen.parquet")["chosen"]
+        return selection.fill(self.vectors, self.cluster, centroids, self._need(score), first, n, self.weights)
+
+    def level(self, n):
+        """Stage 2 with the run's own scores, but for sub-tasks: filled until each has as many rows as the next."""
+        kind, total = self.rows["subtask"], n * self.n_clusters
+        first = self._table("04_adbscan/chosen.parquet")["chosen"]
+        return selection.fill_level(self.vectors, self.cluster, kind, self._need(), first, total, self.weights)
+
+    def _need(self, score=None):
         heard = self._table("05_scoring_mmr/scores.parquet").set_index("id")
         scores = heard["score"] if score is None else score(heard["raw"].to_numpy(), heard["lora"].to_numpy())
         # what stage 1 chose has no score and needs none
-        need = pd.Series(scores, index=heard.index).reindex(self.rows["id"]).fillna(0.0)
-        return selection.fill(self.vectors, self.cluster, centroids, need.to_numpy(), first, n, weights)
+        return pd.Series(scores, index=heard.index).reindex(self.rows["id"]).fillna(0.0).to_numpy()
 
-    def letter(self):
+    def letter(self, k=None, radius=1.0):
         """Stage 1 by the paper's own rule: sub-clusters above the mean size are sampled down to it, noise goes."""
         four = self.values["04_adbscan"]
+        k = k or four["k"]
         pieces = []
         for c in np.unique(self.cluster):
             members = np.flatnonzero(self.cluster == c)
             members = members[adbscan.collapse_duplicates(self.vectors[members])[0]]
-            found = adbscan.adbscan(self.vectors[members], four["k"], four["minpts_rule"])
+            found = adbscan.adbscan(self.vectors[members], k, four["minpts_rule"])
+            if radius != 1:
+                found = adbscan.adbscan(self.vectors[members], k, four["minpts_rule"], eps=radius * found.eps)
             kept = adbscan.redistribute(self.vectors[members], found, None, four["seed"])
             pieces.append(pd.DataFrame({"position": members[kept], "cluster": c}))
         return pd.concat(pieces, ignore_index=True)
+
+    def lot_like(self, rows):
+        """As many rows of each cluster as another choice has, by lot."""
+        sizes = rows.groupby("cluster").size().reindex(range(self.n_clusters), fill_value=0)
+        return selection.by_lot(self.cluster, sizes.to_numpy(), self.seed)
 
     def lot(self, n, seed=0):
         return selection.by_lot(self.cluster, n, seed)
@@ -139,11 +162,24 @@ class Run:
     def even(self, n):
         return selection.by_lot(self.cluster, n, self.seed, self.rows["subtask"])
 
-    def by_subtask(self):
-        """As many rows in all, the same number of every sub-task, whatever clusters they lie in."""
-        total, whole = self.n * len(np.unique(self.cluster)), np.zeros(len(self.rows), dtype=int)
-        drawn = selection.by_lot(whole, total, self.seed, self.rows["subtask"])["position"]
-        return pd.DataFrame({"position": drawn, "cluster": self.cluster[drawn]})
+    def by_subtask(self, n, seed=0):
+        """As many rows in all as n of each cluster, of every sub-task as many as of the next."""
+        return selection.by_lot_level(self.cluster, self.rows["subtask"], n * self.n_clusters, seed)
+
+    def spread(self, n):
+        """Stage 1's way to thin, not in clusters but in sub-tasks, until there are as many rows; no model is asked."""
+        four = self.values["04_adbscan"]
+        codes, kinds = pd.factorize(self.rows["subtask"], sort=True)
+        pieces = [np.flatnonzero(codes == c) for c in range(len(kinds))]
+        pieces = [piece[adbscan.collapse_duplicates(self.vectors[piece])[0]] for piece in pieces]
+        found = [adbscan.adbscan(self.vectors[piece], four["k"], four["minpts_rule"]) for piece in pieces]
+        quota, _ = adbscan.water_level([(f.labels >= 0).sum() for f in found], n * self.n_clusters)
+        kept = [
+            piece[adbscan.redistribute(self.vectors[piece], f, wanted, four["seed"], four["thinning"])]
+            for piece, f, wanted in zip(pieces, found, quota.tolist(), strict=True)
+        ]
+        at = np.concatenate(kept)
+        return pd.DataFrame({"position": at, "cluster": self.cluster[at]})
 
     def dearer(self):
         r"""How many times as much the chosen tenth costs once its choice is counted.
@@ -170,12 +206,12 @@ class Run:
         """Rows and least steps of each adapter, by its name."""
         at = plan.rows["position"].to_numpy()
         if plan.joint:
-            return {"mix": self.rows.iloc[at]}, {"mix": plan.steps * len(np.unique(self.cluster))}
+            return {"mix": self.rows.iloc[at]}, {"mix": plan.steps * self.n_clusters}
         groups = plan.rows.groupby("cluster")["position"]
         lessons = {f"lora-{c}": self.rows.iloc[group.to_numpy()] for c, group in groups}
         steps = dict.fromkeys(lessons, plan.steps)
         if plan.in_proportion:
-            each = plan.steps * len(np.unique(self.cluster)) / len(plan.rows)
+            each = plan.steps * self.n_clusters / len(plan.rows)
             steps = {name: round(each * len(lesson)) for name, lesson in lessons.items()}
         return lessons, steps
 
@@ -208,6 +244,10 @@ def _at_cost(run, choose):
     return Plan(choose(round(factor * run.n)), round(factor * run.steps), run.seed)
 
 
+def _proportional(run, rows):
+    return Plan(rows, run.steps, run.seed, in_proportion=True)
+
+
 @dataclass(frozen=True)
 class Cell:
     """What a cell is, its plan from a `Run`, and the last chapter that it needs of it."""
@@ -225,6 +265,12 @@ CELLS = {
                 lambda run: Plan(run.selected(), run.steps, run.seed, joint=True), "05_scoring_mmr"),
     "letter": Cell("stage 1 by the paper's own rule, to which nothing is added",
                    lambda run: Plan(run.letter(), run.steps, run.seed)),
+    "letter_k5": Cell("stage 1 by the paper's own rule with k = 5",
+                      lambda run: Plan(run.letter(k=5), run.steps, run.seed)),
+    "letter_near": Cell("stage 1 by the paper's own rule with four fifths of its radius",
+                        lambda run: Plan(run.letter(radius=0.8), run.steps, run.seed)),
+    "lot_like_k5": Cell("as many rows of each cluster as letter_k5 has, by lot",
+                        lambda run: Plan(run.lot_like(run.letter(k=5)), run.steps, run.seed)),
     "lot": Cell("as many rows of each cluster by lot", lambda run: Plan(run.lot(run.n, run.seed), run.steps, run.seed)),
     "lot_again": Cell("another lot", lambda run: Plan(run.lot(run.n, run.seed + 1), run.steps, run.seed)),
     "lot_mix": Cell("as many rows by lot, one adapter",
@@ -234,7 +280,15 @@ CELLS = {
     "even": Cell("as many rows by lot, sub-tasks of a cluster alike",
                  lambda run: Plan(run.even(run.n), run.steps, run.seed)),
     "by_subtask": Cell("as many rows in all by lot, of every sub-task as many, and steps in proportion",
-                       lambda run: Plan(run.by_subtask(), run.steps, run.seed, in_proportion=True)),
+                       lambda run: _proportional(run, run.by_subtask(run.n, run.seed))),
+    "by_subtask_again": Cell("another lot by sub-task",
+                             lambda run: _proportional(run, run.by_subtask(run.n, run.seed + 1))),
+    "by_subtask_mix": Cell("the rows of by_subtask, one adapter",
+                           lambda run: Plan(run.by_subtask(run.n, run.seed), run.steps, run.seed, joint=True)),
+    "spread": Cell("stage 1's spread alone, of every sub-task as many, and steps in proportion",
+                   lambda run: _proportional(run, run.spread(run.n))),
+    "level": Cell("stage 1 as it is, stage 2 by its scores until every sub-task has as many, and steps in proportion",
+                  lambda run: _proportional(run, run.level(run.n)), "05_scoring_mmr"),
     "scale_100": Cell("stage 2 with ROUGE on [0, 100] in (12)",
                       lambda run: Plan(run.filled(run.n, lambda raw, lora: scoring.score_llm(raw, lora, 100)),
                                        run.steps, run.seed), "05_scoring_mmr"),
@@ -250,6 +304,8 @@ CELLS = {
                         lambda run: Plan(run.lot(MORE * run.n, run.seed), run.steps, run.seed)),
     "more_even": Cell(f"{MORE} times the rows by lot, sub-tasks of a cluster alike, in as many steps",
                       lambda run: Plan(run.even(MORE * run.n), run.steps, run.seed)),
+    "more_by_subtask": Cell(f"{MORE} times the rows by lot, of every sub-task as many, in as many steps",
+                            lambda run: _proportional(run, run.by_subtask(MORE * run.n, run.seed))),
     "all_data": Cell("every row, one adapter, the recipe's own epochs",
                      lambda run: Plan(pd.DataFrame({"position": range(len(run.rows)), "cluster": run.cluster}),
                                       0, run.seed, joint=True)),

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 from numba import njit
 
+from assl_utils.adbscan import water_level
 from assl_utils.neighbors import as_points
 from assl_utils.radius import farthest_first
 
+CHOICES = ("utility", "level", "lot", "even", "lot_level")  # of chapter 5: two by equation (13), three by lot
 STEP = 16  # chosen rows compared before asking whether the row is still on top
 
 
@@ -213,7 +215,7 @@ def fill(X, cluster, centroids, score, chosen, n, weights=(0.2, 0.2, 0.6)):
         chosen already is not read.
     chosen : array of bool
         What stage 1 took.
-    n : int
+    n : int, or one for each row of ``centroids``
         Rows wanted of each cluster; of a smaller one all are taken, and what stage 1 took stays.
 
     Returns
@@ -223,13 +225,13 @@ def fill(X, cluster, centroids, score, chosen, n, weights=(0.2, 0.2, 0.6)):
         in order of choice with their utility (13).
     """
     cluster, chosen = np.asarray(cluster), np.asarray(chosen, dtype=bool)
-    score = np.where(chosen, 0.0, score)
+    score, n = np.where(chosen, 0.0, score), np.broadcast_to(n, len(centroids))
     pieces = []
     for c in np.unique(cluster):
         members = np.flatnonzero(cluster == c)
         first = np.flatnonzero(chosen[members])
         problem = X[members], centroids[c], score[members], first
-        picks = mmr(*problem, max(0, min(n, len(members)) - len(first)), weights)
+        picks = mmr(*problem, max(0, min(n[c], len(members)) - len(first)), weights)
         utility = mmr_terms(*problem, picks, weights)["utility"].to_numpy()
         for stage, part, value in ((1, first, np.full(len(first), np.nan)), (2, picks, utility)):
             columns = {"position": members[part], "cluster": c, "stage": stage, "order": np.arange(len(part))}
@@ -237,11 +239,40 @@ def fill(X, cluster, centroids, score, chosen, n, weights=(0.2, 0.2, 0.6)):
     return pd.concat(pieces, ignore_index=True)
 
 
+def fill_level(X, cluster, kind, score, chosen, total, weights=(0.2, 0.2, 0.6)):
+    """Stage 2 under one budget: every *kind* of rows, such as a sub-task, is filled to one level.
+
+    Each kind's picks are those of `mmr` about the mean of its own rows.
+
+    Parameters
+    ----------
+    X, cluster, score, chosen, weights
+        As for `fill`.
+    kind : sequence
+        Of each row, whatever its cluster.
+    total : int
+        Rows wanted in all. A kind that stage 1 took above the level keeps what it has, a small one gives all.
+
+    Returns
+    -------
+    DataFrame
+        As from `fill`, kinds in turn instead of clusters; ``cluster`` is the row's own.
+    """
+    codes, kinds = pd.factorize(np.asarray(kind), sort=True)
+    chosen = np.asarray(chosen, dtype=bool)
+    first, sizes = (np.bincount(codes[of], minlength=len(kinds)) for of in (chosen, slice(None)))
+    quota, _ = water_level(sizes, total, first)
+    centres = np.stack([np.asarray(X)[codes == c].mean(axis=0, dtype=np.float64) for c in range(len(kinds))])
+    found = fill(X, codes, centres, score, chosen, quota, weights)
+    return found.assign(cluster=np.asarray(cluster)[found["position"]])
+
+
 def by_lot(cluster, n, seed=0, kind=None):
     """Instead of stages 1 and 2, as a control: n rows of every cluster by lot, all of a smaller one.
 
     Parameters
     ----------
+    n : int, or one for each cluster
     kind : sequence, optional
         Of each row, such as its sub-task: the kinds of a cluster then give one row each, turn after turn, while they
         last, so that small ones are not crowded out.
@@ -252,17 +283,24 @@ def by_lot(cluster, n, seed=0, kind=None):
         As from `fill`, all in stage 2 and without a utility.
     """
     cluster = np.asarray(cluster)
-    pieces = []
+    n, pieces = np.broadcast_to(n, cluster.max() + 1), []
     for c in np.unique(cluster):
         members = np.flatnonzero(cluster == c)
         lot = members[random_choice(len(members), len(members), [seed, c])]
         if kind is not None:
             turn = pd.Series(np.asarray(kind)[lot]).groupby(np.asarray(kind)[lot]).cumcount()
             lot = lot[np.argsort(turn.to_numpy(), kind="stable")]
-        picks = lot[:n]
+        picks = lot[: n[c]]
         columns = {"position": picks, "cluster": c, "stage": 2, "order": np.arange(len(picks)), "utility": np.nan}
         pieces.append(pd.DataFrame(columns))
     return pd.concat(pieces, ignore_index=True)
+
+
+def by_lot_level(cluster, kind, total, seed=0):
+    """The control of `fill_level`: so many rows by lot, of every kind as many as of the next while they last."""
+    cluster = np.asarray(cluster)
+    found = by_lot(np.zeros(len(cluster), dtype=int), total, seed, kind)
+    return found.assign(cluster=cluster[found["position"]])
 
 
 def k_center_greedy(X, n, seed=0):

@@ -202,6 +202,43 @@ def test_rows_by_sub_task_are_dealt_over_all_clusters_and_steps_in_proportion(ru
     assert run.lessons(lone)[1] == {"lora-0": round(3 * 2 * 3 / 4), "lora-1": round(3 * 2 / 4)}
 
 
+def test_another_lot_by_sub_task_has_other_rows_and_one_adapter_can_have_the_first(run):
+    run.rows["subtask"] = ["a", "a", "a", "b", "b", "b", "c", "c"]
+    plans = {name: cells.CELLS[name].plan(run) for name in ("by_subtask", "by_subtask_again", "by_subtask_mix")}
+    at = {name: set(plan.rows["position"]) for name, plan in plans.items()}
+    assert at["by_subtask"] == at["by_subtask_mix"] != at["by_subtask_again"]
+    assert plans["by_subtask_mix"].joint and run.lessons(plans["by_subtask_mix"])[1] == {"mix": 3 * 2}
+    assert len(cells.CELLS["more_by_subtask"].plan(run).rows) == 8
+
+
+def test_the_level_keeps_stage_one_and_fills_the_sub_task_that_has_least_by_its_scores(run):
+    """Stage 1 took rows 1 and 6, both a; b's best row is 2 of the one cluster, c's is 5 of the other."""
+    run.rows["subtask"] = ["a", "a", "b", "b", "c", "c", "a", "a"]
+    run.values["05_scoring_mmr"] = FIVE | {"lambda_center": 0.0, "lambda_diversity": 0.0, "lambda_model": 1.0}
+    plan = cells.CELLS["level"].plan(run)
+    assert plan.in_proportion and sorted(plan.rows["position"]) == [1, 2, 5, 6]
+    assert plan.rows.set_index("position")["cluster"].to_dict() == {1: 0, 2: 0, 5: 1, 6: 1}
+
+
+def test_the_spread_is_stage_ones_choice_inside_each_sub_task(run):
+    rng = np.random.default_rng(1)
+    clouds = np.concatenate([rng.normal(0, 0.1, (30, 3)), rng.normal(3, 0.5, (30, 3)), rng.normal(9, 1, (5, 3))])
+    order = rng.permutation(65)
+    run.__dict__["vectors"], run.__dict__["cluster"] = clouds[order], rng.integers(0, 2, 65)
+    kind = np.repeat(list("xyz"), [30, 30, 5])[order]
+    run.__dict__["rows"] = pd.DataFrame({"subtask": kind})
+    run.values["04_adbscan"] = {"k": 5, "minpts_rule": "algorithm1", "seed": 2, "thinning": "trimmed_medoids"}
+    found = run.spread(12)
+    assert (found["cluster"].to_numpy() == run.cluster[found["position"]]).all()
+    sizes = pd.Series(kind[found["position"]]).value_counts()
+    assert len(found) == 24 and abs(sizes["x"] - sizes["y"]) <= 1
+    for name, wanted in sizes.items():
+        members = np.flatnonzero(kind == name)
+        told = adbscan.adbscan(run.vectors[members], 5)
+        kept = adbscan.redistribute(run.vectors[members], told, int(wanted), 2, "trimmed_medoids")
+        assert sorted(found["position"][kind[found["position"]] == name]) == members[kept].tolist()
+
+
 def test_stage_one_to_the_letter_is_the_papers_rule_cluster_by_cluster(run):
     rng = np.random.default_rng(0)
     clouds = np.concatenate([rng.normal(0, 0.1, (30, 3)), rng.normal(3, 0.1, (9, 3)), rng.normal(9, 2, (20, 3))])
@@ -213,6 +250,13 @@ def test_stage_one_to_the_letter_is_the_papers_rule_cluster_by_cluster(run):
     found = run.letter()
     assert found.loc[found["cluster"] == 0, "position"].tolist() == kept.tolist()
     assert found.loc[found["cluster"] == 1, "position"].nunique() == (found["cluster"] == 1).sum() > 0
+    usual = adbscan.adbscan(clouds, 3)
+    near = adbscan.redistribute(clouds, adbscan.adbscan(clouds, 3, eps=0.8 * usual.eps), None, 2)
+    found = run.letter(k=3, radius=0.8)
+    assert found.loc[found["cluster"] == 0, "position"].tolist() == near.tolist() != kept.tolist()
+    lot = run.lot_like(found)
+    assert lot.groupby("cluster").size().to_dict() == found.groupby("cluster").size().to_dict()
+    assert set(lot["position"]) != set(found["position"])
 
 
 def test_an_unknown_cell_and_a_run_that_is_not_there_are_told_with_the_way_out(tmp_path, capsys, monkeypatch):

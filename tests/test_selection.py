@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils.selection import by_lot, fill, k_center_greedy, mmr, mmr_terms, random_choice
+from assl_utils.adbscan import water_level
+from assl_utils.selection import by_lot, by_lot_level, fill, fill_level, k_center_greedy, mmr, mmr_terms, random_choice
 
 
 def cosine(a, b):
@@ -198,3 +199,52 @@ def test_stage_two_fills_every_cluster_by_equation_13():
         picks = mmr_by_the_plain_loop(X[members], centroids[c], score[members], first, n, (0.2, 0.2, 0.6))
         own = found[(found["cluster"] == c) & (found["stage"] == 2)]
         assert own["position"].tolist() == members[picks].tolist() and own["order"].tolist() == list(range(n))
+
+
+def quota_by_turns(sizes, goal, least):
+    """Water rises: whoever has least and could give more gives one more, of equal ones the first of the largest."""
+    quota = [min(a, b) for a, b in zip(least, sizes, strict=True)]
+    while sum(quota) < min(goal, sum(sizes)):
+        open_ = [i for i in range(len(sizes)) if quota[i] < sizes[i]]
+        i = min(open_, key=lambda i: (quota[i], -sizes[i], i))
+        quota[i] += 1
+    return quota
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_water_rises_to_one_level_between_what_is_there_and_what_was_taken(seed):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(0, 9, rng.integers(0, 7)).tolist()
+    least = [int(rng.integers(0, 10)) if seed % 3 else 0 for _ in sizes]
+    for goal in (0, 1, 5, 17, 99):
+        quota, level = water_level(sizes, goal, np.array(least, dtype=int))
+        assert quota.tolist() == quota_by_turns(sizes, goal, least)
+        assert all(min(level, s) <= q for q, s in zip(quota, sizes, strict=True)), "nobody stays below it"
+
+
+def test_sub_tasks_are_filled_to_one_level_by_equation_13_about_their_own_mean():
+    """Kind c is small, d got more than its share from stage 1, the others share what is left."""
+    rng = np.random.default_rng(5)
+    kind = rng.permutation(list("a" * 30 + "b" * 20 + "c" * 3 + "d" * 12))
+    cluster, X, score = rng.integers(0, 4, 65), rng.normal(size=(65, 5)), rng.random(65)
+    chosen = np.zeros(65, dtype=bool)
+    for name, first in (("a", 2), ("d", 9)):
+        chosen[np.flatnonzero(kind == name)[:first]] = True
+    found = fill_level(X, cluster, pd.Series(kind, index=range(7, 72)), np.where(chosen, np.nan, score), chosen, 25)
+    assert pd.Series(kind[found["position"]]).value_counts().to_dict() == {"a": 7, "b": 6, "c": 3, "d": 9}
+    assert found["position"].is_unique and (cluster[found["position"]] == found["cluster"]).all()
+    assert set(np.flatnonzero(chosen)) == set(found.query("stage == 1")["position"])
+    for name, n in (("a", 5), ("b", 6), ("c", 3), ("d", 0)):
+        members = np.flatnonzero(kind == name)
+        first = np.flatnonzero(chosen[members])
+        picks = mmr_by_the_plain_loop(X[members], X[members].mean(axis=0), score[members], first, n, (0.2, 0.2, 0.6))
+        at = found.query("stage == 2 and position in @members").sort_values("order")["position"]
+        assert at.tolist() == members[picks].tolist()
+
+
+def test_lots_by_kind_know_no_cluster():
+    kind, cluster = np.repeat(list("abc"), [20, 3, 20]), np.tile([0, 1], 22)[:43]
+    found = by_lot_level(cluster, kind, 15, seed=4)
+    assert pd.Series(kind[found["position"]]).value_counts().to_dict() == {"a": 6, "b": 3, "c": 6}
+    assert (cluster[found["position"]] == found["cluster"]).all()
+    assert not found.equals(by_lot_level(cluster, kind, 15, seed=5))
