@@ -401,7 +401,7 @@ def taught(values, lessons, places, recipe, questions, asked, cache, label):
 
 
 def _account(run, cell, plan, places, answers):
-    """What was made of what, and what it took."""
+    """What was made of what, and what it took; ``given_away`` are the questions that its own rows answer."""
     trained = [store.read_json(folder / "training.json") for folder in places.values()]
     rows = run.rows.iloc[plan.rows["position"].to_numpy()]
     ids = pd.Series(rows["id"].to_numpy()).groupby(plan.rows["cluster"].to_numpy())
@@ -410,6 +410,7 @@ def _account(run, cell, plan, places, answers):
         "cell": cell, "what": CELLS[cell].what, "run": run.folder.name, "rows": len(rows),
         "chosen": {str(c): {"rows": len(part), "ids": recorded.ids_hash(part)} for c, part in ids},
         "by_subtask": rows["subtask"].value_counts().sort_index().to_dict(),
+        "given_away": leakage.find(rows.reset_index(drop=True), run.questions)["eval_id"].nunique(),
         "steps": sum(t["steps"] for t in trained), "tokens": sum(t["tokens"] for t in trained),
         "seconds": {"training": sum(t["seconds"] for t in trained), "answers": float(answers["seconds"].sum())},
         "base": {"name": models.label(six["base_model"]), "content": trained[0]["recipe"]["base"]},

@@ -303,13 +303,34 @@ def among(usual, found, rivals=("silversight", "all-data"), n_boot=2000, seed=0)
         whole = evaluation.table1(cell.items, n_boot, seed).iloc[0]
         row = {"cell": name, "what": cell.about["what"], "rows": cell.about["rows"], "steps": cell.about["steps"],
                "mean": whole["AVG"], "lo": whole["AVG_lo"], "hi": whole["AVG_hi"]}  # fmt: skip
-        for rival in rivals:
-            both = together({name: (cell, name), rival: (usual, rival)})
-            told = evaluation.compare(both, name, rival, n_boot, seed)
-            told = told[(told["benchmark"] == "cfleb") & (told["task"] == "AVG")].iloc[0]
-            row |= {f"to {rival}": told["diff"], f"to {rival} lo": told["lo"], f"to {rival} hi": told["hi"]}
+        gaps = apart({rival: ((cell, name), (usual, rival)) for rival in rivals}, n_boot, seed)
+        for rival, gap in gaps[gaps["task"] == "AVG"].set_index("pair").iterrows():
+            row |= {f"to {rival}": gap["diff"], f"to {rival} lo": gap["lo"], f"to {rival} hi": gap["hi"]}
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def apart(pairs, n_boot=2000, seed=0):
+    """How far one model lies above another on the same questions, by the tasks of CFLEB and their mean, AVG.
+
+    Parameters
+    ----------
+    pairs : dict of str to ((Study or Cell, str), (Study or Cell, str))
+        Of each pair the record and the name there of the one model and of the other.
+
+    Returns
+    -------
+    DataFrame
+        ``pair, task, one, other, diff, lo, hi``: both scores, their difference and its interval.
+    """
+    pieces = []
+    for label, (one, other) in pairs.items():
+        both = together({"one": one, "other": other})
+        scores = evaluation.score(both).query("benchmark == 'cfleb'")
+        scores = scores.pivot(index="task", columns="model", values="score")[["one", "other"]]
+        told = evaluation.compare(both, "one", "other", n_boot, seed).query("benchmark == 'cfleb'")
+        pieces.append(scores.join(told.set_index("task")[["diff", "lo", "hi"]]).reset_index().assign(pair=label))
+    return pd.concat(pieces, ignore_index=True)[["pair", "task", "one", "other", "diff", "lo", "hi"]]
 
 
 def shown(table):

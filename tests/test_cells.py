@@ -191,6 +191,9 @@ def test_a_question_that_is_a_training_row_is_known(run):
     run.questions.loc[0, "input"] = run.rows.at[0, "input"]
     items = store.read_table(cells.make(run, "chosen", say=lambda line: None) / "items.parquet")
     assert items["known"].tolist() == [True] + [False] * (len(items) - 1)
+    told = store.read_json(run.folder / "cells" / "chosen" / "cell.json")
+    assert told["given_away"] == 0, "row 0 is in the run, but was not chosen"
+    assert store.read_json(cells.make(run, "all_data", say=lambda line: None) / "cell.json")["given_away"] == 1
 
 
 def test_rows_by_sub_task_are_dealt_over_all_clusters_and_steps_in_proportion(run):

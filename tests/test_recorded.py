@@ -215,6 +215,11 @@ def test_cells_are_read_in_the_order_of_their_making_and_compared_with_the_whole
     assert table.loc["lot", ["to mix", "to mix lo", "to mix hi"]].tolist() == [0, 0, 0]
     assert table.at["even", "to base"] == pytest.approx(100 - score["base"]) and table.at["even", "to base lo"] > 0
     assert table.at["even", "what"] == "what even is" and table.at["even", "rows"] == 6
+    gaps = recorded.apart({"even, lot": ((found["even"], "even"), (found["lot"], "lot"))}, 100)
+    assert set(gaps["task"]) == {*evaluation.TABLE1, "AVG"} and set(gaps["pair"]) == {"even, lot"}
+    assert gaps["one"].eq(100).all() and np.allclose(gaps["diff"], gaps["one"] - gaps["other"])
+    assert gaps.set_index("task").at["AVG", "other"] == pytest.approx(score["mix"])
+    assert (gaps["lo"] <= gaps["diff"]).all() and (gaps["diff"] <= gaps["hi"]).all()
     text = recorded.shown(table.reset_index())
     assert text.at["even", "mean"] == "100.0 (100.0–100.0)" and text.at["lot", "to mix"] == "+0.0 (+0.0 to +0.0)"
     assert text.columns.tolist() == ["what", "rows", "steps", "mean", "to mix", "to base"]
