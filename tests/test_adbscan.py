@@ -15,6 +15,7 @@ from assl_utils.adbscan import (
     plan_budget,
     redistribute,
     shrink_eps,
+    water_level,
 )
 from assl_utils.neighbors import knn
 
@@ -328,16 +329,27 @@ def test_the_papers_rule_samples_large_sub_clusters_down_to_the_mean():
     assert kept.tolist() == [min(size, math.floor(sum(sizes) / len(sizes))) for size in sizes]
 
 
-def water_level_by_hand(sizes, budget):
+def water_level_by_hand(sizes, budget, least=()):
     """Pour one point after another into the lowest sub-cluster that has room, the largest first."""
-    kept = [0] * len(sizes)
-    for _ in range(budget):
+    kept = [min(a, b) for a, b in zip(least, sizes, strict=True)] if least else [0] * len(sizes)
+    while sum(kept) < budget:
         room = [i for i in range(len(sizes)) if kept[i] < sizes[i]]
         if not room:
             break
         i = min(room, key=lambda i: (kept[i], -sizes[i], i))
         kept[i] += 1
     return kept
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_water_rises_to_one_level_between_what_is_there_and_what_was_taken(seed):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(0, 9, rng.integers(0, 7)).tolist()
+    least = [int(rng.integers(0, 10)) if seed % 3 else 0 for _ in sizes]
+    for goal in (0, 1, 5, 17, 99):
+        quota, level = water_level(sizes, goal, np.array(least, dtype=int))
+        assert quota.tolist() == water_level_by_hand(sizes, goal, least)
+        assert all(min(level, s) <= q for q, s in zip(quota, sizes, strict=True)), "nobody stays below it"
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils.adbscan import water_level
 from assl_utils.selection import by_lot, by_lot_level, fill, fill_level, k_center_greedy, mmr, mmr_terms, random_choice
 
 
@@ -199,27 +198,6 @@ def test_stage_two_fills_every_cluster_by_equation_13():
         picks = mmr_by_the_plain_loop(X[members], centroids[c], score[members], first, n, (0.2, 0.2, 0.6))
         own = found[(found["cluster"] == c) & (found["stage"] == 2)]
         assert own["position"].tolist() == members[picks].tolist() and own["order"].tolist() == list(range(n))
-
-
-def quota_by_turns(sizes, goal, least):
-    """Water rises: whoever has least and could give more gives one more, of equal ones the first of the largest."""
-    quota = [min(a, b) for a, b in zip(least, sizes, strict=True)]
-    while sum(quota) < min(goal, sum(sizes)):
-        open_ = [i for i in range(len(sizes)) if quota[i] < sizes[i]]
-        i = min(open_, key=lambda i: (quota[i], -sizes[i], i))
-        quota[i] += 1
-    return quota
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_water_rises_to_one_level_between_what_is_there_and_what_was_taken(seed):
-    rng = np.random.default_rng(seed)
-    sizes = rng.integers(0, 9, rng.integers(0, 7)).tolist()
-    least = [int(rng.integers(0, 10)) if seed % 3 else 0 for _ in sizes]
-    for goal in (0, 1, 5, 17, 99):
-        quota, level = water_level(sizes, goal, np.array(least, dtype=int))
-        assert quota.tolist() == quota_by_turns(sizes, goal, least)
-        assert all(min(level, s) <= q for q, s in zip(quota, sizes, strict=True)), "nobody stays below it"
 
 
 def test_sub_tasks_are_filled_to_one_level_by_equation_13_about_their_own_mean():
