@@ -70,10 +70,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Run:
-    """What a run's first chapters left, and the values of all chapters."""
+    """What a run's first chapters left, and the values of all chapters.
+
+    Attributes
+    ----------
+    dearer_by : float or None
+        Taken for `dearer`, where chapter 5 has not run but a record tells what it cost.
+    """
 
     folder: Path
     values: dict
+    dearer_by: float | None = None
 
     @functools.cached_property
     def rows(self):
@@ -188,6 +195,8 @@ class Run:
 
         in tokens; one that is trained on takes twice the operations of one that is read or written.
         """
+        if self.dearer_by is not None:
+            return self.dearer_by
         spent = self._table("05_scoring_mmr/tokens.csv").set_index("work")["tokens"]
         heard = spent[spent.index.str.startswith("answers of")].sum()
         return 1 + (spent["first experts"] + heard / 2) / self.taught(Plan(self.selected(), self.steps))
@@ -454,18 +463,29 @@ def without_places(about):
     return about | {"identity": about["identity"] | {"values": values}}
 
 
-def open_run(root, resolved, cells):
+def open_run(root, resolved, cells, dearer_by=None):
     """The run that ``resolved`` names, as far as ``cells`` need it, its chapters standing with these values.
+
+    Parameters
+    ----------
+    root : str or Path
+    resolved : params.Resolved
+    cells : list of str
+    dearer_by : float or None
+        How many times as much the chosen tenth cost with its choice; then ``lot_at_cost`` needs no chapter 5.
 
     Raises
     ------
     DataError
-        If a chapter has not run, or has run with other values; or for a name that is no cell's.
+        If a chapter has not run, or has run with other values; for a name that is no cell's; or for a price below one.
     """
     for cell in cells:
         if cell not in CELLS:
             raise DataError(f"there is no cell {cell!r}; there are {', '.join(CELLS)}")
-    folder, last = Path(root, "runs", resolved.run), max(CELLS[cell].needs for cell in cells)
+    if dearer_by is not None and not 1 <= dearer_by < float("inf"):
+        raise DataError(f"--dearer-by must be a number of at least 1, not {dearer_by:g}: the choice comes on top")
+    told = {"lot_at_cost": "03_semantic_clustering"} if dearer_by is not None else {}
+    folder, last = Path(root, "runs", resolved.run), max(told.get(cell, CELLS[cell].needs) for cell in cells)
     for name in (name for name in resolved.values if name <= last):
         way_out = f"make {last[:2]} with the same values first"
         manifest = state.read_manifest(folder / name / "manifest.json")
@@ -474,7 +494,7 @@ def open_run(root, resolved, cells):
         wanted = state.as_json(state.deciding(resolved.values[name]))
         if changed := state.changed_parameters(state.deciding(manifest["parameters"]), wanted):
             raise DataError(f"{name} ran with other values ({'; '.join(changed)}): {way_out}")
-    return Run(folder, resolved.values)
+    return Run(folder, resolved.values, dearer_by)
 
 
 def main(arguments=None):
@@ -482,6 +502,10 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m assl_utils.cells", description=__doc__.split("\n")[0])
     parser.add_argument("cells", nargs="*", help=f"{', '.join(CELLS)}; none with --count: all", metavar="cell")
     parser.add_argument("--count", action="store_true", help="train nothing, count what each would learn from")
+    parser.add_argument(
+        "--dearer-by", type=float, metavar="TIMES",
+        help="for lot_at_cost: times the choice made the price, as chapter 10 prints; then no chapter 5 is needed",
+    )  # fmt: skip
     return command("cells", parser, _make_all, arguments)
 
 
@@ -513,7 +537,7 @@ def _make_all(root, resolved, options):
     names = options.cells or (list(CELLS) if options.count else [])
     if not names:
         raise DataError(f"name a cell; there are {', '.join(CELLS)}")
-    run = open_run(root, resolved, [*names, "chosen"] if options.count else names)
+    run = open_run(root, resolved, [*names, "chosen"] if options.count else names, options.dearer_by)
     if options.count:
         table = count(run, names)
         print(table.pivot(index="subtask", columns="cell", values="rows")[names].fillna(0).astype(int).to_string())

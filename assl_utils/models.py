@@ -11,6 +11,7 @@ import importlib.util
 import json
 import os
 import sys
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -81,6 +82,35 @@ def dtype_of(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:
     return found
 
 
+@lru_cache(maxsize=8)
+def slowdown(dtype: torch.dtype) -> float:
+    """How many times as long this CPU takes for a linear layer in ``dtype`` as in float32, measured once.
+
+    Without units for 16-bit numbers each is widened on its own, and a whole run takes several times as long.
+    """
+    a = torch.ones(768, 768)
+
+    def seconds(matrix):
+        best = float("inf")
+        for _ in range(4):  # the first pass of all is slow
+            began = time.perf_counter()
+            torch.nn.functional.linear(matrix, matrix)
+            best = min(best, time.perf_counter() - began)
+        return best
+
+    return seconds(a.to(dtype)) / seconds(a)
+
+
+def _warn_of_slow_numbers(dtype: torch.dtype, device: torch.device) -> None:
+    if device.type == "cpu" and dtype in (torch.bfloat16, torch.float16) and (times := slowdown(dtype)) > 2:
+        name = str(dtype).removeprefix("torch.")
+        warnings.warn(
+            f"this CPU multiplies {times:.0f} times as slowly in {name} as in float32: "
+            'SET="dtype=float32" gives the same but for rounding, sooner',
+            stacklevel=3,
+        )
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep transformers' loading bars and advice out of the notebooks; errors still show."""
@@ -143,6 +173,7 @@ def load(
     if quantize not in QUANTIZED:
         raise ValueError(f"quantize {quantize!r} is none of {', '.join(QUANTIZED)}")
     tokenizer = load_tokenizer(base)
+    _warn_of_slow_numbers(dtype_of(dtype, where), where)
     try:
         with quiet():
             model = AutoModelForCausalLM.from_pretrained(

@@ -2,7 +2,8 @@
 
 Under the runner (``ASSL_PROGRESS`` names a file) a step appends JSON lines there and prints nothing; the runner reads
 them with `Watcher` and shows the innermost bar in its own line. In a terminal, or in a notebook run by hand, the step
-draws a bar with tqdm and wipes it at the end. Anywhere else it is silent.
+draws a bar with tqdm and wipes it at the end. Anywhere else, where stderr mostly goes to a log, it is silent for a
+minute and then says a line a minute.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ import time
 from pathlib import Path
 
 EVERY = 0.25  # seconds between two reports of one bar; a step may tick thousands of times a second
+LOGGED = 60  # seconds between two lines in a log
 _numbers = itertools.count()
 
 
@@ -24,8 +26,10 @@ class Bar:
         self.total, self.label, self.n = total, label, 0
         self._key = f"{os.getpid()}-{next(_numbers)}"
         self._reported = 0.0
+        self._began = self._logged = time.monotonic()
         self._file = os.environ.get("ASSL_PROGRESS")
         self._drawn = None if self._file else _draw(total, label)
+        self._silent = bool(self._file) or _seen()
         self._report()
 
     def update(self, n=1):
@@ -35,6 +39,10 @@ class Bar:
             self._drawn.update(n)
         elif self._file and time.monotonic() - self._reported >= EVERY:
             self._report()
+        elif not self._silent and time.monotonic() - self._logged >= LOGGED:
+            self._logged = time.monotonic()
+            with contextlib.suppress(OSError):
+                print(told(self.label, self.n, self.total, self._logged - self._began), file=sys.stderr, flush=True)
 
     def close(self):
         """Take the bar away."""
@@ -61,11 +69,15 @@ class Bar:
 
 def _draw(total, label):
     """A tqdm bar where somebody is looking and there is more than one step to see, else ``None``."""
-    if total in (0, 1) or not (sys.stderr.isatty() or in_notebook()):
+    if total in (0, 1) or not _seen():
         return None
     from tqdm import tqdm  # the plain one: the widget bar needs ipywidgets and stays in the notebook's metadata
 
     return tqdm(total=total, desc=label, leave=False)
+
+
+def _seen():
+    return sys.stderr.isatty() or in_notebook()
 
 
 def in_notebook():
@@ -129,15 +141,18 @@ class Watcher:
         if not self._open:
             return ""
         first, event = list(self._open.values())[-1]
-        n, total = event["n"], event["total"]
-        if not total:
-            return f"{event['label']} {n}"
-        elapsed = event["time"] - first
-        left = ""
-        if n and elapsed > 2:  # the first ticks say little about the last
-            waited = (time.time() if now is None else now) - event["time"]
-            left = f", {seconds(max(elapsed / n * (total - n) - waited, 0))} left"
-        return f"{event['label']} {n}/{total}{left}"
+        waited = (time.time() if now is None else now) - event["time"]
+        return told(event["label"], event["n"], event["total"], event["time"] - first, waited)
+
+
+def told(label, n, total, elapsed, waited=0):
+    """``"pre-training 45/100, 30 s left"``; ``elapsed`` seconds went by until the last count, ``waited`` since."""
+    if not total:
+        return f"{label} {n}"
+    left = ""
+    if n and elapsed > 2:  # the first ticks say little about the last
+        left = f", {seconds(max(elapsed / n * (total - n) - waited, 0))} left"
+    return f"{label} {n}/{total}{left}"
 
 
 def seconds(value):

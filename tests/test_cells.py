@@ -123,6 +123,8 @@ def test_a_lot_at_equal_cost_gets_the_steps_that_choosing_took(run):
     plan = cells.CELLS["lot_at_cost"].plan(run)
     assert plan.steps == round(3 * factor)
     assert plan.rows.groupby("cluster").size().tolist() == [min(4, round(2 * factor))] * 2
+    told = cells.CELLS["lot_at_cost"].plan(cells.Run(run.folder, run.values, 1.4))
+    assert told.steps == 4 and told.rows.groupby("cluster").size().tolist() == [3, 3]
 
 
 def test_what_stands_is_left_alone_and_what_changed_is_made_again(run):
@@ -276,8 +278,13 @@ def test_an_unknown_cell_and_a_run_that_is_not_there_are_told_with_the_way_out(t
     whole = dict(resolved.values["03_semantic_clustering"])
     store.write_json({"parameters": whole}, tmp_path / "runs/cpu/03_semantic_clustering/manifest.json")
     assert cells.open_run(tmp_path, resolved, ["lot"]).folder == tmp_path / "runs/cpu"
-    with pytest.raises(DataError, match="05_scoring_mmr has not run in runs/cpu: make 05"):
-        cells.open_run(tmp_path, resolved, ["lot", "chosen"])
+    for some in (["lot", "chosen"], ["lot_at_cost"]):
+        with pytest.raises(DataError, match="05_scoring_mmr has not run in runs/cpu: make 05"):
+            cells.open_run(tmp_path, resolved, some)
+    assert cells.open_run(tmp_path, resolved, ["lot_at_cost"], 2.5).dearer_by == 2.5
+    for price in (0.9, float("nan"), float("inf"), -2):
+        with pytest.raises(DataError, match="--dearer-by must be a number of at least 1"):
+            cells.open_run(tmp_path, resolved, ["lot_at_cost"], price)
     monkeypatch.setattr(cells.store, "root", lambda: tmp_path)
     assert cells.main(["lot", "--profile", "nope"]) == 1
     assert capsys.readouterr().err.startswith("cells: ")

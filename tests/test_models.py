@@ -41,6 +41,59 @@ def test_a_tokenizer_without_a_template_gets_a_plain_one():
     assert ids[-1] == tokenizer.eos_token_id and tokenizer.decode(ids[prompt_len:-1]) == "上涨"
 
 
+@pytest.mark.parametrize(
+    ("times", "dtype", "warned"),
+    [
+        (8.0, "bfloat16", True),
+        (8.0, "float16", True),
+        (1.2, "bfloat16", False),
+        (8.0, "float32", False),
+        (8.0, "auto", False),
+    ],
+)
+def test_numbers_that_the_cpu_is_slow_with_are_told(tiny_folder, monkeypatch, recwarn, times, dtype, warned):
+    monkeypatch.setattr(models, "slowdown", lambda asked: times)
+    models.load(tiny_folder, "cpu", dtype)
+    said = [str(w.message) for w in recwarn if "multiplies" in str(w.message)]
+    assert said == (
+        [
+            f"this CPU multiplies 8 times as slowly in {dtype} as in float32: "
+            'SET="dtype=float32" gives the same but for rounding, sooner'
+        ]
+        if warned
+        else []
+    )
+
+
+def test_how_slow_is_a_ratio_of_the_best_of_several_passes(monkeypatch):
+    clock = iter(
+        [
+            0,
+            9,
+            9,
+            13,
+            13,
+            19,
+            19,
+            24,  # 9, 4, 6 and 5 in bfloat16
+            24,
+            26,
+            26,
+            27,
+            27,
+            30,
+            30,
+            38,
+        ]
+    )  # 2, 1, 3 and 8 in float32
+    monkeypatch.setattr(models.time, "perf_counter", lambda: next(clock))
+    models.slowdown.cache_clear()
+    try:
+        assert models.slowdown(torch.bfloat16) == 4.0
+    finally:
+        models.slowdown.cache_clear()
+
+
 def test_the_turn_ends_with_the_templates_token_not_with_the_end_of_the_text():
     tokenizer = tiny_model.tokenizer()
     tokenizer.eos_token = "<|endoftext|>"

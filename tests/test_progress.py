@@ -90,7 +90,22 @@ def test_the_time_left_is_a_sum_worked_by_hand(tmp_path):
     assert watcher.text(now=125.0) == "x 4/10, 25 s left"  # 5 s each, 6 to go, 5 s of it gone
 
 
-def test_a_script_without_a_terminal_is_silent(monkeypatch):
+def test_a_log_gets_a_line_a_minute_and_a_page_none(monkeypatch, capsys):
+    monkeypatch.delenv("ASSL_PROGRESS", raising=False)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    for in_notebook, lines in (
+        (False, ["x 3/9, 2 min 0 s left", "x 6/9, 1 min 0 s left", "x 9/9, 0 s left"]),
+        (True, []),
+    ):
+        clock = [0]
+        monkeypatch.setattr(progress, "in_notebook", lambda seen=in_notebook: seen)
+        monkeypatch.setattr(progress, "_draw", lambda total, label: None)
+        for _ in progress.track(range(9), "x"):
+            clock[0] += 20
+        assert capsys.readouterr().err.splitlines() == lines
+
+
+def test_a_short_script_without_a_terminal_is_silent(monkeypatch):
     monkeypatch.delenv("ASSL_PROGRESS", raising=False)
     code = "from assl_utils import progress; print(sum(progress.track(range(9), 'x')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
