@@ -282,55 +282,87 @@ def cells(folder, run):
     return {cell.name: cell for cell in sorted(found, key=lambda cell: cell.about["finished"])}
 
 
-def among(usual, found, rivals=("silversight", "all-data"), n_boot=2000, seed=0):
+def counts(folder, run):
+    """What each cell of a run would learn from, as `assl_utils.cells.count` gave it; empty where that was not kept."""
+    file = Path(folder, "cells", f"{run}.csv")
+    return store.read_table(file) if file.is_file() else pd.DataFrame(columns=["cell", "subtask", "rows", "in_common"])
+
+
+def answered(folder, study):
+    """Everybody who answered a study's questions: its own models, its cells, and the cells of its trials and protocols.
+
+    Returns
+    -------
+    dict of str to (Study or Cell, str)
+        The record and the model's name in it, by ``"silversight"``, ``"lot"`` or, of another run beside the study,
+        ``"chosen, paper-s0"``.
+    """
+    runs = {Cell(path.parent).about["run"] for path in Path(folder, "cells").glob(f"{study}-*/cell.json")}
+    who = {}
+    for run in sorted(runs):
+        beside = "" if run == study else f", {run.removeprefix(f'{study}-')}"
+        who |= {f"{name}{beside}": (cell, name) for name, cell in cells(folder, run).items()}
+    whole = Study(Path(folder, study))
+    return who | {model: (whole, model) for model in whole.items["model"].unique()}
+
+
+def among(who, names, rivals=("silversight", "all-data"), n_boot=2000, seed=0):
     """Cells beside each other and beside models of the whole study, by CFLEB's mean.
 
     Parameters
     ----------
-    usual : Study
-        The whole study.
-    found : dict of str to Cell
+    who : dict
+        As `answered` gave it.
+    names : sequence of str
+        The cells, of ``who``.
     rivals : sequence of str
-        Models of the whole study that each cell is compared with, on the same questions.
+        Whom each cell is compared with, on the same questions.
 
     Returns
     -------
     DataFrame
         A row per cell: ``cell, what, rows, steps, mean, lo, hi`` and for each rival ``to <rival>``, ``… lo``, ``… hi``.
     """
+    columns = ["cell", "what", "rows", "steps", "mean", "lo", "hi"]
     rows = []
-    for name, cell in found.items():
-        whole = evaluation.table1(cell.items, n_boot, seed).iloc[0]
-        row = {"cell": name, "what": cell.about["what"], "rows": cell.about["rows"], "steps": cell.about["steps"],
-               "mean": whole["AVG"], "lo": whole["AVG_lo"], "hi": whole["AVG_hi"]}  # fmt: skip
-        gaps = apart({rival: ((cell, name), (usual, rival)) for rival in rivals}, n_boot, seed)
-        for rival, gap in gaps[gaps["task"] == "AVG"].set_index("pair").iterrows():
-            row |= {f"to {rival}": gap["diff"], f"to {rival} lo": gap["lo"], f"to {rival} hi": gap["hi"]}
-        rows.append(row)
-    return pd.DataFrame(rows)
+    for name in names:
+        cell, model = who[name]
+        whole = evaluation.table1(cell.items[cell.items["model"] == model], n_boot, seed).iloc[0]
+        row = [name, *(cell.about[key] for key in columns[1:4]), whole["AVG"], whole["AVG_lo"], whole["AVG_hi"]]
+        gaps = apart(who, [(name, rival) for rival in rivals], n_boot, seed)
+        means = gaps[gaps["task"] == "AVG"].set_index("pair")[["diff", "lo", "hi"]]
+        rows.append(row + means.reindex([f"{name} – {rival}" for rival in rivals]).to_numpy().ravel().tolist())
+    against = [f"to {rival}{end}" for rival in rivals for end in ("", " lo", " hi")]
+    return pd.DataFrame(rows, columns=columns + against)
 
 
-def apart(pairs, n_boot=2000, seed=0):
+def apart(who, pairs, n_boot=2000, seed=0):
     """How far one model lies above another on the same questions, by the tasks of CFLEB and their mean, AVG.
 
     Parameters
     ----------
-    pairs : dict of str to ((Study or Cell, str), (Study or Cell, str))
-        Of each pair the record and the name there of the one model and of the other.
+    who : dict
+        As `answered` gave it.
+    pairs : sequence of (str, str)
+        Names in ``who``; a pair of which one was not recorded is left out.
 
     Returns
     -------
     DataFrame
         ``pair, task, one, other, diff, lo, hi``: both scores, their difference and its interval.
     """
-    pieces = []
-    for label, (one, other) in pairs.items():
-        both = together({"one": one, "other": other})
+    columns = ["pair", "task", "one", "other", "diff", "lo", "hi"]
+    pieces = [pd.DataFrame(columns=columns).astype(dict.fromkeys(columns[2:], float))]
+    for one, other in pairs:
+        if one not in who or other not in who:
+            continue
+        both = together({"one": who[one], "other": who[other]})
         scores = evaluation.score(both).query("benchmark == 'cfleb'")
         scores = scores.pivot(index="task", columns="model", values="score")[["one", "other"]]
         told = evaluation.compare(both, "one", "other", n_boot, seed).query("benchmark == 'cfleb'")
-        pieces.append(scores.join(told.set_index("task")[["diff", "lo", "hi"]]).reset_index().assign(pair=label))
-    return pd.concat(pieces, ignore_index=True)[["pair", "task", "one", "other", "diff", "lo", "hi"]]
+        named = scores.join(told.set_index("task")[["diff", "lo", "hi"]]).reset_index()
+        pieces.append(named.assign(pair=f"{one} – {other}")[columns])
+    return pd.concat(pieces[1:] or pieces, ignore_index=True)
 
 
 def shown(table):

@@ -205,21 +205,44 @@ def test_cells_are_read_in_the_order_of_their_making_and_compared_with_the_whole
         store.write_table(change(mine).assign(model=cell), folder / "items.parquet")
         about = {"cell": cell, "run": run, "what": f"what {cell} is", "rows": 6, "steps": 9, "finished": f"{finished}"}
         store.write_json(about, folder / "cell.json")
+    picks = pd.DataFrame({"cell": ["lot"], "subtask": ["qa"], "rows": [3], "in_common": [1]})
+    store.write_table(picks, usual.parent / "cells/small_cpu.csv")
+    assert recorded.counts(usual.parent, "small_cpu").equals(picks)
     found = recorded.cells(root / recorded.FOLDER, "small_cpu")
     assert list(found) == ["even", "lot"] and list(recorded.cells(root / recorded.FOLDER, "other")) == []
     assert list(recorded.cells(root / recorded.FOLDER, "small_cpu-paper-s0")) == ["chosen"]
     assert list(recorded.studies(root / recorded.FOLDER, "small_cpu")) == ["small_cpu"], "a cell is no study"
-    table = recorded.among(recorded.Study(usual), found, ["mix", "base"], 100).set_index("cell")
+    who = recorded.answered(root / recorded.FOLDER, "small_cpu")
+    assert list(who)[:3] == ["even", "lot", "chosen, paper-s0"] and set(who) >= {*items["model"]}
+    table = recorded.among(who, found, ["mix", "base"], 100).set_index("cell")
     score = evaluation.score(items).query("task == 'AVG' and benchmark == 'cfleb'").set_index("model")["score"]
     assert table.at["lot", "mean"] == pytest.approx(score["mix"]) and table.at["even", "mean"] == pytest.approx(100)
     assert table.loc["lot", ["to mix", "to mix lo", "to mix hi"]].tolist() == [0, 0, 0]
     assert table.at["even", "to base"] == pytest.approx(100 - score["base"]) and table.at["even", "to base lo"] > 0
     assert table.at["even", "what"] == "what even is" and table.at["even", "rows"] == 6
-    gaps = recorded.apart({"even, lot": ((found["even"], "even"), (found["lot"], "lot"))}, 100)
-    assert set(gaps["task"]) == {*evaluation.TABLE1, "AVG"} and set(gaps["pair"]) == {"even, lot"}
+    gaps = recorded.apart(who, [("even", "lot"), ("even", "level"), ("nobody", "lot")], 100)
+    assert set(gaps["task"]) == {*evaluation.TABLE1, "AVG"} and set(gaps["pair"]) == {"even – lot"}
     assert gaps["one"].eq(100).all() and np.allclose(gaps["diff"], gaps["one"] - gaps["other"])
     assert gaps.set_index("task").at["AVG", "other"] == pytest.approx(score["mix"])
     assert (gaps["lo"] <= gaps["diff"]).all() and (gaps["diff"] <= gaps["hi"]).all()
+    assert recorded.among(who, ["lot"], ["nobody", "mix"], 100).loc[0, ["to nobody", "to mix"]].isna().tolist() == [
+        True,
+        False,
+    ]
     text = recorded.shown(table.reset_index())
     assert text.at["even", "mean"] == "100.0 (100.0–100.0)" and text.at["lot", "to mix"] == "+0.0 (+0.0 to +0.0)"
     assert text.columns.tolist() == ["what", "rows", "steps", "mean", "to mix", "to base"]
+
+
+def test_a_study_without_cells_has_empty_tables(root):
+    folder = recorded.record(root, RUN, say=lambda line: None)
+    who = recorded.answered(folder.parent, folder.name)
+    assert set(who) == {*recorded.Study(folder).items["model"]}
+    assert recorded.cells(folder.parent, folder.name) == {}
+    assert recorded.counts(folder.parent, folder.name).pivot(index="subtask", columns="cell", values="rows").empty
+    table, gaps = recorded.among(who, []), recorded.apart(who, [("lot", "mix")])
+    assert table.empty and recorded.shown(table).columns.tolist() == [
+        "what", "rows", "steps", "mean", "to silversight", "to all-data"
+    ]  # fmt: skip
+    assert gaps.empty and gaps.columns.tolist() == ["pair", "task", "one", "other", "diff", "lo", "hi"]
+    assert gaps[gaps["task"] == "AVG"].round(1).empty
