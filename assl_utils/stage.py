@@ -17,6 +17,7 @@ from assl_utils.progress import seconds
 
 REASONS = 200  # characters of the reasons in a line
 COMMANDS = ("run", "status", "plan", "diff", "list", "where")
+MADE_OF_A_RUN = ("cells", "consequences", "export", "release")  # folders that no chapter writes
 
 
 def main(arguments=None):
@@ -104,7 +105,7 @@ def _begin_as_copy(judge):
     part = judge.run.with_name(f".{judge.run.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     with runner.lock(usual):
-        shutil.copytree(usual, part, ignore=shutil.ignore_patterns(".lock"))
+        shutil.copytree(usual, part, ignore=shutil.ignore_patterns(".lock", *MADE_OF_A_RUN))
     part.rename(judge.run)
 
 

@@ -359,11 +359,15 @@ def test_a_file_that_the_book_keeps_is_an_input_like_any_other(repo, say):
 
 def test_a_trial_begins_as_a_copy_and_runs_only_what_differs(repo, say):
     assert say("run")[0] == 0
+    for made in ("cells/lot", "export"):  # of the usual run, and perhaps just being written
+        (repo / "runs/cpu" / made).mkdir(parents=True)
+        (repo / "runs/cpu" / made / "one").write_text("1")
     before = {p: p.read_bytes() for p in (repo / "runs/cpu").rglob("*") if p.is_file() and p.name != ".lock"}
     status, text = say("run", "--trial", "more", "--set", "k=5")
     assert status == 0 and "runs/cpu-more begins as a copy of runs/cpu" in text
     assert ran(text) == [name for name in ran(text) if name != "01_numbers"] != []
     assert all(p.read_bytes() == data for p, data in before.items()), "the usual run is left as it was"
+    assert not {"cells", "export"} & {p.name for p in (repo / "runs/cpu-more").iterdir()}
     assert json.loads((repo / "runs/cpu-more/01_numbers" / MANIFEST).read_text())["run"] == "cpu"
     status, text = say("run", "--trial", "more", "--set", "k=5")
     assert status == 0 and "nothing to do" in text and "copy" not in text
