@@ -279,7 +279,7 @@ class _Bar:
 
     def __init__(self, label, *, total=None, initial=0, **_):
         self._bar = progress.Bar(total, label)
-        self._bar.update(initial)
+        self._bar.resume(initial)
 
     def update(self, n=1):
         self._bar.update(n)
@@ -640,7 +640,7 @@ def _stream_on(client, url, out, label):
             total = response.headers.get("Content-Length")
         total = int(total) if total else None
         with progress.bar(total, label) as bar:
-            bar.update(out.tell())
+            bar.resume(out.tell())
             for chunk in response.iter_bytes():
                 out.write(chunk)
                 bar.update(len(chunk))

@@ -23,7 +23,7 @@ class Bar:
     """A count on its way to ``total`` (``None``: nobody knows); use it through `bar` or `track`."""
 
     def __init__(self, total, label):
-        self.total, self.label, self.n = total, label, 0
+        self.total, self.label, self.n, self.before = total, label, 0, 0
         self._key = f"{os.getpid()}-{next(_numbers)}"
         self._reported = 0.0
         self._began = self._logged = time.monotonic()
@@ -31,6 +31,13 @@ class Bar:
         self._drawn = None if self._file else _draw(total, label)
         self._silent = bool(self._file) or _seen()
         self._report()
+
+    def resume(self, n):
+        """Count ``n`` that an earlier run did: they say nothing about the pace of this one."""
+        self.before += n
+        if self._drawn is not None:
+            self._drawn.initial += n
+        self.update(n)
 
     def update(self, n=1):
         """Count ``n`` more."""
@@ -42,7 +49,8 @@ class Bar:
         elif not self._silent and time.monotonic() - self._logged >= LOGGED:
             self._logged = time.monotonic()
             with contextlib.suppress(OSError):
-                print(told(self.label, self.n, self.total, self._logged - self._began), file=sys.stderr, flush=True)
+                text = told(self.label, self.n, self.total, self._logged - self._began, before=self.before)
+                print(text, file=sys.stderr, flush=True)
 
     def close(self):
         """Take the bar away."""
@@ -57,6 +65,7 @@ class Bar:
             "key": self._key,
             "label": self.label,
             "n": self.n,
+            "before": self.before,
             "total": self.total,
             "time": time.time(),
             "end": end,
@@ -142,16 +151,16 @@ class Watcher:
             return ""
         first, event = list(self._open.values())[-1]
         waited = (time.time() if now is None else now) - event["time"]
-        return told(event["label"], event["n"], event["total"], event["time"] - first, waited)
+        return told(event["label"], event["n"], event["total"], event["time"] - first, waited, event.get("before", 0))
 
 
-def told(label, n, total, elapsed, waited=0):
-    """``"pre-training 45/100, 30 s left"``; ``elapsed`` seconds went by until the last count, ``waited`` since."""
+def told(label, n, total, elapsed, waited=0, before=0):
+    """``"pre-training 45/100, 30 s left"``; ``elapsed`` seconds went by from ``before`` to ``n``, ``waited`` since."""
     if not total:
         return f"{label} {n}"
     left = ""
-    if n and elapsed > 2:  # the first ticks say little about the last
-        left = f", {seconds(max(elapsed / n * (total - n) - waited, 0))} left"
+    if n > before and elapsed > 2:  # the first ticks say little about the last
+        left = f", {seconds(max(elapsed / (n - before) * (total - n) - waited, 0))} left"
     return f"{label} {n}/{total}{left}"
 
 

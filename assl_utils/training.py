@@ -489,7 +489,7 @@ class _Run:
             if self.packed:
                 during.enter_context(packing.packed(self.wrapped))
             during.enter_context(lean_lora.lean(self.wrapped))
-            bar.update(self.start)
+            bar.resume(self.start)
             callback = _Account(self, accumulate, checkpoint_every, bar, curve, patience)
             trainer = _Trainer(
                 model=self.wrapped, args=arguments, train_dataset=todo,

@@ -105,6 +105,29 @@ def test_a_log_gets_a_line_a_minute_and_a_page_none(monkeypatch, capsys):
         assert capsys.readouterr().err.splitlines() == lines
 
 
+def test_what_an_earlier_run_did_says_nothing_about_the_pace(log, monkeypatch, capsys):
+    monkeypatch.setattr(progress.time, "time", lambda: clock[0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    clock = [100.0]
+    with progress.bar(110, "x") as bar:
+        bar.resume(100)
+        clock[0] = 140.0
+        bar.update(2)
+        watcher = progress.Watcher(log)
+        watcher.poll()
+        assert watcher.text() == "x 102/110, 2 min 40 s left"  # 20 s each, 8 to go
+    monkeypatch.delenv("ASSL_PROGRESS")
+    with progress.bar(110, "x") as bar:
+        bar.resume(100)
+        clock[0] += 60.0
+        bar.update(6)
+    assert capsys.readouterr().err == "x 106/110, 40 s left\n"
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    with progress.bar(110, "x") as bar:
+        bar.resume(100)
+        assert bar._drawn.initial == 100 and bar._drawn.n == 100
+
+
 def test_a_short_script_without_a_terminal_is_silent(monkeypatch):
     monkeypatch.delenv("ASSL_PROGRESS", raising=False)
     code = "from assl_utils import progress; print(sum(progress.track(range(9), 'x')))"
