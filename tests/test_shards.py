@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import os
 import socket
 import subprocess
@@ -211,9 +212,9 @@ def test_each_worker_has_a_card_of_its_own_its_share_of_the_cores_and_the_runner
     watcher = progress.Watcher(tmp_path / "progress")
     watcher.poll()
     assert watcher.text() == ""
-    lines = (tmp_path / "progress").read_text().splitlines()
-    assert sum('"inner"' in line and '"end": true' in line for line in lines) == 4
-    assert '"outer", "n": 4, "total": 4' in lines[-1]
+    events = [json.loads(line) for line in (tmp_path / "progress").read_text().splitlines()]
+    assert [event["label"] for event in events if event["end"]] == ["inner"] * 4 + ["outer"]
+    assert (events[-1]["n"], events[-1]["total"]) == (4, 4)
 
 
 def test_a_named_number_of_threads_holds_wherever_the_job_is_done(address):
