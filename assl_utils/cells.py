@@ -59,6 +59,8 @@ class Plan:
         One adapter for all clusters' rows, with as many steps as the experts together.
     in_proportion : bool
         The experts' steps together, dealt in proportion to their rows.
+    dearer : float or None
+        How many times the rows and steps of the run these are meant to be, where a price decides it.
     """
 
     rows: pd.DataFrame
@@ -66,6 +68,7 @@ class Plan:
     seed: int = 0
     joint: bool = False
     in_proportion: bool = False
+    dearer: float | None = None
 
 
 @dataclass(frozen=True)
@@ -250,7 +253,7 @@ def recipe(values, seed):
 
 def _at_cost(run, choose):
     factor = run.dearer()
-    return Plan(choose(round(factor * run.n)), round(factor * run.steps), run.seed)
+    return Plan(choose(round(factor * run.n)), round(factor * run.steps), run.seed, dearer=factor)
 
 
 def _proportional(run, rows):
@@ -410,7 +413,8 @@ def taught(values, lessons, places, recipe, questions, asked, cache, label):
 
 
 def _account(run, cell, plan, places, answers):
-    """What was made of what, and what it took; ``given_away`` are the questions that its own rows answer."""
+    """What was made of what, and what it took; ``given_away`` are the questions that its own rows answer; ``dearer``
+    is the price that decided its rows and steps, where one did."""
     trained = [store.read_json(folder / "training.json") for folder in places.values()]
     rows = run.rows.iloc[plan.rows["position"].to_numpy()]
     ids = pd.Series(rows["id"].to_numpy()).groupby(plan.rows["cluster"].to_numpy())
@@ -419,6 +423,7 @@ def _account(run, cell, plan, places, answers):
         "cell": cell, "what": CELLS[cell].what, "run": run.folder.name, "rows": len(rows),
         "chosen": {str(c): {"rows": len(part), "ids": recorded.ids_hash(part)} for c, part in ids},
         "by_subtask": rows["subtask"].value_counts().sort_index().to_dict(),
+        "dearer": plan.dearer,
         "given_away": leakage.find(rows.reset_index(drop=True), run.questions)["eval_id"].nunique(),
         "steps": sum(t["steps"] for t in trained), "tokens": sum(t["tokens"] for t in trained),
         "seconds": {"training": sum(t["seconds"] for t in trained), "answers": float(answers["seconds"].sum())},

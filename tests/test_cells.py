@@ -123,8 +123,12 @@ def test_a_lot_at_equal_cost_gets_the_steps_that_choosing_took(run):
     plan = cells.CELLS["lot_at_cost"].plan(run)
     assert plan.steps == round(3 * factor)
     assert plan.rows.groupby("cluster").size().tolist() == [min(4, round(2 * factor))] * 2
-    told = cells.CELLS["lot_at_cost"].plan(cells.Run(run.folder, run.values, 1.4))
-    assert told.steps == 4 and told.rows.groupby("cluster").size().tolist() == [3, 3]
+    told = cells.Run(run.folder, run.values, 1.4)
+    plan = cells.CELLS["lot_at_cost"].plan(told)
+    assert plan.steps == 4 and plan.rows.groupby("cluster").size().tolist() == [3, 3]
+    about = store.read_json(cells.make(told, "lot_at_cost", say=lambda line: None) / "cell.json")
+    assert (about["dearer"], about["steps"], about["rows"]) == (1.4, 8, 6)
+    assert store.read_json(cells.make(run, "lot", say=lambda line: None) / "cell.json")["dearer"] is None
 
 
 def test_what_stands_is_left_alone_and_what_changed_is_made_again(run):
