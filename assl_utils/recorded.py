@@ -376,6 +376,12 @@ def shown(table):
     return out
 
 
+def starred(table):
+    """Differences in points as text, with a star where their interval leaves out zero."""
+    rows = zip(table["diff"], table["lo"], table["hi"], strict=True)
+    return pd.Series([f"{diff:+.1f}{'*' if lo > 0 or hi < 0 else ''}" for diff, lo, hi in rows], table.index, dtype=str)
+
+
 def studies(folder, name):
     """The study ``name`` and, after it, its other protocols, seeds and trials, as a dict by name."""
     found = [path for path in sorted(Path(folder).glob(f"{name}*")) if (path / "record.json").is_file()]

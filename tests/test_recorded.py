@@ -246,3 +246,12 @@ def test_a_study_without_cells_has_empty_tables(root):
     ]  # fmt: skip
     assert gaps.empty and gaps.columns.tolist() == ["pair", "task", "one", "other", "diff", "lo", "hi"]
     assert gaps[gaps["task"] == "AVG"].round(1).empty
+
+
+def test_a_star_stands_where_the_interval_leaves_out_zero():
+    table = pd.DataFrame(
+        {"diff": [3.14, -2.06, 1, 0, -1], "lo": [0.1, -4, -1, 0, np.nan], "hi": [6, -0.1, 3, 0, np.nan]},
+        index=list("abcde"),
+    )
+    assert recorded.starred(table).to_dict() == {"a": "+3.1*", "b": "-2.1*", "c": "+1.0", "d": "+0.0", "e": "-1.0"}
+    assert recorded.starred(table[:0]).empty
