@@ -350,16 +350,22 @@ def apart(who, pairs, n_boot=2000, seed=0):
     -------
     DataFrame
         ``pair, task, one, other, diff, lo, hi``: both scores, their difference and its interval.
+
+    Raises
+    ------
+    ValueError
+        For a pair that was asked different questions, as two seeds are.
     """
     columns = ["pair", "task", "one", "other", "diff", "lo", "hi"]
     pieces = [pd.DataFrame(columns=columns).astype(dict.fromkeys(columns[2:], float))]
     for one, other in pairs:
         if one not in who or other not in who:
             continue
-        both = together({"one": who[one], "other": who[other]})
+        both = together({one: who[one], other: who[other]})
         scores = evaluation.score(both).query("benchmark == 'cfleb'")
-        scores = scores.pivot(index="task", columns="model", values="score")[["one", "other"]]
-        told = evaluation.compare(both, "one", "other", n_boot, seed).query("benchmark == 'cfleb'")
+        scores = scores.pivot(index="task", columns="model", values="score")
+        scores = scores.rename(columns={one: "one", other: "other"})[["one", "other"]]
+        told = evaluation.compare(both, one, other, n_boot, seed).query("benchmark == 'cfleb'")
         named = scores.join(told.set_index("task")[["diff", "lo", "hi"]]).reset_index()
         pieces.append(named.assign(pair=f"{one} – {other}")[columns])
     return pd.concat(pieces[1:] or pieces, ignore_index=True)
@@ -408,7 +414,7 @@ def together(parts):
     first = set(frames[0]["id"])
     for label, frame in zip(parts, frames, strict=True):
         if set(frame["id"]) != first:
-            raise ValueError(f"{label} was asked other questions than {next(iter(parts))}")
+            raise ValueError(f"{label!r} was asked other questions than {next(iter(parts))!r}: no pair to compare")
     return pd.concat(frames, ignore_index=True)
 
 

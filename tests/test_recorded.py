@@ -187,8 +187,11 @@ def test_models_that_were_asked_other_questions_are_not_compared(root):
     items = store.read_table(folder / "items.parquet")
     other = shutil.copytree(folder, folder.with_name("other"))
     store.write_table(items[items["id"] != items["id"].iloc[0]], other / "items.parquet")
-    with pytest.raises(ValueError, match="b was asked other questions than a"):
+    with pytest.raises(ValueError, match="'b' was asked other questions than 'a'"):
         recorded.together({"a": (recorded.Study(folder), "mix"), "b": (recorded.Study(other), "mix")})
+    who = {"lot": (recorded.Study(folder), "mix"), "lot, clean-s1": (recorded.Study(other), "mix")}
+    with pytest.raises(ValueError, match="'lot' was asked other questions than 'lot, clean-s1'"):
+        recorded.apart(who, [("lot, clean-s1", "lot")])
 
 
 def test_cells_are_read_in_the_order_of_their_making_and_compared_with_the_whole_study(root):
