@@ -9,6 +9,7 @@ when nothing changed: the built book carries the digest of all it was made from.
 """
 
 import argparse
+import ast
 import hashlib
 import importlib.metadata
 import json
@@ -20,7 +21,7 @@ import sys
 import time
 from pathlib import Path
 
-from assl_utils import notebook, store
+from assl_utils import fingerprint, notebook, store
 
 # What is heavy (YAML, Sphinx, fontTools) is imported where it is used: finding that nothing changed takes no time.
 
@@ -45,14 +46,22 @@ def inputs(root, run):
     pages = [
         p for p in (root / "book").rglob("*") if p.is_file() and p.relative_to(root / "book").parts[0] not in NOT_PAGES
     ]
-    names = ("book.py", "book_pages.py", "book_sphinx.py", "notebook.py")
-    names += ("registry.py", "registry_page.py", "data/registry.yaml", "bench_page.py")
-    makers = [Path(__file__).parent / name for name in names]
-    makers += sorted((root / "book" / "recorded" / "bench").glob("*.json"))
-    return sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *Path(run).glob("*/notebook.ipynb")]) + makers
+    measured = sorted((root / "book" / "recorded" / "bench").glob("*.json"))
+    return (
+        sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *Path(run).glob("*/notebook.ipynb")])
+        + makers()
+        + measured
+    )
 
 
-def fingerprint(root, run):
+def makers():
+    """The modules and data that this builder is made of, found as those behind a chapter are."""
+    root = Path(store.__file__).resolve().parents[1]
+    sources = fingerprint.Sources(root, fingerprint.Hashes(root))
+    return [root / name for name in sources.behind(ast.parse(Path(__file__).read_text(encoding="utf-8")), without=())]
+
+
+def digest_of(root, run):
     """Digest of the inputs' names and bytes and of the builder's versions; times and places do not count."""
     digest = hashlib.sha256(repr([(name, importlib.metadata.version(name)) for name in TOOLS]).encode())
     digest.update(Path(run).name.encode())
@@ -149,7 +158,7 @@ def build(root, profile="cpu", run=None, force=False, say=print):
     run = run_folder(root, profile, run).resolve()
     place = root / "book" / "_build"
     html = place / "html"
-    digest = fingerprint(root, run)
+    digest = digest_of(root, run)
     if not force and standing(html) == digest:
         say("book is up to date: " + _short(html / "index.html"))
         return html

@@ -1,8 +1,9 @@
 """What decides a chapter's results, as digests: its code, the modules it imports, their data, its inputs.
 
-A module counts when the notebook imports it, or a module that counts does. An entry of ``assl_utils/data`` counts with
-every module that names it in a string (``Path(__file__).parent / "data" / "base_model"``), so nothing has to be
-declared. Times of files never count: a touch reruns nothing.
+A module counts when the notebook imports it, or a module that counts does; only what lies in ``runner``, ``book``,
+``bench`` and ``share`` never does. An entry of ``assl_utils/data``
+counts with every module that names it in a string (``Path(__file__).parents[1] / "data" / "exam"``), so nothing has to
+be declared. Times of files never count: a touch reruns nothing.
 """
 
 import ast
@@ -13,6 +14,7 @@ from pathlib import Path
 from assl_utils import notebook, store
 
 PACKAGE = "assl_utils"
+UNDECIDING = ("runner", "book", "bench", "share")  # nothing in these wings decides a chapter's result
 SETTLED = 2_000_000_000  # ns; a file younger than this may change again within one tick of its clock
 
 
@@ -57,24 +59,35 @@ class Hashes:
             self._changed = False
 
 
-def imported(tree):
-    """Names of the package's modules that a syntax tree imports, at the top or inside a function.
+def imported(tree, package=""):
+    """Dotted names below the package that a syntax tree imports, at the top or inside a function.
 
-    A string that reads ``"assl_utils.name"`` counts too: that is how a module is run or imported by name.
+    ``from assl_utils.space import neighbors`` gives ``space`` and ``space.neighbors``: a tree alone does not tell a module
+    from a function. A string that reads ``"assl_utils.name"`` counts too: that is how a module is run or imported by
+    name. ``package`` is where a relative import begins.
     """
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found.update(a.name.split(".")[1] for a in node.names if a.name.startswith(PACKAGE + "."))
+            found.update(a.name.removeprefix(PACKAGE + ".") for a in node.names if a.name.startswith(PACKAGE + "."))
         elif isinstance(node, ast.ImportFrom):
-            path = f"{PACKAGE}.{node.module or ''}" if node.level else node.module or ""
-            parts = [part for part in path.split(".") if part]
-            if parts[0] == PACKAGE:
-                found.update([parts[1]] if len(parts) > 1 else [a.name for a in node.names])
+            path = _absolute(node, package)
+            if path == PACKAGE or path.startswith(PACKAGE + "."):
+                below = path.removeprefix(PACKAGE).lstrip(".")
+                found.update(f"{below}.{a.name}".lstrip(".") for a in node.names)
+                found.update([below] if below else [])
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if match := re.fullmatch(PACKAGE + r"\.(\w+)(\.\w+)*", node.value):
-                found.add(match[1])
+            if match := re.fullmatch(PACKAGE + r"((?:\.[a-z_]\w*)+)", node.value):
+                found.add(match[1][1:])
     return found
+
+
+def _absolute(node, package):
+    """The dotted path that a ``from`` import starts at."""
+    if not node.level:
+        return node.module or ""
+    parts = [PACKAGE, *[part for part in package.split(".") if part]]
+    return ".".join([*parts[: len(parts) - node.level + 1], *([node.module] if node.module else [])])
 
 
 def data_named(tree, entries):
@@ -96,40 +109,65 @@ class Sources:
         self.hashes = hashes
         data = self.folder / "data"
         self.entries = sorted(p.name for p in data.iterdir() if p.name[0] not in "._") if data.is_dir() else []
-        self._module = {}  # name -> (digest, imported modules, data entries)
+        self._module = {}  # path -> (digest, imported names, data entries)
         self._data = {}
 
-    def module(self, name):
-        """A module's digest, imports and data; ``None`` where the name is no module (a function, say)."""
-        if name not in self._module:
-            path = self.folder / f"{name}.py"
+    def path(self, name):
+        """The file behind a dotted name: a module's, also for a name within it; a package's ``__init__`` (None where it
+        has none), also for a name that it speaks of.
+
+        Anything else is an error. It used to count as a function, and a whole folder of modules was not watched.
+        """
+        at = self.folder
+        for part in name.split("."):
+            if (at / f"{part}.py").is_file():
+                at = at / f"{part}.py"
+            elif (at / part).is_dir():
+                at = at / part
+            else:
+                file = at / "__init__.py" if at.is_dir() else at
+                if at.is_file() or (
+                    file.is_file() and re.search(rf"\b{re.escape(part)}\b", file.read_text(encoding="utf-8"))
+                ):
+                    return file
+                raise notebook.NotebookError(f"{PACKAGE}.{name} is imported, but there is no such module")
+        file = at / "__init__.py" if at.is_dir() else at
+        return file if file.is_file() else None
+
+    def module(self, path):
+        """A module's digest, imports and data."""
+        if path not in self._module:
+            within = path.relative_to(self.folder)
             try:
                 tree = ast.parse(path.read_text(encoding="utf-8"))
-            except FileNotFoundError:
-                self._module[name] = None
             except SyntaxError as error:
-                raise notebook.NotebookError(f"{path.name}, line {error.lineno}: {error.msg}") from None
-            else:
-                self._module[name] = (self.hashes.of(path), imported(tree), data_named(tree, self.entries))
-        return self._module[name]
+                raise notebook.NotebookError(f"{within.as_posix()}, line {error.lineno}: {error.msg}") from None
+            names = imported(tree, ".".join(within.parent.parts))
+            self._module[path] = (self.hashes.of(path), names, data_named(tree, self.entries))
+        return self._module[path]
 
-    def behind(self, tree):
-        """``{path: digest}`` of every module and data entry behind a notebook's syntax tree."""
-        found, queue = {}, {"__init__", *imported(tree)}
-        seen = set()
+    def behind(self, tree, without=UNDECIDING):
+        """``{path: digest}`` of every module and data entry behind a notebook's syntax tree, some wings left out."""
+        found, seen = {}, set()
+        queue = [self.folder / "__init__.py", *self._files(imported(tree), without)]
         while queue:
-            name = queue.pop()
-            seen.add(name)
-            if (module := self.module(name)) is None:
+            path = queue.pop()
+            if path in seen:
                 continue
-            digest, further, data = module
-            found[f"{PACKAGE}/{name}.py"] = digest
+            seen.add(path)
+            digest, names, data = self.module(path)
+            found[f"{PACKAGE}/{path.relative_to(self.folder).as_posix()}"] = digest
             for entry in data:
                 if entry not in self._data:
                     self._data[entry] = self.hashes.of(self.folder / "data" / entry)
                 found[f"{PACKAGE}/data/{entry}"] = self._data[entry]
-            queue |= further - seen
+            queue += self._files(names, without)
         return dict(sorted(found.items()))
+
+    def _files(self, names, without):
+        """The files behind imported names, but for those of some wings."""
+        counting = [name for name in names if name.split(".")[0] not in without]
+        return [path for path in map(self.path, counting) if path is not None]
 
 
 def of_notebook(path, sources):

@@ -16,7 +16,7 @@ rules: ``ASSL_ROOT`` (the repository), ``ASSL_JOURNAL`` (a file that collects th
 import contextlib
 import fnmatch
 import hashlib
-import importlib
+import importlib.metadata
 import json
 import os
 import sys
@@ -27,6 +27,7 @@ from pathlib import Path
 # that nothing has to run.
 
 CHUNK = 1 << 20
+OPENED = "assl.opened"  # entry points asked for a note when a notebook opens its stage without the runner
 DATA_NOTE = "01_data_collection/data.json"  # one sentence: which data, what is missing, what stands in
 
 
@@ -252,10 +253,9 @@ def open_stage(run_dir, name, about_data=True):
     stage.folder.mkdir(parents=True, exist_ok=True)
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None and "ASSL_INPUTS" not in os.environ:
-        # imported by name: what is said to a person is no part of what a stage computes, and makes none stale
-        note = importlib.import_module("assl_utils.params").by_hand(root(), stage.run.name, name, shell.user_ns)
-        if note:
-            print(note)
+        for plugin in importlib.metadata.entry_points(group=OPENED):
+            if note := plugin.load()(root(), stage.run.name, name, shell.user_ns):
+                print(note)
     if shell is not None and about_data and (stage.run / DATA_NOTE).exists() and not DATA_NOTE.startswith(name):
         print(stage.about_data())  # every chapter says what its rows are
     return stage

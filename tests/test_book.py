@@ -199,26 +199,26 @@ def test_nothing_changed_nothing_built(monkeypatch):
      "runs/cpu/01_data_collection/notebook.ipynb", "book/new.md"],
 )  # fmt: skip
 def test_any_changed_input_changes_the_fingerprint(sample, changed):
-    before = book.fingerprint(sample, sample / "runs/cpu")
+    before = book.digest_of(sample, sample / "runs/cpu")
     with (sample / changed).open("a") as stream:
         stream.write(" ")
-    assert book.fingerprint(sample, sample / "runs/cpu") != before
+    assert book.digest_of(sample, sample / "runs/cpu") != before
 
 
 def test_time_and_place_do_not_change_the_fingerprint(sample, tmp_path):
-    before = book.fingerprint(sample, sample / "runs/cpu")
+    before = book.digest_of(sample, sample / "runs/cpu")
     os.utime(sample / "book/intro.md", (1, 1))
     (sample / "book/_build").mkdir()
     (sample / "book/_build/log").write_text("x")
     (sample / "runs/cpu/01_data_collection/other.json").write_text("x")
     moved = sample.rename(tmp_path / "elsewhere")
-    assert book.fingerprint(moved, moved / "runs/cpu") == before
+    assert book.digest_of(moved, moved / "runs/cpu") == before
 
 
 def test_finding_that_nothing_changed_imports_nothing_heavy():
     code = (
         "import sys; from assl_utils import book\n"
-        f"book.fingerprint({str(ROOT)!r}, {str(ROOT / 'runs/cpu')!r})\n"
+        f"book.digest_of({str(ROOT)!r}, {str(ROOT / 'runs/cpu')!r})\n"
         "print([m for m in ('numpy', 'pandas', 'sphinx', 'matplotlib', 'nbformat', 'torch') if m in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)

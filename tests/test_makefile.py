@@ -22,8 +22,9 @@ def repo(tmp_path):
     """The miniature with our Makefile; its installer only notes that it was called and with what."""
     root = toy_repo.build(tmp_path / "repo")
     shutil.copy(ROOT / "Makefile", root)
-    for path in (ROOT / "assl_utils").glob("*.py"):
-        shutil.copy(path, root / "assl_utils")
+    shutil.copytree(ROOT / "assl_utils", root / "assl_utils", dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns("data", "__pycache__"))  # fmt: skip
+    assert len(list((root / "assl_utils").rglob("*.py"))) > 100
     (root / "requirements").mkdir()
     (root / "requirements" / "install.sh").write_text('echo "installs $1 with $(command -v python)"\n')
     for name in ("cpu", "cuda"):
