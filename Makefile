@@ -1,4 +1,4 @@
-# Two commands: `make reproduce` and `make test`. What runs, and why, is decided in assl_utils/stage.py by content, never by
+# Two commands: `make reproduce` and `make test`. What runs, and why, is decided in assl_utils/runner/__main__.py by content, never by
 # a file's time; make only chooses the environment and the order.
 #
 #   PROFILE=cpu|small|paper  picked by hardware if absent      SET="k=5 04.budget=300"  single values
@@ -34,7 +34,7 @@ KIND ?= $(shell nvidia-smi -L 2> /dev/null | grep -q GPU && echo cuda || echo cp
 KIND := $(KIND)
 LOCK := $(wildcard requirements/$(KIND).txt requirements/torch.txt pyproject.toml)
 STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
-RUN = "$$(python -m assl_utils.stage where)"
+RUN = "$$(python -m assl_utils.runner.__main__ where)"
 
 .PHONY: help env reproduce study test book bench status plan diff list lab lint publish record cells consequences export release harness gpu-check base-model clean
 .PHONY: 01 02 03 04 05 06 07 08 09 10
@@ -61,31 +61,31 @@ $(STAMP): | $(ENV)/bin/python
 	@rm -f "$(ENV)"/.env-stamp-* && touch "$@"
 
 reproduce: env ## run all chapters and build the book; what stands already is left alone
-	@python -m assl_utils.stage run
+	@python -m assl_utils.runner.__main__ run
 	@$(MAKE) --no-print-directory book
 
 01 02 03 04 05 06 07 08 09 10: env ## run up to that chapter
-	@python -m assl_utils.stage run --upto $@
+	@python -m assl_utils.runner.__main__ run --upto $@
 
 study: env ## the rest of the study: protocols clean and paper, seeds SEEDS="0 1 2"; JOBS=2 does two runs at a time
 	@[ $(JOBS) = 1 ] || export OMP_NUM_THREADS=$$(( ($$(nproc) + $(JOBS) - 1) / $(JOBS) )); \
 	for protocol in $(PROTOCOLS); do for seed in $(SEEDS); do echo "$$protocol $$seed"; done; done \
-	  | xargs -L 1 -P $(JOBS) bash -c 'python -m assl_utils.stage run --protocol "$$0" --seed "$$1"'
+	  | xargs -L 1 -P $(JOBS) bash -c 'python -m assl_utils.runner.__main__ run --protocol "$$0" --seed "$$1"'
 
 book: env ## build the book from the run as it stands: book/_build/html/index.html
-	@python -m assl_utils.book build --run $(RUN)
+	@python -m assl_utils.book.build build --run $(RUN)
 
 status: env ## each stage: done or not, since when, why it would run
-	@python -m assl_utils.stage status
+	@python -m assl_utils.runner.__main__ status
 
 plan: env ## status, and what it would cost
-	@python -m assl_utils.stage plan
+	@python -m assl_utils.runner.__main__ plan
 
 diff: env ## this run's tables against the published ones, cell by cell
-	@python -m assl_utils.stage diff || [ $$? -eq 1 ]
+	@python -m assl_utils.runner.__main__ diff || [ $$? -eq 1 ]
 
 list: env ## every chapter's parameters, with this run's values
-	@python -m assl_utils.stage list
+	@python -m assl_utils.runner.__main__ list
 
 lab: env ## the notebooks in JupyterLab, on the same runs/
 	@JUPYTER_PREFER_ENV_PATH=1 jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks $(LAB)
@@ -95,38 +95,38 @@ test: env ## the tests
 
 lint: env ## ruff, and the laws of notebooks
 	@ruff check
-	@python -m assl_utils.notebook_rules
+	@python -m assl_utils.runner.rules
 
 bench: env ## our kernels against their peers: runs/bench/bench.json
-	@python -m assl_utils.bench
+	@python -m assl_utils.bench.kernels
 
 gpu-check: env ## on a GPU: every path against its CPU twin, and a 7B shape at speed; ten minutes, one record
-	@python -m assl_utils.gpu_check --record
+	@python -m assl_utils.bench.gpu_check --record
 
 publish: env ## keep a whole run's tables in book/published and its numbers in the README
-	@python -m assl_utils.stage run
-	@python -m assl_utils.book publish --run $(RUN)
+	@python -m assl_utils.runner.__main__ run
+	@python -m assl_utils.book.build publish --run $(RUN)
 
 record: env ## keep a study's numbers, without its texts, in book/recorded
-	@python -m assl_utils.recorded $(RUN)
+	@python -m assl_utils.study.record $(RUN)
 
 cells: env ## after make 05: CELLS="lot even", other choices of rows by the same recipe; COUNT=1 only counts; RECORD=1 keeps it
-	@python -m assl_utils.cells $(CELLS) $(if $(COUNT),--count) $(if $(RECORD),--record)
+	@python -m assl_utils.study.row_choices $(CELLS) $(if $(COUNT),--count) $(if $(RECORD),--record)
 
 consequences: env ## of a mirror: CASES="finfe afqmc fineval", what faults of the data do to a model; RECORD=1 keeps it
-	@python -m assl_utils.consequences $(CASES) $(if $(RECORD),--record)
+	@python -m assl_utils.study.data_faults $(CASES) $(if $(RECORD),--record)
 
 export: env ## the adapters of this run with a model card each, for use without this book: runs/<run>/export
-	@python -m assl_utils.export $(RUN)
+	@python -m assl_utils.share.export $(RUN)
 
 release: env ## the whole system in one folder, with a script that needs no book: runs/<run>/release
-	@python -m assl_utils.release $(RUN)
+	@python -m assl_utils.share.release $(RUN)
 
 harness: env ## this run's questions as tasks of lm-evaluation-harness: runs/<run>/harness
-	@python -m assl_utils.harness $(RUN)
+	@python -m assl_utils.share.harness $(RUN)
 
 base-model: env ## pre-train the embedded base model again
-	@python -m assl_utils.base_model
+	@python -m assl_utils.corpus.base_model.pretrain
 
 clean: ## remove the built book and caches; runs/ and .venv stay
 	@rm -rf book/_build .pytest_cache .ruff_cache assl_utils/__pycache__ tests/__pycache__ tests/*/__pycache__

@@ -168,11 +168,11 @@ def make(root):
 @functools.cache
 def built():
     """The sample built once per test process; the folder goes when the process ends."""
-    from assl_utils import book
+    from assl_utils.book import build
 
     folder = tempfile.TemporaryDirectory(prefix="book-sample-")
     atexit.register(folder.cleanup)
     said = []
     root = make(Path(folder.name) / "repository")
-    book.build(root, say=said.append)
+    build.build(root, say=said.append)
     return root, said

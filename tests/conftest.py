@@ -20,7 +20,7 @@ def tiny_folder(tmp_path_factory):
 @pytest.fixture
 def tiny(tiny_folder):
     """The tiny model, loaded afresh, and its tokenizer."""
-    from assl_utils import models
+    from assl_utils.experts import models
 
     return models.load(tiny_folder, device="cpu")
 
@@ -38,7 +38,7 @@ def mirror(tmp_path, contents, monkeypatch):
     """The replica's folder, and a registry that expects what it holds."""
     import data_replica
 
-    from assl_utils import registry
+    from assl_utils.sources import registry
 
     root = tmp_path / "mirror"
     data_replica.write(root)

@@ -23,9 +23,9 @@ from pathlib import Path
 
 import pytest
 
-from assl_utils import loaders, readers
-from assl_utils.exam_facts import subjects
-from assl_utils.sources import LABELS
+from assl_utils.sources import formats, records
+from assl_utils.tasks.catalog import LABELS
+from assl_utils.tasks.subjects import subjects
 
 
 def mirror():
@@ -58,7 +58,7 @@ def as_held(entries, root):
 
     def about(path, format):
         content = (root / path).read_bytes()
-        return {"sha256": hashlib.sha256(content).hexdigest(), "rows": len(readers.records(root / path, format))}
+        return {"sha256": hashlib.sha256(content).hexdigest(), "rows": len(formats.records(root / path, format))}
 
     def file_as_held(file):
         held = [member for member in file.each() if (root / member.path).exists()]
@@ -89,11 +89,11 @@ class Place:
         return self.path(name).read_bytes()
 
     def records(self, name):
-        return readers.records(self.path(name), contents()[f"raw/{name}"][1], f"raw/{name}")
+        return formats.records(self.path(name), contents()[f"raw/{name}"][1], f"raw/{name}")
 
     def load(self, name, shape=None):
         """Its examples without their records' numbers, and why records were skipped."""
-        examples, skipped = loaders.load(shape or contents()[f"raw/{name}"][2], self.records(name), f"raw/{name}")
+        examples, skipped = records.load(shape or contents()[f"raw/{name}"][2], self.records(name), f"raw/{name}")
         return [example for _, example in examples], skipped
 
     def examples(self, name, shape=None):

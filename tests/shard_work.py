@@ -74,23 +74,24 @@ def place():
 
 def embed(encoder, texts, start, stop, out):
     """A shard of vectors, as a file."""
-    from assl_utils import embedding, store
+    from assl_utils import store
+    from assl_utils.space import encoder as space_encoder
 
     if not Path(out).exists():
-        store.write_array(embedding.embed(texts[start:stop], embedding.load_encoder(encoder)), out)
+        store.write_array(space_encoder.embed(texts[start:stop], space_encoder.load_encoder(encoder)), out)
     return out
 
 
 def train(base, rows, out, seed):
     """An expert."""
-    from assl_utils import training
+    from assl_utils.experts import training
 
     return training.train_lora(base, rows, out, seed=seed, epochs=2, lr=1e-2, batch_size=4, r=4, alpha=8)
 
 
 def answer(base, prompts, start, stop):
     """A shard of answers."""
-    from assl_utils import generation, models
+    from assl_utils.experts import generation, models
 
     model, tokenizer = models.load(base, device="cpu")
     return generation.generate(model, tokenizer, prompts[start:stop], max_new_tokens=12, batch_size=4)

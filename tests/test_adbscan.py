@@ -6,18 +6,9 @@ from statistics import median
 import numpy as np
 import pytest
 
-from assl_utils.adbscan import (
-    METHODS,
-    RULES,
-    adbscan,
-    collapse_duplicates,
-    local_density,
-    plan_budget,
-    redistribute,
-    shrink_eps,
-    water_level,
-)
-from assl_utils.neighbors import knn
+from assl_utils.selection.adbscan import RULES, adbscan, local_density, shrink_eps, unique_points
+from assl_utils.selection.budget import METHODS, plan_budget, redistribute, water_level
+from assl_utils.space.neighbors import knn
 
 
 def density_as_printed(X, i, k):
@@ -278,7 +269,7 @@ def test_more_than_k_copies_make_everything_noise_until_they_are_collapsed():
     X = np.vstack([np.zeros((30, 3)), rng.normal(size=(200, 3))])
     literal = adbscan(X, 20)
     assert np.isinf(literal.minpts[0]) and (literal.labels == -1).all()
-    index, _, counts = collapse_duplicates(X)
+    index, _, counts = unique_points(X)
     assert counts.max() == 30
     assert (adbscan(X[index], 20).labels >= 0).mean() > 0.5
     assert (adbscan(X, 20, min_distance=0.1).labels >= 0).any()
@@ -304,7 +295,7 @@ def test_collapsed_rows_expand_again():
     rng = np.random.default_rng(0)
     X = rng.integers(0, 3, size=(80, 3)).astype(float)
     X[5], X[9] = 0.0, -0.0
-    index, inverse, counts = collapse_duplicates(X)
+    index, inverse, counts = unique_points(X)
     np.testing.assert_array_equal(X[index][inverse], X)
     assert len({tuple(row) for row in (X + 0.0).tolist()}) == len(index)
     assert counts.tolist() == [(inverse == g).sum() for g in range(len(index))]

@@ -10,8 +10,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from assl_utils import archives
 from assl_utils.errors import DataError
+from assl_utils.sources import archives
 
 SMALL, LARGE = b'{"a": 1}\n' * 50, bytes(range(256)) * 40
 

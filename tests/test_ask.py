@@ -13,7 +13,7 @@ import tiny_model
 import toy_run
 from toy_run import QUESTIONS
 
-from assl_utils import ask, silversight
+from assl_utils.routing import ask, system
 
 ROOT = Path(ask.__file__).resolve().parents[1]
 
@@ -103,7 +103,7 @@ def test_control_c_leaves_without_a_word(shell, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(silversight.SilverSight, "from_dir", interrupted)
+    monkeypatch.setattr(system.SilverSight, "from_dir", interrupted)
     assert shell(QUESTIONS[1]) == (130, "", "\n"), "while it loads, too"
 
 
@@ -132,7 +132,7 @@ def test_a_run_that_cannot_answer_is_said_in_a_line(shell, run, tmp_path, capsys
     ],
 )
 def test_a_request_that_makes_no_sense_is_refused_before_anything_loads(shell, capsys, monkeypatch, arguments, said):
-    monkeypatch.setattr(silversight.SilverSight, "from_dir", None)
+    monkeypatch.setattr(system.SilverSight, "from_dir", None)
     with pytest.raises(SystemExit) as left:
         shell(*arguments)
     assert left.value.code == 2 and said in capsys.readouterr().err
@@ -148,7 +148,7 @@ def test_help_does_not_wait_for_torch():
 @pytest.mark.slow
 def test_the_command_is_quiet_and_takes_a_reader_who_leaves(run):
     """As a shell runs it, through a pipe that nobody reads to its end."""
-    command = [sys.executable, "-m", "assl_utils.ask", "--run", str(run), "--json", "--device", "cpu"]
+    command = [sys.executable, "-m", "assl_utils.routing.ask", "--run", str(run), "--json", "--device", "cpu"]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, env=env, stdin=-1, stdout=-1, stderr=-1)
     process.stdout.close()

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from assl_utils import at_scale
+from assl_utils.study import at_scale
 
 STAGE2 = pd.DataFrame({
     "work": ["first experts", "answers of the raw model", "answers of the first experts"],

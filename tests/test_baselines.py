@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from assl_utils import baselines
+from assl_utils.evaluation import baselines
 
 TRAIN = pd.DataFrame(
     [

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils import bench_page, store
+from assl_utils import store
+from assl_utils.book import bench_page
 
 ROW = {
     "name": "knn", "n": 40_000, "d": 768, "ours_s": 8.123, "peer": "sklearn", "peer_s": 16.0, "ratio": 1.9697,

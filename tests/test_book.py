@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from assl_utils import book, book_pages
+from assl_utils.book import build, pages
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -42,7 +42,7 @@ def test_prose_is_todays_and_outputs_are_the_runs():
     written["cells"][0]["source"] = "(ch-data)=\n# 1 Another title"
     written["cells"][3]["metadata"]["mystnb"]["figure"]["caption"] = "Another caption."
     kept = copy.deepcopy((written, ran))
-    page = cells(book_pages.chapter(written, ran, "cpu"))
+    page = cells(pages.chapter(written, ran, "cpu"))
     assert page["m1"]["source"].endswith("Another title")
     assert page["c1"]["metadata"]["mystnb"]["figure"]["caption"] == "Another caption."
     assert page["c1"]["outputs"][0]["data"]["image/png"] == book_sample.picture()
@@ -50,7 +50,7 @@ def test_prose_is_todays_and_outputs_are_the_runs():
 
 
 def test_the_runs_values_stand_below_the_defaults_both_titled():
-    page = book_pages.chapter(book_sample.chapter_one(), book_sample.executed(book_sample.chapter_one()), "cpu")
+    page = pages.chapter(book_sample.chapter_one(), book_sample.executed(book_sample.chapter_one()), "cpu")
     order = [cell["id"] for cell in page["cells"]]
     assert order[:5] == ["m1", "title-defaults", "p", "title-injected", "injected"]
     assert cells(page)["injected"]["source"] == "k = 5"
@@ -66,7 +66,7 @@ def test_the_page_carries_no_time_of_the_run():
         .replace('"i"', '"random"')
     )
     assert ran != again
-    assert book_pages.chapter(book_sample.chapter_one(), ran, "cpu") == book_pages.chapter(
+    assert pages.chapter(book_sample.chapter_one(), ran, "cpu") == pages.chapter(
         book_sample.chapter_one(), again, "cpu"
     )
 
@@ -75,13 +75,13 @@ def test_a_chapter_whose_code_changed_is_shown_as_it_ran_and_says_so():
     written = book_sample.chapter_one()
     ran = book_sample.executed(written)
     written["cells"][4]["source"] = "other_rows"
-    page = book_pages.chapter(written, ran, "cpu")
+    page = pages.chapter(written, ran, "cpu")
     assert cells(page)["c2"]["source"] == "rows" and cells(page)["c2"]["outputs"]
     assert "has changed since the run `cpu`" in page["cells"][1]["source"]
 
 
 def test_a_chapter_without_a_run_has_no_outputs_and_says_so():
-    page = book_pages.chapter(book_sample.executed(book_sample.chapter_one()), None, "cpu")
+    page = pages.chapter(book_sample.executed(book_sample.chapter_one()), None, "cpu")
     assert not any(cell["outputs"] for cell in page["cells"] if cell["cell_type"] == "code")
     assert "has not reached this chapter" in page["cells"][1]["source"]
 
@@ -92,7 +92,7 @@ def test_a_chapter_without_a_run_has_no_outputs_and_says_so():
 def test_a_pandas_table_keeps_its_rows_spans_and_text():
     index = pd.MultiIndex.from_tuples([("情感", "a"), ("情感", "b")], names=["task", "x"])
     frame = pd.DataFrame({"one & <two>": [1.5, None], "文": ["净利润 < 0", "涨"]}, index=index)
-    safe = book_pages.safe_table(frame._repr_html_())
+    safe = pages.safe_table(frame._repr_html_())
     assert 'rowspan="2"' in safe and "净利润 &lt; 0" in safe and "one &amp; &lt;two&gt;" in safe
     assert "style" not in safe
 
@@ -101,31 +101,31 @@ def test_columns_of_numbers_are_aligned_as_numbers_with_their_headings():
     """Counted from the right, where a first column that spans rows shifts nothing."""
     index = pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", 3)])
     frame = pd.DataFrame({"text": ["5", "x", "6"], "score": [1.5, -2.0, None], "n": [1, 20, 3_000]}, index=index)
-    rows = re.findall(r"<tr>.*?</tr>", book_pages.safe_table(frame._repr_html_()), re.S)
+    rows = re.findall(r"<tr>.*?</tr>", pages.safe_table(frame._repr_html_()), re.S)
     for row in rows:
         assert re.findall(r'class="number"[^>]*>\s*([^<]*)', row) == re.findall(r"<t[dh][^>]*>([^<]*)", row)[-2:]
     assert len(rows) == 4
     words = pd.DataFrame({"word": ["2024年", "利率"], "nothing": [None, None]})
-    assert "number" not in book_pages.safe_table(words._repr_html_())
+    assert "number" not in pages.safe_table(words._repr_html_())
 
 
 def test_the_name_of_an_index_stands_in_its_corner():
     frame = pd.DataFrame({"FE": [1.0, 2.0], "QA": ["", "b"]}, index=pd.Index(["base", "mix"], name="model"))
-    safe = book_pages.safe_table(frame._repr_html_())
+    safe = pages.safe_table(frame._repr_html_())
     heads = re.findall(r"<tr>.*?</tr>", safe.split("</thead>")[0], re.S)
     assert len(heads) == 1
     assert [re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<th.*?</th>", heads[0])] == ["model", "FE", "QA"]
     assert "mix" in safe and safe.count("<tr>") == 3
     several = frame.set_index("QA", append=True)
-    assert book_pages.safe_table(several._repr_html_()).split("</thead>")[0].count("<tr>") == 1
+    assert pages.safe_table(several._repr_html_()).split("</thead>")[0].count("<tr>") == 1
     for both in (frame.rename_axis(columns="task"), frame.rename_axis(None), frame.T):
         before = both._repr_html_().split("</thead>")[0].count("<tr")
-        assert book_pages.safe_table(both._repr_html_()).split("</thead>")[0].count("<tr>") == before
+        assert pages.safe_table(both._repr_html_()).split("</thead>")[0].count("<tr>") == before
 
 
 def test_a_cut_off_table_says_how_long_it_is():
     with pd.option_context("display.max_rows", 4):
-        safe = book_pages.safe_table(pd.DataFrame({"x": range(99)})._repr_html_())
+        safe = pages.safe_table(pd.DataFrame({"x": range(99)})._repr_html_())
     assert "<p>99 rows × 1 columns</p>" in safe
 
 
@@ -150,7 +150,7 @@ def test_a_cut_off_table_says_how_long_it_is():
 )
 @pytest.mark.parametrize("place", ["<table><tr><td>{}</td></tr></table>", "<table><tr><td>a</td></tr></table>{}"])
 def test_no_markup_but_the_tables_own_gets_through(place, attack):
-    safe = book_pages.safe_table(place.format(attack))
+    safe = pages.safe_table(place.format(attack))
     allowed = r"</?(table|thead|tbody|tfoot|tr|th|td|div|p)( (class|tabindex|role|aria-label)=\"[\w-]+\")*>"
     assert "<" not in re.sub(allowed, "", safe), safe
     assert safe.count("<table") == safe.count("</table") and safe.count("<td") == safe.count("</td")
@@ -158,13 +158,13 @@ def test_no_markup_but_the_tables_own_gets_through(place, attack):
 
 @pytest.mark.parametrize("source", ["", "plain", "<b>x</b>", "<script>1</script><table><tr><td>x</td></tr></table>"])
 def test_what_is_no_table_is_not_shown_as_html(source):
-    assert book_pages.safe_table(source) is None
-    assert book_pages.safe_output(book_sample.display(**{"text/html": source})) is None
+    assert pages.safe_table(source) is None
+    assert pages.safe_output(book_sample.display(**{"text/html": source})) is None
 
 
 def test_printed_text_tells_nothing_about_the_machine():
     def left(text, name="stderr"):
-        output = book_pages.safe_output({"output_type": "stream", "name": name, "text": text})
+        output = pages.safe_output({"output_type": "stream", "name": name, "text": text})
         return output and output["text"]
 
     tqdm = "/home/me/x/site-packages/tqdm/auto.py:21: TqdmWarning: IProgress not found.\n  from .a import b\n"
@@ -178,8 +178,8 @@ def test_printed_text_tells_nothing_about_the_machine():
 
 def test_of_other_kinds_only_pictures_and_text_are_kept():
     data = {"image/png": "x", "text/plain": "t", "text/markdown": "m", "text/latex": "l", "application/json": {}}
-    assert book_pages.safe_output(book_sample.display(**data))["data"] == {"image/png": "x", "text/plain": "t"}
-    assert book_pages.safe_output(book_sample.display(**{"application/javascript": "x"})) is None
+    assert pages.safe_output(book_sample.display(**data))["data"] == {"image/png": "x", "text/plain": "t"}
+    assert pages.safe_output(book_sample.display(**{"application/javascript": "x"})) is None
 
 
 # --- building ---
@@ -187,9 +187,9 @@ def test_of_other_kinds_only_pictures_and_text_are_kept():
 
 def test_nothing_changed_nothing_built(monkeypatch):
     root, said = book_sample.built()
-    monkeypatch.setattr(book, "_sphinx", lambda *_: pytest.fail("built again"))
+    monkeypatch.setattr(build, "_sphinx", lambda *_: pytest.fail("built again"))
     lines = []
-    book.build(root, say=lines.append)
+    build.build(root, say=lines.append)
     assert lines[0].startswith("book is up to date") and said[-1].startswith("book built in")
 
 
@@ -199,20 +199,20 @@ def test_nothing_changed_nothing_built(monkeypatch):
      "runs/cpu/01_data_collection/notebook.ipynb", "book/new.md"],
 )  # fmt: skip
 def test_any_changed_input_changes_the_fingerprint(sample, changed):
-    before = book.digest_of(sample, sample / "runs/cpu")
+    before = build.digest_of(sample, sample / "runs/cpu")
     with (sample / changed).open("a") as stream:
         stream.write(" ")
-    assert book.digest_of(sample, sample / "runs/cpu") != before
+    assert build.digest_of(sample, sample / "runs/cpu") != before
 
 
 def test_time_and_place_do_not_change_the_fingerprint(sample, tmp_path):
-    before = book.digest_of(sample, sample / "runs/cpu")
+    before = build.digest_of(sample, sample / "runs/cpu")
     os.utime(sample / "book/intro.md", (1, 1))
     (sample / "book/_build").mkdir()
     (sample / "book/_build/log").write_text("x")
     (sample / "runs/cpu/01_data_collection/other.json").write_text("x")
     moved = sample.rename(tmp_path / "elsewhere")
-    assert book.digest_of(moved, moved / "runs/cpu") == before
+    assert build.digest_of(moved, moved / "runs/cpu") == before
 
 
 def test_finding_that_nothing_changed_imports_nothing_heavy():
@@ -231,22 +231,22 @@ def test_a_book_that_does_not_build_leaves_the_old_one_and_says_where(sample, mo
     (old / "index.html").write_text("the old book")
     (sample / "book/intro.md").write_text("# Title\n\n{ref}`no-such-label`\n")
     (sample / "book/_toc.yml").write_text("format: jb-book\nroot: intro\n")
-    with pytest.raises(book.BookError, match=r"intro\.md:3: WARNING: undefined label: 'no-such-label'"):
-        book.build(sample, say=lambda _: None)
+    with pytest.raises(build.BookError, match=r"intro\.md:3: WARNING: undefined label: 'no-such-label'"):
+        build.build(sample, say=lambda _: None)
     assert (old / "index.html").read_text() == "the old book"
 
 
 def test_a_page_that_is_nowhere_is_named_before_anything_is_built(sample):
     (sample / "notebooks/02_instruction_expansion.ipynb").unlink()
-    with pytest.raises(book.BookError, match="names 02_instruction_expansion, found neither"):
-        book.build(sample, say=lambda _: None)
+    with pytest.raises(build.BookError, match="names 02_instruction_expansion, found neither"):
+        build.build(sample, say=lambda _: None)
 
 
 def test_swapping_leaves_exactly_the_new_book(tmp_path):
     for name in ("html", "fresh", "html.old"):
         (tmp_path / name).mkdir()
         (tmp_path / name / name).write_text(name)
-    book._swap(tmp_path / "fresh", tmp_path / "html")
+    build._swap(tmp_path / "fresh", tmp_path / "html")
     assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*")] == ["html", "html/fresh"]
 
 
@@ -285,7 +285,7 @@ def test_a_chinese_word_is_in_the_search_index(html):
 
 def test_every_part_of_a_chinese_word_is_an_indexed_term():
     """The law behind the search: the pairs of any piece of a text are among the terms of the text."""
-    from assl_utils.book_sphinx import index_terms
+    from assl_utils.book.sphinx import index_terms
 
     text = "公司2024年净利润同比增长12%，K-Means聚类（簇）完成。"
     terms = set(index_terms(text))
@@ -309,7 +309,7 @@ def test_the_embedded_font_has_every_chinese_character_of_the_pages(html):
 
 
 def test_the_table_of_contents_names_every_chapter_and_page_once():
-    names = book._files(yaml.safe_load((ROOT / "book" / "_toc.yml").read_text()))
+    names = build._files(yaml.safe_load((ROOT / "book" / "_toc.yml").read_text()))
     assert len(names) == len(set(names))
     pages = {p.stem for p in (ROOT / "book").glob("*.md")} | {p.stem for p in (ROOT / "notebooks").glob("*.ipynb")}
     assert pages <= set(names), "a page outside the table of contents is not in the book"

@@ -7,21 +7,16 @@ import pandas as pd
 import pytest
 import toy_run
 
-from assl_utils import (
-    adbscan,
-    cells,
-    embedding,
-    evaluation,
-    generation,
-    models,
-    params,
-    pipeline,
-    recorded,
-    scoring,
-    store,
-    training,
-)
+from assl_utils import pretrained, store
 from assl_utils.errors import DataError
+from assl_utils.evaluation import tables
+from assl_utils.experts import adapters, generation, models, training, training_sets
+from assl_utils.runner import params, pipeline
+from assl_utils.selection import adbscan, budget
+from assl_utils.selection.scores import score_llm
+from assl_utils.space import encoder
+from assl_utils.study import record, row_choices
+from assl_utils.tasks import wordings
 
 SIX = {
     "base_model": "", "r": 4, "alpha": 8, "dropout": 0.0, "warmup": 0.1, "epochs": 1, "min_steps": 3, "batch_size": 2,
@@ -41,7 +36,7 @@ def run(tiny_folder, tmp_path):
     three = folder / "03_semantic_clustering"
     vectors = store.read_array(three / "vectors.npy")
     store.write_array(np.stack([vectors[:4].mean(0), vectors[4:].mean(0)]), three / "centroids.npy")
-    store.write_json(embedding.describe(embedding.load_encoder(three / "encoder")), three / "encoder.json")
+    store.write_json(encoder.describe(encoder.load_encoder(three / "encoder")), three / "encoder.json")
     clusters = pd.DataFrame({"id": rows["id"], "cluster": [0] * 4 + [1] * 4})
     chosen = clusters.assign(chosen=[i in (1, 6) for i in range(8)])
     store.write_table(chosen, folder / "04_adbscan" / "chosen.parquet")
@@ -59,13 +54,13 @@ def run(tiny_folder, tmp_path):
         "07_routing": {"encoder": "embedded", "metric": "euclidean"},
         "08_evaluation": {"dtype": "auto", "max_new_tokens": 4, "generation_batch": 4},
     }
-    return cells.Run(folder, values)
+    return row_choices.Run(folder, values)
 
 
 def evaluation_rows():
     """Two questions of each task, none of which is a training row."""
     found = []
-    for task in evaluation.TABLE1:
+    for task in tables.TABLE1:
         text = {"FE": "这一天股价上涨，投资者很高兴", "NL": "单项选择题A、B，选出"}.get(task, "新的一年里公司会怎样")
         asks = "选择题" if task == "NL" else "判断情感"  # the other cluster's
         gold = {"FE": "积极", "NSP1": "有", "NL": "中国 公司", "RE": "合作"}.get(task, "公司")
@@ -86,8 +81,8 @@ def by_hand(run, lessons, steps, seed=0):
         )  # fmt: skip
     who = run.routed() if len(lessons) > 1 else list(lessons) * len(run.questions)
     model, tokenizer = models.load(base)
-    with models.adapters(model, folders) as (loaded, full):
-        prompts = [models.prompt(q.instruction, q.input) for q in run.questions.itertuples()]
+    with adapters.adapters(model, folders) as (loaded, full):
+        prompts = [wordings.prompt(q.instruction, q.input) for q in run.questions.itertuples()]
         return generation.generate(loaded, tokenizer, prompts, [full[n] for n in who], max_new_tokens=4, batch_size=4)
 
 
@@ -103,7 +98,7 @@ def answers(folder):
     ("all_data", {"mix": list(range(8))}, 0, 0, 4),
 ])  # fmt: skip
 def test_a_cell_is_what_chapters_six_and_eight_would_give_for_its_rows(run, cell, lessons, steps, seed, taken):
-    folder = cells.make(run, cell, say=lambda line: None)
+    folder = row_choices.make(run, cell, say=lambda line: None)
     wanted = by_hand(run, {name: run.rows.iloc[at] for name, at in lessons.items()}, steps, seed)
     assert answers(folder) == wanted
     told = store.read_json(folder / "cell.json")
@@ -114,41 +109,43 @@ def test_a_cell_is_what_chapters_six_and_eight_would_give_for_its_rows(run, cell
 
 def test_a_lot_at_equal_cost_gets_the_steps_that_choosing_took(run):
     spent = sum(
-        sum(training.prepare(models.load_tokenizer(SIX["base_model"] or run.values["06_lora_training"]["base_model"]),
+        sum(training_sets.prepare(pretrained.load_tokenizer(SIX["base_model"] or run.values["06_lora_training"]["base_model"]),
                              run.rows.iloc[at], epochs=1, min_steps=3, batch_size=2, max_length=64).tokens())
         for at in ([1, 2], [6, 7])
     )  # fmt: skip
     factor = 1 + (100 + (150 + 130) / 2) / spent
     assert run.dearer() == pytest.approx(factor) and factor > 1.2
-    plan = cells.CELLS["lot_at_cost"].plan(run)
+    plan = row_choices.ROW_CHOICES["lot_at_cost"].plan(run)
     assert plan.steps == round(3 * factor)
     assert plan.rows.groupby("cluster").size().tolist() == [min(4, round(2 * factor))] * 2
-    told = cells.Run(run.folder, run.values, 1.4)
-    plan = cells.CELLS["lot_at_cost"].plan(told)
+    told = row_choices.Run(run.folder, run.values, 1.4)
+    plan = row_choices.ROW_CHOICES["lot_at_cost"].plan(told)
     assert plan.steps == 4 and plan.rows.groupby("cluster").size().tolist() == [3, 3]
-    about = store.read_json(cells.make(told, "lot_at_cost", say=lambda line: None) / "cell.json")
+    about = store.read_json(row_choices.make(told, "lot_at_cost", say=lambda line: None) / "cell.json")
     assert (about["dearer"], about["steps"], about["rows"]) == (1.4, 8, 6)
-    assert store.read_json(cells.make(run, "lot", say=lambda line: None) / "cell.json")["dearer"] is None
+    assert store.read_json(row_choices.make(run, "lot", say=lambda line: None) / "cell.json")["dearer"] is None
 
 
 def test_what_stands_is_left_alone_and_what_changed_is_made_again(run):
     said = []
-    folder = cells.make(run, "lot", say=said.append)
+    folder = row_choices.make(run, "lot", say=said.append)
     first = (folder / "cell.json").stat().st_mtime_ns, answers(folder)
-    cells.make(run, "lot", say=said.append)
+    row_choices.make(run, "lot", say=said.append)
     assert said[-1] == "lot: stands" and (folder / "cell.json").stat().st_mtime_ns == first[0]
     six = run.values["06_lora_training"]
-    dearer = cells.Run(run.folder, run.values | {"06_lora_training": six | {"hourly_rate": 3.0, "engine": "dask"}})
-    cells.make(dearer, "lot", say=said.append)
+    dearer = row_choices.Run(
+        run.folder, run.values | {"06_lora_training": six | {"hourly_rate": 3.0, "engine": "dask"}}
+    )
+    row_choices.make(dearer, "lot", say=said.append)
     assert said[-1] == "lot: stands", "who does the work and what it costs is no other cell"
-    longer = cells.Run(run.folder, run.values | {"06_lora_training": six | {"min_steps": 9}})
-    cells.make(longer, "lot", say=said.append)
+    longer = row_choices.Run(run.folder, run.values | {"06_lora_training": six | {"min_steps": 9}})
+    row_choices.make(longer, "lot", say=said.append)
     assert said[-1] != "lot: stands" and store.read_json(folder / "cell.json")["steps"] == 18
 
 
 def test_lots_are_as_many_and_other_rows_and_even_ones_give_every_sub_task_its_turn(run):
     def plan(cell):
-        return cells.CELLS[cell].plan(run).rows
+        return row_choices.ROW_CHOICES[cell].plan(run).rows
 
     assert plan("lot").groupby("cluster").size().tolist() == [2, 2]
     assert not plan("lot")["position"].equals(plan("lot_again")["position"])
@@ -162,16 +159,16 @@ def test_lots_are_as_many_and_other_rows_and_even_ones_give_every_sub_task_its_t
 def test_other_scores_fill_stage_two_otherwise_and_counting_trains_nothing(run):
     scores = store.read_table(run.folder / "05_scoring_mmr" / "scores.parquet")
     raw, lora = np.array([0.9, 0.8, 0.1, 0.0, 0.0, 0.9]), np.array([0.3, 0.2, 0.0, 0.0, 0.9, 0.9])
-    scores = scores.assign(raw=raw, lora=lora, score=scoring.score_llm(raw, lora))  # of rows 0, 2, 3 and 4, 5, 7
+    scores = scores.assign(raw=raw, lora=lora, score=score_llm(raw, lora))  # of rows 0, 2, 3 and 4, 5, 7
     store.write_table(scores, run.folder / "05_scoring_mmr" / "scores.parquet")
     run.values["05_scoring_mmr"] = FIVE | {"lambda_center": 0.0, "lambda_diversity": 0.0, "lambda_model": 1.0}
 
     def added(cell):
-        return sorted(set(cells.CELLS[cell].plan(run).rows["position"]) - {1, 6})
+        return sorted(set(row_choices.ROW_CHOICES[cell].plan(run).rows["position"]) - {1, 6})
 
-    first = [0, 2, 3][np.argmax(scoring.score_llm(raw, lora, 100)[:3])]
+    first = [0, 2, 3][np.argmax(score_llm(raw, lora, 100)[:3])]
     assert added("scale_100") == [first, 4] and added("lora_alone") == [3, 4] and added("no_model") == [0, 4]
-    table = cells.count(run, ["chosen", "lora_alone", "all_data"])
+    table = row_choices.count(run, ["chosen", "lora_alone", "all_data"])
     sizes = table.groupby("cell", sort=False)[["rows", "in_common"]].sum()
     assert sizes["rows"].to_dict() == {"chosen": 4, "lora_alone": 4, "all_data": 8}
     assert sizes["in_common"].to_dict() == {"chosen": 4, "lora_alone": 2, "all_data": 4}
@@ -179,52 +176,54 @@ def test_other_scores_fill_stage_two_otherwise_and_counting_trains_nothing(run):
 
 
 def test_a_record_holds_no_text_and_scores_follow_from_it(run, tmp_path):
-    folder = cells.make(run, "chosen", say=lambda line: None)
-    kept = cells.record(tmp_path / "repo", folder)
+    folder = row_choices.make(run, "chosen", say=lambda line: None)
+    kept = row_choices.record(tmp_path / "repo", folder)
     assert kept == tmp_path / "repo" / "book/recorded/cells/toy-chosen"
     held = b"".join(path.read_bytes() for path in kept.iterdir())
     assert SECRET.encode() not in held and str(tmp_path).encode() not in held
     items = store.read_table(kept / "items.parquet")
     assert not items.astype(str).apply(lambda c: c.str.contains(SECRET)).any(axis=None)
-    whole = evaluation.score(store.read_table(folder / "predictions.parquet"))
-    pd.testing.assert_frame_equal(evaluation.score(items), whole)
+    whole = tables.score(store.read_table(folder / "predictions.parquet"))
+    pd.testing.assert_frame_equal(tables.score(items), whole)
     assert set(items["expert"]) == {"lora-0", "lora-1"} and items["known"].sum() == 0
     told = json.loads((kept / "cell.json").read_text())
-    assert told["chosen"]["0"]["ids"] == recorded.ids_hash(["toy-00001", "toy-00002"])
+    assert told["chosen"]["0"]["ids"] == record.ids_hash(["toy-00001", "toy-00002"])
 
 
 def test_a_question_that_is_a_training_row_is_known(run):
     run.questions.loc[0, "input"] = run.rows.at[0, "input"]
-    items = store.read_table(cells.make(run, "chosen", say=lambda line: None) / "items.parquet")
+    items = store.read_table(row_choices.make(run, "chosen", say=lambda line: None) / "items.parquet")
     assert items["known"].tolist() == [True] + [False] * (len(items) - 1)
     told = store.read_json(run.folder / "cells" / "chosen" / "cell.json")
     assert told["given_away"] == 0, "row 0 is in the run, but was not chosen"
-    assert store.read_json(cells.make(run, "all_data", say=lambda line: None) / "cell.json")["given_away"] == 1
+    assert store.read_json(row_choices.make(run, "all_data", say=lambda line: None) / "cell.json")["given_away"] == 1
 
 
 def test_rows_by_sub_task_are_dealt_over_all_clusters_and_steps_in_proportion(run):
     run.rows["subtask"] = ["a", "a", "b", "b", "c", "d", "d", "d"]
-    plan = cells.CELLS["by_subtask"].plan(run)
+    plan = row_choices.ROW_CHOICES["by_subtask"].plan(run)
     assert sorted(run.rows["subtask"].iloc[plan.rows["position"]]) == ["a", "b", "c", "d"]
     assert (plan.rows["cluster"].to_numpy() == run.cluster[plan.rows["position"]]).all()
-    lone = cells.Plan(pd.DataFrame({"position": [0, 1, 2, 5], "cluster": [0, 0, 0, 1]}), 3, in_proportion=True)
+    lone = row_choices.Plan(pd.DataFrame({"position": [0, 1, 2, 5], "cluster": [0, 0, 0, 1]}), 3, in_proportion=True)
     assert run.lessons(lone)[1] == {"lora-0": round(3 * 2 * 3 / 4), "lora-1": round(3 * 2 / 4)}
 
 
 def test_another_lot_by_sub_task_has_other_rows_and_one_adapter_can_have_the_first(run):
     run.rows["subtask"] = ["a", "a", "a", "b", "b", "b", "c", "c"]
-    plans = {name: cells.CELLS[name].plan(run) for name in ("by_subtask", "by_subtask_again", "by_subtask_mix")}
+    plans = {
+        name: row_choices.ROW_CHOICES[name].plan(run) for name in ("by_subtask", "by_subtask_again", "by_subtask_mix")
+    }
     at = {name: set(plan.rows["position"]) for name, plan in plans.items()}
     assert at["by_subtask"] == at["by_subtask_mix"] != at["by_subtask_again"]
     assert plans["by_subtask_mix"].joint and run.lessons(plans["by_subtask_mix"])[1] == {"mix": 3 * 2}
-    assert len(cells.CELLS["more_by_subtask"].plan(run).rows) == 8
+    assert len(row_choices.ROW_CHOICES["more_by_subtask"].plan(run).rows) == 8
 
 
 def test_the_level_keeps_stage_one_and_fills_the_sub_task_that_has_least_by_its_scores(run):
     """Stage 1 took rows 1 and 6, both a; b's best row is 2 of the one cluster, c's is 5 of the other."""
     run.rows["subtask"] = ["a", "a", "b", "b", "c", "c", "a", "a"]
     run.values["05_scoring_mmr"] = FIVE | {"lambda_center": 0.0, "lambda_diversity": 0.0, "lambda_model": 1.0}
-    plan = cells.CELLS["level"].plan(run)
+    plan = row_choices.ROW_CHOICES["level"].plan(run)
     assert plan.in_proportion and sorted(plan.rows["position"]) == [1, 2, 5, 6]
     assert plan.rows.set_index("position")["cluster"].to_dict() == {1: 0, 2: 0, 5: 1, 6: 1}
 
@@ -244,7 +243,7 @@ def test_the_spread_is_stage_ones_choice_inside_each_sub_task(run):
     for name, wanted in sizes.items():
         members = np.flatnonzero(kind == name)
         told = adbscan.adbscan(run.vectors[members], 5)
-        kept = adbscan.redistribute(run.vectors[members], told, int(wanted), 2, "trimmed_medoids")
+        kept = budget.redistribute(run.vectors[members], told, int(wanted), 2, "trimmed_medoids")
         assert sorted(found["position"][kind[found["position"]] == name]) == members[kept].tolist()
 
 
@@ -254,13 +253,13 @@ def test_stage_one_to_the_letter_is_the_papers_rule_cluster_by_cluster(run):
     run.__dict__["vectors"] = np.concatenate([clouds, clouds[:5], clouds + 50])  # five copies in the first cluster
     run.__dict__["cluster"] = np.repeat([0, 1], [64, 59])
     run.values["04_adbscan"] = {"k": 5, "minpts_rule": "algorithm1", "seed": 2}
-    kept = adbscan.redistribute(clouds, adbscan.adbscan(clouds, 5), None, 2)
+    kept = budget.redistribute(clouds, adbscan.adbscan(clouds, 5), None, 2)
     assert 0 < len(kept) < 59
     found = run.letter()
     assert found.loc[found["cluster"] == 0, "position"].tolist() == kept.tolist()
     assert found.loc[found["cluster"] == 1, "position"].nunique() == (found["cluster"] == 1).sum() > 0
     usual = adbscan.adbscan(clouds, 3)
-    near = adbscan.redistribute(clouds, adbscan.adbscan(clouds, 3, eps=0.8 * usual.eps), None, 2)
+    near = budget.redistribute(clouds, adbscan.adbscan(clouds, 3, eps=0.8 * usual.eps), None, 2)
     found = run.letter(k=3, radius=0.8)
     assert found.loc[found["cluster"] == 0, "position"].tolist() == near.tolist() != kept.tolist()
     lot = run.lot_like(found)
@@ -271,26 +270,26 @@ def test_stage_one_to_the_letter_is_the_papers_rule_cluster_by_cluster(run):
 def test_an_unknown_cell_and_a_run_that_is_not_there_are_told_with_the_way_out(tmp_path, capsys, monkeypatch):
     resolved = params.resolve(pipeline.load(store.root()), "cpu")
     with pytest.raises(DataError, match="no cell 'lots'; there are chosen, again"):
-        cells.open_run(tmp_path, resolved, ["lots"])
+        row_choices.open_run(tmp_path, resolved, ["lots"])
     with pytest.raises(DataError, match="01_data_collection has not run in runs/cpu: make 05 with"):
-        cells.open_run(tmp_path, resolved, ["lot", "chosen"])
+        row_choices.open_run(tmp_path, resolved, ["lot", "chosen"])
     for name in list(resolved.values)[:4]:
         values = dict(resolved.values[name]) | ({"n_clusters": 3} if name == "03_semantic_clustering" else {})
         store.write_json({"parameters": values}, tmp_path / "runs/cpu" / name / "manifest.json")
     with pytest.raises(DataError, match=r"03_semantic_clustering ran with other values \(parameter n_clusters 3 → 6\)"):
-        cells.open_run(tmp_path, resolved, ["lot"])
+        row_choices.open_run(tmp_path, resolved, ["lot"])
     whole = dict(resolved.values["03_semantic_clustering"])
     store.write_json({"parameters": whole}, tmp_path / "runs/cpu/03_semantic_clustering/manifest.json")
-    assert cells.open_run(tmp_path, resolved, ["lot"]).folder == tmp_path / "runs/cpu"
+    assert row_choices.open_run(tmp_path, resolved, ["lot"]).folder == tmp_path / "runs/cpu"
     for some in (["lot", "chosen"], ["lot_at_cost"]):
         with pytest.raises(DataError, match="05_scoring_mmr has not run in runs/cpu: make 05"):
-            cells.open_run(tmp_path, resolved, some)
-    assert cells.open_run(tmp_path, resolved, ["lot_at_cost"], 2.5).dearer_by == 2.5
+            row_choices.open_run(tmp_path, resolved, some)
+    assert row_choices.open_run(tmp_path, resolved, ["lot_at_cost"], 2.5).dearer_by == 2.5
     for price in (0.9, float("nan"), float("inf"), -2):
         with pytest.raises(DataError, match="--dearer-by must be a number of at least 1"):
-            cells.open_run(tmp_path, resolved, ["lot_at_cost"], price)
-    monkeypatch.setattr(cells.store, "root", lambda: tmp_path)
-    assert cells.main(["lot", "--profile", "nope"]) == 1
+            row_choices.open_run(tmp_path, resolved, ["lot_at_cost"], price)
+    monkeypatch.setattr(row_choices.store, "root", lambda: tmp_path)
+    assert row_choices.main(["lot", "--profile", "nope"]) == 1
     assert capsys.readouterr().err.startswith("cells: ")
     monkeypatch.undo()
-    assert cells.main(["--profile", "cpu"]) == 1 and "name a cell; there are chosen" in capsys.readouterr().err
+    assert row_choices.main(["--profile", "cpu"]) == 1 and "name a cell; there are chosen" in capsys.readouterr().err

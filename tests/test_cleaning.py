@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils import cleaning, leakage, loaders
-from assl_utils.cleaning import likeness, readings, settle, split_labels, swapped_labels, tidy, without_prices
 from assl_utils.errors import DataError
-from assl_utils.sources import LABELS, SOURCES
+from assl_utils.sources import cleaning, leakage, records
+from assl_utils.sources.cleaning import likeness, readings, settle, split_labels, swapped_labels, tidy
+from assl_utils.tasks.catalog import LABELS, SOURCES
+from assl_utils.tasks.published_forms import without_prices
 
 TOPICS = LABELS["news_classification"]
 STRANGE = "a label that is none of the 16"
@@ -480,7 +481,7 @@ def test_likeness_tells_swapped_labels_from_right_ones(place):
 
 
 def test_a_faulty_row_goes_from_the_file_to_the_account_by_its_number(place):
-    examples, _ = loaders.load("nl", place.records("fincuge-finnl/eval_list.json"), "eval_list.json")
+    examples, _ = records.load("nl", place.records("fincuge-finnl/eval_list.json"), "eval_list.json")
     faulty = [number for number, (_, text, answer) in examples if readings("nl", text, answer)[4]]
     assert len(faulty) == 1
     assert place.records("fincuge-finnl/eval_list.json")[faulty[0] - 1][1] == "上个 公司"
@@ -488,6 +489,6 @@ def test_a_faulty_row_goes_from_the_file_to_the_account_by_its_number(place):
 
 def test_loading_mends_nothing_and_cleaning_reads_no_file():
     with pytest.raises(DataError, match="there are"):
-        loaders.load("afqmc", [{"sentence1": "甲"}], "dev.json")
-    assert loaders.nl(["快讯\ufeff", "外国债券"]) == [("", "快讯\ufeff", "外国债券")]
+        records.load("afqmc", [{"sentence1": "甲"}], "dev.json")
+    assert records.nl(["快讯\ufeff", "外国债券"]) == [("", "快讯\ufeff", "外国债券")]
     assert readings("finnl", "快讯\ufeff", "外国债券") == ("快讯\ufeff", "外国债券", "快讯", "外国 债券", "")

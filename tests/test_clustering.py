@@ -7,17 +7,8 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_samples
 
-from assl_utils.clustering import (
-    canonical,
-    centroids,
-    kmeans,
-    knee,
-    silhouettes,
-    sse,
-    stability,
-    sweep_k,
-    without_groups,
-)
+from assl_utils.space.clustering import canonical, centroids, kmeans, knee, sse, stability, sweep_k, without_groups
+from assl_utils.space.silhouette import silhouettes
 
 
 def silhouette_by_definition(X, labels):
@@ -58,7 +49,7 @@ NASTY = ["gaussian", "float32", "far from zero", "copies", "near copies", "all e
 @pytest.mark.parametrize("block", [16, 2048])
 @pytest.mark.parametrize("name", NASTY)
 def test_the_silhouette_of_every_point_is_its_definition(name, block, monkeypatch):
-    monkeypatch.setattr("assl_utils.clustering.BLOCK", block)
+    monkeypatch.setattr("assl_utils.space.silhouette.BLOCK", block)
     X, rng = nasty(name), np.random.default_rng(0)
     labels = {k: random_labels(rng, len(X), k) for k in (2, 3, 7, 15)}
     found = silhouettes(X, labels)

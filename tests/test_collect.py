@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from hub_server import HubServer
 
-from assl_utils import benchmarks, collect, loaders, parsing, readers, registry
 from assl_utils.errors import DataError, UnavailableError
-from assl_utils.sources import SOURCES
+from assl_utils.sources import benchmarks, collect, formats, records, registry
+from assl_utils.tasks import parsing
+from assl_utils.tasks.catalog import SOURCES
 
 
 def local(mirror, **options):
@@ -34,8 +35,8 @@ def test_every_row_leads_back_to_its_record(mirror):
     assert gathered.rows["id"].is_unique
     for row in gathered.rows.itertuples():
         format, shape = shapes[row.file]
-        record = readers.records(mirror / row.file, format)[row.record - 1]
-        found = [text for form, text, _ in loaders.SHAPES[shape](record) if form in ("", row.form)]
+        record = formats.records(mirror / row.file, format)[row.record - 1]
+        found = [text for form, text, _ in records.SHAPES[shape](record) if form in ("", row.form)]
         assert any(text.startswith(row.input) or row.input == text for text in found), row.id
 
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 
-from assl_utils import composition, generation, models
-from assl_utils.composition import fused, mixture
+from assl_utils.experts import adapters, composition, generation, identity, models
+from assl_utils.experts.composition import fused, mixture
 
 TEXTS = ["股价上涨", "公司发布年报，净利润同比增长三成", "受处罚消息影响", "两个句子的意思", "单项选择题：A、B、C、D"]
 PROMPTS = [f"判断情感\n{a}{b}" for a in TEXTS for b in ("", "，投资者情绪消极", "，公司名称")]
@@ -46,7 +46,7 @@ def shapes(tiny_folder, tmp_path_factory):
 @pytest.fixture
 def together(tiny, shapes):
     plain = {name: shapes[name] for name in ("narrow", "wide", "alike", "root", "uneven")}
-    with models.adapters(tiny[0], plain) as (wrapped, full):
+    with adapters.adapters(tiny[0], plain) as (wrapped, full):
         yield wrapped, tiny[1], full
 
 
@@ -98,7 +98,7 @@ CASES = [
 @pytest.mark.parametrize("names, weights", CASES)
 def test_a_fused_update_is_the_weighted_sum_of_updates(tiny_folder, shapes, names, weights, dtype):
     model, _ = models.load(tiny_folder, device="cpu", dtype=dtype)
-    with models.adapters(model, {name: shapes[name] for name in dict.fromkeys(names)}) as (wrapped, full):
+    with adapters.adapters(model, {name: shapes[name] for name in dict.fromkeys(names)}) as (wrapped, full):
         with fused(wrapped, [full[n] for n in names], weights) as name:
             seen = 0
             for place, layer in layers(wrapped).items():
@@ -137,7 +137,7 @@ def test_a_fused_adapter_is_as_steady_as_its_experts(together):
     """Without `generation`, which puts everything into evaluation mode itself."""
     wrapped, tokenizer, full = together
     ids = torch.tensor([models.encode_chat(tokenizer, PROMPTS[0])[0]])
-    with fused(wrapped, [full["wide"], full["narrow"]], [1, 1]) as name, models.answering_as(wrapped, name):
+    with fused(wrapped, [full["wide"], full["narrow"]], [1, 1]) as name, adapters.answering_as(wrapped, name):
         with torch.no_grad():
             assert torch.equal(wrapped(input_ids=ids).logits, wrapped(input_ids=ids).logits), "no dropout is left on"
 
@@ -170,11 +170,11 @@ def state(model):
     return (
         model.active_adapter,
         list(model.base_model.active_adapters),
-        models.adapter_names(model),
+        adapters.adapter_names(model),
         [(n, p.requires_grad) for n, p in model.named_parameters()],
         [(n, m.training) for n, m in model.named_modules()],
-        models.weights_hash(model),
-        [models.weights_hash(model, n) for n in models.adapter_names(model)],
+        identity.weights_hash(model),
+        [identity.weights_hash(model, n) for n in adapters.adapter_names(model)],
     )
 
 
@@ -185,7 +185,7 @@ def test_the_model_is_afterwards_what_it_was(together):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with fused(wrapped, names, [0.5, 0.5]) as name:
-            assert name in models.adapter_names(wrapped) and wrapped.active_adapter == before[0]
+            assert name in adapters.adapter_names(wrapped) and wrapped.active_adapter == before[0]
         assert state(wrapped) == before
         with pytest.raises(RuntimeError, match="by the way"), fused(wrapped, names, [0.5, 0.5]) as name:
             raise RuntimeError("by the way")
@@ -193,7 +193,7 @@ def test_the_model_is_afterwards_what_it_was(together):
         wrapped.set_adapter(full["wide"])
         with fused(wrapped, names, [0.5, 0.5]) as name:
             wrapped.set_adapter(name)
-        assert wrapped.active_adapter == full["wide"] and name not in models.adapter_names(wrapped)
+        assert wrapped.active_adapter == full["wide"] and name not in adapters.adapter_names(wrapped)
 
 
 def test_equal_sums_share_a_name_and_the_outer_block_takes_it_off(together):
@@ -202,11 +202,11 @@ def test_equal_sums_share_a_name_and_the_outer_block_takes_it_off(together):
     with fused(wrapped, names, [0.5, 0.5]) as outer:
         with fused(wrapped, [*names, full["root"]], [0.5, 0.5, 0]) as inner:
             assert inner == outer
-        assert outer in models.adapter_names(wrapped)
+        assert outer in adapters.adapter_names(wrapped)
         with fused(wrapped, names, [0.5, 0.25]) as other:
             assert other != outer
-        assert models.adapter_names(wrapped)[-1] == outer
-    assert outer not in models.adapter_names(wrapped)
+        assert adapters.adapter_names(wrapped)[-1] == outer
+    assert outer not in adapters.adapter_names(wrapped)
 
 
 def test_a_sum_that_is_none_is_said(together, tiny):
@@ -228,12 +228,12 @@ def test_a_sum_that_is_none_is_said(together, tiny):
 
 @pytest.mark.parametrize("special", ["dora", "head"])
 def test_an_expert_that_is_more_than_two_matrices_is_not_added_up(tiny, shapes, special):
-    with models.adapters(tiny[0], {name: shapes[name] for name in ("narrow", special)}) as (wrapped, full):
-        before = models.adapter_names(wrapped)
+    with adapters.adapters(tiny[0], {name: shapes[name] for name in ("narrow", special)}) as (wrapped, full):
+        before = adapters.adapter_names(wrapped)
         with pytest.raises(ValueError, match=f"{special}-.* holds more than LoRA's two matrices"):
             with fused(wrapped, list(full.values()), [0.5, 0.5]):
                 pass
-        assert models.adapter_names(wrapped) == before
+        assert adapters.adapter_names(wrapped) == before
 
 
 # ------------------------------------------------------------------------------------------------- the mixture of words
@@ -246,7 +246,7 @@ def mixture_read_aloud(model, tokenizer, prompt, names, weights, max_new_tokens)
     while len(answer) < max_new_tokens:
         total = [0.0] * len(tokenizer)
         for name, weight in zip(names, weights, strict=True):
-            with models.answering_as(model, name), torch.no_grad():
+            with adapters.answering_as(model, name), torch.no_grad():
                 logits = model(input_ids=torch.tensor([ids + answer])).logits[0, -1].tolist()
             largest = max(logits)
             odds = [math.exp(x - largest) for x in logits]

@@ -7,8 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils import consequences, groups, leakage, registry, store
+from assl_utils import store
 from assl_utils.errors import DataError
+from assl_utils.evaluation import statistics
+from assl_utils.sources import leakage, registry
+from assl_utils.study import data_faults
 
 SIZES = {"replica": {"n": 8, "asked": 2}, "real": {"n": 300, "asked": 40}}
 
@@ -33,7 +36,7 @@ def keys(rows):
 
 def test_finfes_lists_differ_in_the_texts_of_the_questions(mirror_root):
     root, sizes = mirror_root
-    lessons, questions = consequences.finfe(root, 0, **sizes)
+    lessons, questions = data_faults.finfe(root, 0, **sizes)
     having, lacking = lessons["with the texts"], lessons["without them"]
     known = questions[questions["group"] == "text known from training"]
     unknown = questions[questions["group"] == "text unknown"]
@@ -48,7 +51,7 @@ def test_finfes_lists_differ_in_the_texts_of_the_questions(mirror_root):
 
 def test_the_matching_lists_differ_in_afqmcs_labels_alone(mirror_root):
     root, sizes = mirror_root
-    lessons, questions = consequences.afqmc(root, 0, **sizes)
+    lessons, questions = data_faults.afqmc(root, 0, **sizes)
     published, corrected = lessons["as published"], lessons["corrected"]
     assert published["id"].tolist() == corrected["id"].tolist()
     turned = published["output"].map({"是": "否", "否": "是"})
@@ -66,20 +69,20 @@ def test_the_matching_lists_differ_in_afqmcs_labels_alone(mirror_root):
 
 def test_a_pair_that_is_asked_is_not_taught_either_way_round(mirror_root, monkeypatch):
     root, sizes = mirror_root
-    taught = consequences.afqmc(root, 0, **sizes)[0]["corrected"]
+    taught = data_faults.afqmc(root, 0, **sizes)[0]["corrected"]
     pair = taught[taught["source"] == "corpus"].iloc[0]
     turned = "\n".join(reversed(pair["input"].split("\n")))
     ours = pd.DataFrame({"input": [turned], "reference": [pair["output"]], "number": [1]})
-    monkeypatch.setattr(consequences, "_aside", lambda root, path: ours)
-    lessons, questions = consequences.afqmc(root, 0, **sizes)
+    monkeypatch.setattr(data_faults, "_aside", lambda root, path: ours)
+    lessons, questions = data_faults.afqmc(root, 0, **sizes)
     assert set(questions["input"]) == {turned}
     assert not {pair["id"]} & set(lessons["corrected"]["id"]) and len(lessons["corrected"]) > 0
 
 
 def test_finevals_questions_are_those_of_the_leak_and_of_the_fifth_that_was_kept_out(mirror_root):
     root, sizes = mirror_root
-    whole = consequences.fineval(root, 0, n=9999, asked=sizes["asked"])[0]["the leak"]
-    lessons, questions = consequences.fineval(root, 0, n=len(whole) // 2, asked=sizes["asked"])
+    whole = data_faults.fineval(root, 0, n=9999, asked=sizes["asked"])[0]["the leak"]
+    lessons, questions = data_faults.fineval(root, 0, n=len(whole) // 2, asked=sizes["asked"])
     rows = lessons["the leak"]
     leaked = questions[questions["group"] == "trained on"]
     rest = questions[questions["group"] == "not trained on"]
@@ -95,21 +98,23 @@ ITEMS = pd.DataFrame({
 
 
 def test_accuracies_and_differences_of_differences_are_those_worked_by_hand():
-    table = groups.table(ITEMS, n_boot=200).set_index(["group", "model"])
+    table = statistics.table(ITEMS, n_boot=200).set_index(["group", "model"])
     assert table.loc[("x", "a"), ["n", "score"]].tolist() == [4, 75.0] and table.at[("y", "b"), "unread"] == 50.0
     assert (table["lo"] <= table["score"]).all() and (table["score"] <= table["hi"]).all()
-    point, lo, hi = groups.contrast(ITEMS, [(1, "a", "x"), (-1, "b", "x"), (-1, "a", "y"), (1, "b", "y")], n_boot=500)
+    point, lo, hi = statistics.contrast(
+        ITEMS, [(1, "a", "x"), (-1, "b", "x"), (-1, "a", "y"), (1, "b", "y")], n_boot=500
+    )
     assert point == pytest.approx((75 - 25) - (50 - 50)) and lo <= point <= hi
-    point, lo, hi = groups.contrast(ITEMS, [(1, "a", "y"), (-1, "b", "y")], n_boot=500)
+    point, lo, hi = statistics.contrast(ITEMS, [(1, "a", "y"), (-1, "b", "y")], n_boot=500)
     assert (point, lo, hi) == (0, 0, 0), "two models that answer alike differ by nothing in every resample"
     with pytest.raises(ValueError, match="no answers of 'c' in the group 'x'"):
-        groups.contrast(ITEMS, [(1, "c", "x")])
+        statistics.contrast(ITEMS, [(1, "c", "x")])
 
 
 def test_a_contrasts_interval_is_that_of_a_plain_bootstrap_over_the_questions():
     differences = np.array([0.0, 1, 1, 0])  # of a and b on x, question by question
     plain = np.random.default_rng(1).choice(differences, size=(20_000, 4)).mean(axis=1)
-    _, lo, hi = groups.contrast(ITEMS, [(1, "a", "x"), (-1, "b", "x")], n_boot=4000)
+    _, lo, hi = statistics.contrast(ITEMS, [(1, "a", "x"), (-1, "b", "x")], n_boot=4000)
     assert (lo, hi) == pytest.approx(tuple(100 * np.quantile(plain, [0.025, 0.975])))
 
 
@@ -135,34 +140,34 @@ def case(data_root, seed, n=4):
 
 @pytest.fixture
 def values(tiny_folder, monkeypatch):
-    monkeypatch.setitem(consequences.CASES, "toy", case)
+    monkeypatch.setitem(data_faults.CASES, "toy", case)
     return VALUES | {"06_lora_training": VALUES["06_lora_training"] | {"base_model": str(tiny_folder)}}
 
 
 def test_a_case_is_trained_for_the_papers_epochs_asked_recorded_without_texts_and_made_once(tmp_path, values):
     said = []
-    folder = consequences.make(tmp_path, values, "run", "toy", say=said.append)
+    folder = data_faults.make(tmp_path, values, "run", "toy", say=said.append)
     told = store.read_json(folder / "case.json")
     assert told["trained"]["one"]["rows"] == 4 and told["trained"]["one"]["steps"] == 6, "three epochs of two batches"
     items = store.read_table(folder / "items.parquet")
     assert sorted(set(items["model"])) == ["lookup", "majority", "one", "two"]
     lookup = items[items["model"] == "lookup"].set_index("group")["correct"]
     assert lookup.to_dict() == {"known": 1.0, "unknown": 0.0}
-    kept = consequences.record(tmp_path / "repo", folder)
+    kept = data_faults.record(tmp_path / "repo", folder)
     assert kept == tmp_path / "repo/book/recorded/consequences/toy"
     held = b"".join(path.read_bytes() for path in kept.iterdir())
     assert "股价".encode() not in held and str(tmp_path).encode() not in held
-    shown = groups.table(store.read_table(kept / "items.parquet"), 50)
-    pd.testing.assert_frame_equal(shown, groups.table(items, 50), check_dtype=False, check_categorical=False)
+    shown = statistics.table(store.read_table(kept / "items.parquet"), 50)
+    pd.testing.assert_frame_equal(shown, statistics.table(items, 50), check_dtype=False, check_categorical=False)
     assert json.loads((kept / "case.json").read_text())["case"] == "toy"
-    consequences.make(tmp_path, values, "run", "toy", say=said.append)
+    data_faults.make(tmp_path, values, "run", "toy", say=said.append)
     assert said[-1] == "toy: stands"
-    consequences.make(tmp_path, values, "run", "toy", {"n": 2}, say=said.append)
+    data_faults.make(tmp_path, values, "run", "toy", {"n": 2}, say=said.append)
     assert said[-1] != "toy: stands", "other rows are another case"
 
 
 def test_an_unknown_case_and_a_missing_mirror_are_told_in_a_line(values, tmp_path, capsys):
     with pytest.raises(DataError, match="no case 'finfo'; there are finfe, afqmc, fineval"):
-        consequences.make(tmp_path, values, "run", "finfo")
-    assert consequences.main(["finfe", "--profile", "small_cpu", "--set", "data_root=/nowhere/at/all"]) == 1
+        data_faults.make(tmp_path, values, "run", "finfo")
+    assert data_faults.main(["finfe", "--profile", "small_cpu", "--set", "data_root=/nowhere/at/all"]) == 1
     assert "data_root=/nowhere/at/all" in capsys.readouterr().err

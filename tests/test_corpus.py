@@ -11,20 +11,22 @@ import pandas as pd
 import pytest
 from rapidfuzz import fuzz, process
 
-from assl_utils import cleaning, corpus, corpus_faults, corpus_tasks, lexicon, sources
-from assl_utils.corpus_evaluation import fresh
-from assl_utils.corpus_events import FIRMS, KINDS, REACTION, Event
-from assl_utils.corpus_grammar import Dice, Pattern
-from assl_utils.corpus_keys import fingerprints, fragments
-from assl_utils.lexicon_events import parse_kinds
-from assl_utils.lexicon_relations import INVERSE, RELATIONS
+from assl_utils.corpus import build, faults, tasks
+from assl_utils.corpus.events import FIRMS, KINDS, REACTION, Event
+from assl_utils.corpus.grammar import Dice, Pattern
+from assl_utils.corpus.lexicon import names as lexicon_names
+from assl_utils.corpus.lexicon.event_kinds import parse_kinds
+from assl_utils.corpus.lexicon.relations import INVERSE, RELATIONS
+from assl_utils.corpus.questions import fingerprints, fragments, fresh
+from assl_utils.sources import cleaning
+from assl_utils.tasks import catalog
 
 LEAKING = {"fe": "FE", "nl": "NL", "nl2": "NL", "na": "NA", "fineval": "exam"}  # nsp: NSP1 and NSP2
 
 
 @pytest.fixture(scope="module")
 def built():
-    return corpus.build()
+    return build.build()
 
 
 @pytest.fixture(scope="module")
@@ -89,10 +91,10 @@ def test_a_kind_that_cannot_be_read_is_named():
 
 
 def test_there_are_hundreds_of_companies_and_dozens_of_kinds():
-    names = [c.name for c in lexicon.COMPANIES]
+    names = [c.name for c in lexicon_names.COMPANIES]
     assert len(names) == len(set(names)) > 300
     assert len(KINDS) > 60
-    assert not set(names) & set(lexicon.UNLISTED + lexicon.FUNDS + lexicon.BROKERS)
+    assert not set(names) & set(lexicon_names.UNLISTED + lexicon_names.FUNDS + lexicon_names.BROKERS)
 
 
 @pytest.mark.parametrize("name", list(KINDS))
@@ -133,7 +135,7 @@ def test_relations_come_in_inverse_pairs():
 
 def test_every_source_has_its_share(built):
     train = built[0]
-    assert train["source"].value_counts().to_dict() == sources.counts(0.018, 60)
+    assert train["source"].value_counts().to_dict() == catalog.counts(0.018, 60)
     assert train["id"].is_unique and (train["multiplicity"] == 1).all()
     assert (
         train["id"] == [f"{s}-{i:05d}" for s, g in train.groupby("source", sort=False) for i in range(len(g))]
@@ -142,9 +144,9 @@ def test_every_source_has_its_share(built):
 
 def test_rows_carry_the_task_of_their_source(built):
     for slug, group in built[0].groupby("source"):
-        source = sources.get(slug)
+        source = catalog.get(slug)
         assert set(group["task"]) == {source.task} and set(group["subtask"]) == {source.subtask}
-        assert set(group["form"]) == set(sources.FORMS.get(source.subtask, ("",)))
+        assert set(group["form"]) == set(catalog.FORMS.get(source.subtask, ("",)))
 
 
 def test_evaluation_has_the_shape_of_the_benchmarks(built):
@@ -162,7 +164,7 @@ def test_evaluation_has_the_shape_of_the_benchmarks(built):
 
 def test_same_seed_same_bytes_and_another_seed_another_corpus():
     small = {"scale": 0.001, "floor": 20, "per_subject": 1}
-    assert digest(corpus.build(**small)) == digest(corpus.build(**small)) != digest(corpus.build(**small, seed=1))
+    assert digest(build.build(**small)) == digest(build.build(**small)) != digest(build.build(**small, seed=1))
 
 
 def test_the_order_of_hashes_plays_no_part():
@@ -178,7 +180,7 @@ def test_the_order_of_hashes_plays_no_part():
 
 def test_an_unknown_score_is_named():
     with pytest.raises(ValueError, match=r"unknown scores \['FX'\]"):
-        corpus.build(sizes={"FX": 3})
+        build.build(sizes={"FX": 3})
 
 
 # --- planted facts ---------------------------------------------------------------------------------------------------
@@ -210,13 +212,13 @@ def test_outliers_do_not_belong(rows):
 
 def test_plain_texts_are_all_different(rows):
     plain = rows[rows["kind"].isin(["plain", "leaked"])].drop_duplicates("id")
-    assert not plain[plain["source"] != "nl2"]["input"].map(corpus.normalise).duplicated().any()
+    assert not plain[plain["source"] != "nl2"]["input"].map(build.normalise).duplicated().any()
 
 
 def test_leaked_rows_are_evaluation_rows(built, rows):
     evaluation = built[1].set_index("id")
     leaked = rows[rows["kind"] == "leaked"]
-    assert leaked["source"].value_counts().to_dict() == dict.fromkeys([*LEAKING, "nsp"], corpus.LEAKS)
+    assert leaked["source"].value_counts().to_dict() == dict.fromkeys([*LEAKING, "nsp"], build.LEAKS)
     exact = 0
     for row in leaked.itertuples():
         asked = evaluation.loc[row.eval_id]
@@ -234,8 +236,8 @@ def test_nothing_else_of_the_evaluation_sets_is_in_training(built, rows):
 
 
 def test_running_text_holds_no_evaluation_row(built):
-    asked = {corpus.normalise(text) for text in built[1]["input"]}
-    for text in corpus.raw_text(4000, seed=3):
+    asked = {build.normalise(text) for text in built[1]["input"]}
+    for text in build.raw_text(4000, seed=3):
         assert not asked & fragments(text)
 
 
@@ -256,7 +258,7 @@ def asked(built):
 
 def test_answers_are_valid_labels(built, clean):
     for row in pd.concat([clean, asked(built)]).itertuples():
-        allowed = sources.LABELS.get(row.subtask, ())
+        allowed = catalog.LABELS.get(row.subtask, ())
         if row.subtask in ("sentiment", "stock_movement", "matching"):
             assert row.answer in allowed
         elif row.subtask == "negative_news" and row.form == "judge":
@@ -279,7 +281,7 @@ def test_answers_are_valid_labels(built, clean):
 def test_extracted_answers_stand_in_the_text(built, clean):
     found = 0
     for row in pd.concat([clean, asked(built)]).itertuples():
-        spans = [] if row.form == "judge" else corpus_faults.answer_spans(row.subtask, row.answer)
+        spans = [] if row.form == "judge" else faults.answer_spans(row.subtask, row.answer)
         found += len(spans)
         assert all(span in row.input for span in spans), (row.id, spans)
     assert found > 1000
@@ -303,8 +305,8 @@ def test_headlines_tell_no_number_that_the_article_does_not(clean):
 
 def names_by_scanning(text):
     """Organisations of the lexicon in a text, longest first, by plain search: the literal twin of the annotator."""
-    known = [c.name for c in lexicon.COMPANIES] + list(
-        lexicon.UNLISTED + lexicon.BROKERS + lexicon.FUNDS + lexicon.MEDIA
+    known = [c.name for c in lexicon_names.COMPANIES] + list(
+        lexicon_names.UNLISTED + lexicon_names.BROKERS + lexicon_names.FUNDS + lexicon_names.MEDIA
     )
     found = []
     for name in sorted(known, key=len, reverse=True):
@@ -335,10 +337,10 @@ def test_no_answer_wins_by_being_common(built, clean):
 
 
 @pytest.mark.parametrize(("make", "answers"), [
-    (corpus_tasks.sentiment, {1: "积极", 0: "中性", -1: "消极"}),
-    (corpus_tasks.stock_movement, {1: "跑赢大盘", 0: "中性", -1: "表现不佳"}),
-    (corpus_tasks.matching, {True: "是", False: "否"}),
-    (corpus_tasks.negative, {True: "有", False: "无"}),
+    (tasks.sentiment, {1: "积极", 0: "中性", -1: "消极"}),
+    (tasks.stock_movement, {1: "跑赢大盘", 0: "中性", -1: "表现不佳"}),
+    (tasks.matching, {True: "是", False: "否"}),
+    (tasks.negative, {True: "有", False: "无"}),
 ])  # fmt: skip
 def test_a_label_that_is_wished_for_is_the_label_that_comes(make, answers):
     d = dice()
@@ -348,7 +350,7 @@ def test_a_label_that_is_wished_for_is_the_label_that_comes(make, answers):
 def test_fresh_rows_never_repeat_and_say_when_there_are_no_more():
     d, seen = dice(), set()
     few = lambda d: (d.pick(("甲公司净利润增长", "甲公司，净利润增长。", "乙公司净利润增长")), "积极", "")  # noqa: E731
-    assert len({corpus.normalise(fresh(d, few, seen)[0]) for _ in range(2)}) == 2
+    assert len({build.normalise(fresh(d, few, seen)[0]) for _ in range(2)}) == 2
     with pytest.raises(RuntimeError, match="run out of new texts"):
         fresh(d, few, seen)
 
@@ -356,7 +358,7 @@ def test_fresh_rows_never_repeat_and_say_when_there_are_no_more():
 def test_pairs_of_equal_meaning_are_worded_differently():
     d = dice()
     for _ in range(300):
-        text, answer, _ = corpus_tasks.matching(d, want=True)
+        text, answer, _ = tasks.matching(d, want=True)
         assert answer == "是" and len(set(text.split("\n"))) == 2
 
 
@@ -414,14 +416,14 @@ def test_correcting_changes_nothing_in_place(built):
 
 
 def test_running_text_is_varied_and_repeatable():
-    texts = corpus.raw_text(3000, seed=1)
-    assert texts == corpus.raw_text(3000, seed=1) != corpus.raw_text(3000, seed=2)
+    texts = build.raw_text(3000, seed=1)
+    assert texts == build.raw_text(3000, seed=1) != build.raw_text(3000, seed=2)
     assert len(set(texts)) > 0.98 * len(texts)
-    assert texts[:100] == corpus.raw_text(100, seed=1), "asking for more changes nothing before"
+    assert texts[:100] == build.raw_text(100, seed=1), "asking for more changes nothing before"
     assert 15 <= min(map(len, texts)) and max(map(len, texts)) <= 240
 
 
 def test_running_text_leaves_out_what_it_is_told():
-    texts = corpus.raw_text(200, seed=4, exclude=())
+    texts = build.raw_text(200, seed=4, exclude=())
     banned = next(text for text in texts if len(fingerprints(text)) == 2)
-    assert banned not in corpus.raw_text(200, seed=4, exclude=[banned])
+    assert banned not in build.raw_text(200, seed=4, exclude=[banned])

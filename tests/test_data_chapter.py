@@ -6,7 +6,8 @@ import matplotlib
 import pandas as pd
 import pytest
 
-from assl_utils import notebook, store
+from assl_utils import store
+from assl_utils.runner import notebook
 
 
 def run_cells(folder, **values):

@@ -6,7 +6,7 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from test_packing import made
 
-from assl_utils import decoding
+from assl_utils.experts import decoding
 
 KINDS = ["llama", "window of 8", "window of 8 in every other layer", "mamba"]
 ENDS = {2}

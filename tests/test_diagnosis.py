@@ -3,8 +3,8 @@
 import nbformat
 import pytest
 
-from assl_utils import diagnosis
-from assl_utils.executor import StageFailed
+from assl_utils.runner import diagnosis
+from assl_utils.runner.execute import StageFailed
 
 
 class DeadKernelError(RuntimeError):
@@ -45,14 +45,14 @@ def test_an_error_that_the_chapter_expects_is_none():
 TRACE = [
     "\x1b[31mValueError\x1b[39m Traceback (most recent call last)",
     "\x1b[36mCell\x1b[39m\x1b[36m \x1b[39m\x1b[32mIn[1]\x1b[39m\x1b[32m, line 2\x1b[39m\n----> 2 y = f(x)",
-    "\x1b[36mFile \x1b[39m\x1b[32m~/assl_utils/adbscan.py:57\x1b[39m, in f(x)",
+    "\x1b[36mFile \x1b[39m\x1b[32m~/assl_utils/selection/adbscan.py:57\x1b[39m, in f(x)",
     "ValueError: k must be positive",
 ]
 
 
 @pytest.mark.parametrize(("output", "message"), [
     (error("ValueError", "k must be positive", TRACE),
-     "ValueError in cell 3 of 9: k must be positive\n  line 2: y = f(x)\n  raised at ~/assl_utils/adbscan.py:57"),
+     "ValueError in cell 3 of 9: k must be positive\n  line 2: y = f(x)\n  raised at ~/assl_utils/selection/adbscan.py:57"),
     (error("SystemExit", "0"), "cell 3 of 9 ended the kernel with sys.exit(0); a chapter has to run to its end"),
     (error("MemoryError", "8 GB"), "out of memory: MemoryError in cell 3 of 9: 8 GB (it held up to 2.5 GB)"),
     (error("OutOfMemoryError", "CUDA out of memory."), "out of memory: OutOfMemoryError in cell 3 of 9: CUDA"),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils import diff
+from assl_utils.runner import diff
 
 OLD = pd.DataFrame(
     {"model": ["base", "mix", "lora-0"], "FE": [50.0, 61.25, np.nan], "NA": [1, 2, 3], "note": ["a", "b", "c"]}

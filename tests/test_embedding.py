@@ -12,7 +12,8 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 from transformers import BertConfig, BertModel
 
-from assl_utils import embedding
+from assl_utils.space import encoder as space_encoder
+from assl_utils.space import static
 
 TOPICS = {
     "profit": (["公司", "净利润", "同比", "增长", "年报", "营收"], "业绩"),
@@ -36,15 +37,15 @@ def tokenizer():
 
 @pytest.fixture(scope="module")
 def encoder(tokenizer, tmp_path_factory):
-    return embedding.fit_static(corpus()[0], tokenizer, dim=16, out_dir=tmp_path_factory.mktemp("fit") / "encoder")
+    return static.fit_static(corpus()[0], tokenizer, dim=16, out_dir=tmp_path_factory.mktemp("fit") / "encoder")
 
 
 def test_plain_sentence_transformers_loads_the_folder_and_gives_the_same_vectors(tokenizer, tmp_path):
     texts, _ = corpus()
-    fitted = embedding.fit_static(texts, tokenizer, dim=16, out_dir=tmp_path / "encoder")
+    fitted = static.fit_static(texts, tokenizer, dim=16, out_dir=tmp_path / "encoder")
     plain = SentenceTransformer(str(tmp_path / "encoder"), device="cpu")
     np.testing.assert_array_equal(plain.encode(texts), fitted.encode(texts))
-    np.testing.assert_allclose(plain.encode(texts), embedding.embed(texts, fitted), atol=1e-6)
+    np.testing.assert_allclose(plain.encode(texts), space_encoder.embed(texts, fitted), atol=1e-6)
     assert not list((tmp_path / "encoder").rglob("*.bin"))
 
 
@@ -53,7 +54,7 @@ def test_the_positive_information_of_every_pair_counted_by_hand():
 
     texts = [[0, 1, 1], [0, 1], [2], [0, 2], [3, 3]]
     counts = sparse.csr_array(np.array([[t.count(i) for i in range(4)] for t in texts], dtype=float))
-    found = embedding._positive_information(counts, np.array([3, 2, 2, 1])).toarray()
+    found = static._positive_information(counts, np.array([3, 2, 2, 1])).toarray()
     expected = np.zeros((4, 4))
     expected[0, 1] = expected[1, 0] = np.log(5 * 2 / (3 * 2))  # met twice; 0 and 2 met less than chance
     np.testing.assert_allclose(found, expected, atol=1e-12)
@@ -63,14 +64,14 @@ def test_a_text_is_the_mean_of_its_tokens_scaled_to_length_one(encoder):
     text = corpus()[0][0]
     table = encoder[0].embedding.weight.detach().numpy()
     mean = table[encoder.tokenizer.encode(text, add_special_tokens=False).ids].mean(axis=0)
-    np.testing.assert_allclose(embedding.embed([text], encoder)[0], mean / np.linalg.norm(mean), atol=1e-6)
+    np.testing.assert_allclose(space_encoder.embed([text], encoder)[0], mean / np.linalg.norm(mean), atol=1e-6)
 
 
 def test_near_copies_and_texts_of_one_topic_are_nearer_than_others(encoder):
     texts, topics = corpus()
-    X = embedding.embed(texts, encoder)
+    X = space_encoder.embed(texts, encoder)
     swapped = [t[:2] + TOPICS[topic][0][0] + t[4:] for t, topic in zip(texts, topics, strict=True)]
-    near = (X * embedding.embed(swapped, encoder)).sum(axis=1)
+    near = (X * space_encoder.embed(swapped, encoder)).sum(axis=1)
     similar = X @ X.T
     np.fill_diagonal(similar, np.nan)
     same = topics[:, None] == topics[None, :]
@@ -83,15 +84,17 @@ def test_near_copies_and_texts_of_one_topic_are_nearer_than_others(encoder):
 
 def test_the_same_corpus_and_seed_give_the_same_encoder(tokenizer):
     texts, _ = corpus()
-    one, two = (embedding.fit_static(texts, tokenizer, dim=16, seed=3) for _ in range(2))
-    assert embedding.describe(one) == embedding.describe(two)
-    assert embedding.describe(one) != embedding.describe(embedding.fit_static(texts[1:], tokenizer, dim=16, seed=3))
-    assert embedding.describe(one, "query: ") != embedding.describe(one)
+    one, two = (static.fit_static(texts, tokenizer, dim=16, seed=3) for _ in range(2))
+    assert space_encoder.describe(one) == space_encoder.describe(two)
+    assert space_encoder.describe(one) != space_encoder.describe(
+        static.fit_static(texts[1:], tokenizer, dim=16, seed=3)
+    )
+    assert space_encoder.describe(one, "query: ") != space_encoder.describe(one)
 
 
 def test_the_tokenizer_given_stays_as_it_is(tokenizer):
     before = tokenizer.backend_tokenizer.to_str()
-    embedding.fit_static(corpus()[0], tokenizer, dim=8)
+    static.fit_static(corpus()[0], tokenizer, dim=8)
     assert tokenizer.backend_tokenizer.to_str() == before
 
 
@@ -99,38 +102,38 @@ def test_words_the_corpus_does_not_hold_have_a_place(encoder, tokenizer):
     strange = ["ÿ", "囧", "Zebra"]
     seen = set(tokenizer(corpus()[0], add_special_tokens=False)["input_ids"][0])
     assert not seen & set(tokenizer.encode("ÿ", add_special_tokens=False))
-    vectors = embedding.embed(strange, encoder)
+    vectors = space_encoder.embed(strange, encoder)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
 def test_vectors_have_length_one_and_follow_the_order_of_the_texts(encoder):
     texts = corpus()[0] + corpus()[0][:5]
-    X = embedding.embed(texts, encoder)
+    X = space_encoder.embed(texts, encoder)
     assert X.dtype == np.float32 and X.shape == (65, 16)
     np.testing.assert_allclose(np.linalg.norm(X.astype(np.float64), axis=1), 1, atol=1e-6)
     order = np.random.default_rng(1).permutation(len(texts))
-    np.testing.assert_array_equal(embedding.embed([texts[i] for i in order], encoder), X[order])
+    np.testing.assert_array_equal(space_encoder.embed([texts[i] for i in order], encoder), X[order])
     np.testing.assert_array_equal(X[60:], X[:5])
 
 
 def test_a_prompt_stands_before_each_text(encoder):
     texts, _ = corpus(6)
-    with_prompt = embedding.embed(texts, encoder, prompt="央行：")
-    np.testing.assert_allclose(with_prompt, embedding.embed(["央行：" + t for t in texts], encoder), atol=1e-6)
-    assert not np.allclose(with_prompt, embedding.embed(texts, encoder), atol=1e-3)
+    with_prompt = space_encoder.embed(texts, encoder, prompt="央行：")
+    np.testing.assert_allclose(with_prompt, space_encoder.embed(["央行：" + t for t in texts], encoder), atol=1e-6)
+    assert not np.allclose(with_prompt, space_encoder.embed(texts, encoder), atol=1e-3)
 
 
 def test_a_text_without_direction_is_named(encoder):
     with pytest.raises(ValueError, match=r"1 texts have no direction.*the first is ''"):
-        embedding.embed(["公司", ""], encoder)
+        space_encoder.embed(["公司", ""], encoder)
 
 
 def test_an_interrupted_call_goes_on_and_returns_the_same_vectors(encoder, tmp_path, monkeypatch):
     texts, _ = corpus()
-    monkeypatch.setattr(embedding, "CHUNK", 16)
-    monkeypatch.setitem(embedding.BATCH_TOKENS, "cpu", 1000)  # a chunk is one batch
-    whole = embedding.embed(texts, encoder)
-    calls, real = [], embedding._encode
+    monkeypatch.setattr(space_encoder, "CHUNK", 16)
+    monkeypatch.setitem(space_encoder.BATCH_TOKENS, "cpu", 1000)  # a chunk is one batch
+    whole = space_encoder.embed(texts, encoder)
+    calls, real = [], space_encoder._encode
 
     def fall_over(*rest):
         calls.append(rest[1])
@@ -138,21 +141,21 @@ def test_an_interrupted_call_goes_on_and_returns_the_same_vectors(encoder, tmp_p
             raise KeyboardInterrupt
         return real(*rest)
 
-    monkeypatch.setattr(embedding, "_encode", fall_over)
+    monkeypatch.setattr(space_encoder, "_encode", fall_over)
     with pytest.raises(KeyboardInterrupt):
-        embedding.embed(texts, encoder, cache=tmp_path)
-    resumed = embedding.embed(texts, encoder, cache=tmp_path)
+        space_encoder.embed(texts, encoder, cache=tmp_path)
+    resumed = space_encoder.embed(texts, encoder, cache=tmp_path)
     assert len(calls) == 3 + 2, "two chunks stood already"
     np.testing.assert_array_equal(resumed, whole)
-    embedding.embed(texts, encoder, prompt="问：", cache=tmp_path)
+    space_encoder.embed(texts, encoder, prompt="问：", cache=tmp_path)
     assert len(calls) == 5 + 4, "another prompt is another request"
 
 
 def test_a_static_encoder_reads_everything_and_knows_one_way_only(encoder):
-    assert embedding.truncated(corpus()[0], encoder) == 0.0
-    assert embedding.choose(encoder, corpus()[0]) == embedding.Way()
+    assert space_encoder.truncated(corpus()[0], encoder) == 0.0
+    assert space_encoder.choose_mode(encoder, corpus()[0]) == space_encoder.EncodingMode()
     with pytest.raises(ValueError, match="runs by torch in float32, not onnx"):
-        embedding.choose(encoder, corpus()[0], backend="onnx")
+        space_encoder.choose_mode(encoder, corpus()[0], backend="onnx")
 
 
 # From here on a transformer: two layers of random weights, which pads and cuts as large ones do.
@@ -186,7 +189,7 @@ def test_batches_of_tokens_change_no_vector(transformer):
     texts = mixed()
     plain = transformer.encode(texts)
     for budget in (1, 100, 5000):
-        found = embedding.embed(texts, transformer, batch_tokens=budget)
+        found = space_encoder.embed(texts, transformer, batch_tokens=budget)
         np.testing.assert_allclose(found, plain / np.linalg.norm(plain, axis=1, keepdims=True), atol=2e-6)
 
 
@@ -194,7 +197,7 @@ def test_batches_of_tokens_change_no_vector(transformer):
 def test_no_batch_exceeds_its_budget_and_every_text_is_in_one(budget):
     tokens = np.random.default_rng(budget).integers(1, 60, 200)
     order = np.argsort(-tokens, kind="stable")
-    batches = embedding._batches(order, tokens, budget)
+    batches = space_encoder._batches(order, tokens, budget)
     assert np.concatenate(batches).tolist() == order.tolist()
     assert all(len(b) == 1 or len(b) * tokens[b].max() <= budget for b in batches)
 
@@ -203,9 +206,9 @@ def test_what_the_encoder_does_not_read_is_counted(transformer, tokenizer):
     texts = mixed()
     long = [len(tokenizer(text)["input_ids"]) > 48 for text in texts]
     assert 0 < sum(long) < len(texts)
-    assert embedding.truncated(texts, transformer) == pytest.approx(np.mean(long))
-    assert embedding.truncated(texts, transformer, prompt="ÿ" * 60) == 1.0
-    assert embedding.truncated([], transformer) == 0.0
+    assert space_encoder.truncated(texts, transformer) == pytest.approx(np.mean(long))
+    assert space_encoder.truncated(texts, transformer, prompt="ÿ" * 60) == 1.0
+    assert space_encoder.truncated([], transformer) == 0.0
 
 
 WAYS = [("torch", "float32"), ("torch", "bfloat16"), ("onnx", "float32"), ("openvino", "float32")]
@@ -214,64 +217,64 @@ WAYS = [("torch", "float32"), ("torch", "bfloat16"), ("onnx", "float32"), ("open
 @pytest.mark.parametrize(("backend", "precision"), [*WAYS, ("openvino", "bfloat16")])
 def test_every_way_gives_the_plain_vectors_also_of_padded_texts(backend, precision, transformer):
     texts = mixed()
-    plain = embedding.embed(texts, transformer)
+    plain = space_encoder.embed(texts, transformer)
     assert np.quantile(plain @ plain.T, 0.1) < 0.9, "the texts differ, so a wrong vector would show"
-    way = embedding.choose(transformer, texts, None, backend, precision)
+    way = space_encoder.choose_mode(transformer, texts, None, backend, precision)
     assert way[:2] == (backend, precision)
-    assert way.rows == (0 if way == embedding.Way() else 100) and way.cosine > 0.999
-    found = embedding.embed(texts, transformer, way=way, batch_tokens=300)
+    assert way.rows == (0 if way == space_encoder.EncodingMode() else 100) and way.cosine > 0.999
+    found = space_encoder.embed(texts, transformer, way=way, batch_tokens=300)
     np.testing.assert_allclose(found, plain, atol=3e-6 if precision == "float32" else 0.02)
-    np.testing.assert_array_equal(embedding.embed(texts, transformer), plain, "the encoder itself is as it was")
+    np.testing.assert_array_equal(space_encoder.embed(texts, transformer), plain, "the encoder itself is as it was")
 
 
 def test_the_rows_compared_are_of_all_lengths():
     texts = ["涨" * n for n in range(1, 1001)]
-    sample = embedding._of_all_lengths(texts[::-1], 100)
+    sample = space_encoder._of_all_lengths(texts[::-1], 100)
     assert len(sample) == 100 and {len(t) for t in sample} >= {1, 1000}
     assert max(np.diff([len(t) for t in sample])) < 12
-    assert embedding._of_all_lengths(["a", "a"], 100) == ["a"] and embedding._of_all_lengths([], 5) == []
+    assert space_encoder._of_all_lengths(["a", "a"], 100) == ["a"] and space_encoder._of_all_lengths([], 5) == []
 
 
 def test_a_way_that_changes_the_vectors_is_refused(transformer, monkeypatch):
-    real = embedding._encode
+    real = space_encoder._encode
 
     def wrong(encoder, texts, prompt, way=None):
         vectors = real(encoder, texts, prompt)
-        return vectors if way in (None, embedding.Way()) else vectors[:, ::-1]
+        return vectors if way in (None, space_encoder.EncodingMode()) else vectors[:, ::-1]
 
-    monkeypatch.setattr(embedding, "_encode", wrong)
-    monkeypatch.setattr(embedding, "_has_bfloat16", lambda device: True)
+    monkeypatch.setattr(space_encoder, "_encode", wrong)
+    monkeypatch.setattr(space_encoder, "_has_bfloat16", lambda device: True)
     with pytest.raises(ValueError, match=r"torch in bfloat16 gives other vectors.*below 0.999; take backend='torch'"):
-        embedding.choose(transformer, mixed(), precision="bfloat16")
-    assert embedding.choose(transformer, mixed()) == embedding.Way(), "auto falls back"
+        space_encoder.choose_mode(transformer, mixed(), precision="bfloat16")
+    assert space_encoder.choose_mode(transformer, mixed()) == space_encoder.EncodingMode(), "auto falls back"
 
 
 def test_auto_takes_bfloat16_where_the_machine_has_units_for_it(transformer, monkeypatch):
     for has, precision in ((True, "bfloat16"), (False, "float32")):
-        monkeypatch.setattr(embedding, "_has_bfloat16", lambda device, has=has: has)
-        assert embedding.choose(transformer, mixed()).precision == precision
+        monkeypatch.setattr(space_encoder, "_has_bfloat16", lambda device, has=has: has)
+        assert space_encoder.choose_mode(transformer, mixed()).precision == precision
 
 
 def test_another_way_is_another_request(transformer, tmp_path):
     texts = mixed()
-    embedding.embed(texts, transformer, cache=tmp_path)
-    embedding.embed(texts, transformer, cache=tmp_path)
-    embedding.embed(texts, transformer, way=embedding.Way("torch", "bfloat16"), cache=tmp_path)
-    embedding.embed(texts, transformer, batch_tokens=100, cache=tmp_path)
+    space_encoder.embed(texts, transformer, cache=tmp_path)
+    space_encoder.embed(texts, transformer, cache=tmp_path)
+    space_encoder.embed(texts, transformer, way=space_encoder.EncodingMode("torch", "bfloat16"), cache=tmp_path)
+    space_encoder.embed(texts, transformer, batch_tokens=100, cache=tmp_path)
     assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_unknown_ways_and_missing_engines_are_named(transformer, monkeypatch):
     with pytest.raises(ValueError, match="backend 'tpu' is none of torch, onnx, openvino"):
-        embedding.choose(transformer, mixed(), backend="tpu")
+        space_encoder.choose_mode(transformer, mixed(), backend="tpu")
     with pytest.raises(ValueError, match="precision 'half' is none of"):
-        embedding.choose(transformer, mixed(), precision="half")
+        space_encoder.choose_mode(transformer, mixed(), precision="half")
     with pytest.raises(ValueError, match="onnx runs in float32 here"):
-        embedding.choose(transformer, mixed(), backend="onnx", precision="bfloat16")
+        space_encoder.choose_mode(transformer, mixed(), backend="onnx", precision="bfloat16")
     monkeypatch.setitem(sys.modules, "openvino", None)
-    monkeypatch.setattr(embedding, "_made", {})
+    monkeypatch.setattr(space_encoder, "_made", {})
     with pytest.raises(ImportError, match="needs the package openvino: pip install"):
-        embedding.choose(transformer, mixed(), backend="openvino")
+        space_encoder.choose_mode(transformer, mixed(), backend="openvino")
 
 
 def test_openvino_does_not_report_home():
@@ -309,8 +312,8 @@ def test_signals_are_survived_after_openvino():
 
 def test_wrong_places_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="so it is no encoder"):
-        embedding.load_encoder(tmp_path)
+        space_encoder.load_encoder(tmp_path)
     with pytest.raises(FileNotFoundError, match="no encoder folder"):
-        embedding.load_encoder("./nowhere")
+        space_encoder.load_encoder("./nowhere")
     with pytest.raises(ValueError, match="needs a corpus"):
-        embedding.fit_static(["一"], tiny_model.tokenizer())
+        static.fit_static(["一"], tiny_model.tokenizer())

@@ -6,7 +6,8 @@ import pytest
 import torch
 from test_training import QUICK, ROWS
 
-from assl_utils import decoding, embedding, estimate, generation, models, training
+from assl_utils.experts import decoding, estimate, generation, identity, training_sets
+from assl_utils.space import encoder, forecast
 
 DEVICE = estimate.Device(products=1e9, copies=1e8)
 
@@ -48,25 +49,25 @@ def test_writing_is_bound_by_arithmetic_in_large_batches_and_by_memory_in_small_
 
 def test_training_is_estimated_from_its_own_batches_and_the_model_stays(tiny, monkeypatch):
     model, _ = tiny
-    digest, flags = models.weights_hash(model), [p.requires_grad for p in model.parameters()]
+    digest, flags = identity.weights_hash(model), [p.requires_grad for p in model.parameters()]
     lessons = {"few": ROWS[:8], "many": pd.concat([ROWS] * 5)}
     monkeypatch.setattr(estimate, "_timed", lambda work, device: work() or 0.5)  # every step takes half a second
     table = estimate.train(tiny, lessons, DEVICE, epochs=2, seed=3, **QUICK)
     assert table["steps"].tolist() == [4, 30]
-    told = {n: training.prepare(tiny[1], rows, epochs=2, batch_size=4, seed=3) for n, rows in lessons.items()}
+    told = {n: training_sets.prepare(tiny[1], rows, epochs=2, batch_size=4, seed=3) for n, rows in lessons.items()}
     assert table["tokens"].tolist() == [sum(lesson.tokens()) for lesson in told.values()]
     np.testing.assert_allclose(table["seconds"], [2.0, 15.0], rtol=1e-6)
     assert (table["memory_gb"] > 0).all()
-    assert models.weights_hash(model) == digest and [p.requires_grad for p in model.parameters()] == flags
+    assert identity.weights_hash(model) == digest and [p.requires_grad for p in model.parameters()] == flags
 
 
 def test_each_expert_may_have_a_value_of_its_own(tiny):
     recipe = {"epochs": 1, "min_steps": {"few": 5, "many": 0}, **QUICK}
     table = estimate.train(tiny, {"few": ROWS[:8], "many": ROWS}, DEVICE, **recipe)
     assert table["steps"].tolist() == [6, -(-len(ROWS) // 4)]  # three passes of two batches reach five steps
-    assert training.own({"min_steps": {"a": 1, "b": 2}, "r": 4}, "b") == {"min_steps": 2, "r": 4}
+    assert training_sets.for_adapter({"min_steps": {"a": 1, "b": 2}, "r": 4}, "b") == {"min_steps": 2, "r": 4}
     with pytest.raises(KeyError, match="c"):
-        training.own({"min_steps": {"a": 1}}, "c")
+        training_sets.for_adapter({"min_steps": {"a": 1}}, "c")
 
 
 def test_answers_are_estimated_by_the_rule_of_three(tiny, monkeypatch):
@@ -87,11 +88,11 @@ def test_vectors_are_estimated_by_their_tokens(n, monkeypatch):
     monkeypatch.setattr(estimate.time, "perf_counter", lambda: float(next(clock)))  # a trial takes one second
     lengths = {f"text {i}": 1 + i % 7 for i in range(n)}
     monkeypatch.setattr(
-        embedding, "token_counts", lambda texts, *_: np.array([lengths[t] for t in texts], dtype=np.int64)
+        encoder, "token_counts", lambda texts, *_: np.array([lengths[t] for t in texts], dtype=np.int64)
     )
     tried = []
-    monkeypatch.setattr(embedding, "embed", lambda texts, *_, **__: tried.append(list(texts)))
-    told = estimate.embed([*lengths, *lengths], encoder=None, rows=10)
+    monkeypatch.setattr(encoder, "embed", lambda texts, *_, **__: tried.append(list(texts)))
+    told = forecast.embed([*lengths, *lengths], encoder=None, rows=10)
     assert len(tried[1]) == len(set(tried[1])) == min(n, 10), "the second call is the trial"
     assert told["texts"] == n and told["tokens"] == sum(lengths.values())
     of_trial = sum(lengths[text] for text in tried[1])

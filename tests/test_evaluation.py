@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score
 
-from assl_utils import evaluation
-from assl_utils.evaluation import TABLE1, TABLE2
+from assl_utils.evaluation import tables as evaluation_tables
+from assl_utils.evaluation.tables import TABLE1, TABLE2
 
 REFERENCES = {
     "FE": ["积极", "消极", "中性", "积极"],
@@ -44,7 +44,7 @@ def noisy(name, rows, right, seed):
         gold if draw < right else (other if draw < 0.95 else "？？")
         for gold, other, draw in zip(rows["reference"], fixed, draws, strict=True)
     ]
-    return evaluation.judge(name, rows, answers)
+    return evaluation_tables.judge(name, rows, answers)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_scores_worked_by_hand():
     answers += ["甲公司", "无", "丁公司、丙公司", "乙公司"]  # NSP2: tp 2 of gold 3, said 4
     answers += ["中国公司", "外国", "政策", "体育"]  # NL: tp 4 of gold 8, said 5 with the unread one
     answers += [*"ABCDB", "B. 甲", "C", *"CDD", "D"]  # 4/5, 1/2, 2/3, 1/1
-    scores = evaluation.score(evaluation.judge("m", rows, answers)).set_index("task")
+    scores = evaluation_tables.score(evaluation_tables.judge("m", rows, answers)).set_index("task")
     cfleb = scores[scores["benchmark"] == "cfleb"]
     assert cfleb["score"].round(6).to_dict() == pytest.approx(
         {
@@ -96,7 +96,7 @@ def test_scores_worked_by_hand():
 
 
 def test_accuracies_are_those_of_scikit_learn(predictions):
-    scores = evaluation.score(predictions).set_index(["model", "task"])["score"]
+    scores = evaluation_tables.score(predictions).set_index(["model", "task"])["score"]
     for (model, task), rows in predictions[predictions["task"].isin(["FE", "NSP1"])].groupby(["model", "task"]):
         assert scores[model, task] == pytest.approx(100 * accuracy_score(rows["reference"], rows["parsed"]), abs=1e-9)
     exams = predictions[predictions["task"] == "exam"]
@@ -106,7 +106,7 @@ def test_accuracies_are_those_of_scikit_learn(predictions):
 
 
 def test_tables_have_a_row_per_model_in_the_papers_order_and_bounds_around_every_score(predictions):
-    for table, columns in ((evaluation.table1, TABLE1), (evaluation.table2, TABLE2)):
+    for table, columns in ((evaluation_tables.table1, TABLE1), (evaluation_tables.table2, TABLE2)):
         found = table(predictions, n_boot=300, seed=0)
         assert found["model"].tolist() == ["base", "lora-2", "lora-10", "silversight", "majority"]
         assert found.columns.tolist()[: len(columns) + 2] == ["model", *columns, "AVG"]
@@ -115,35 +115,35 @@ def test_tables_have_a_row_per_model_in_the_papers_order_and_bounds_around_every
             assert (found[f"{column}_lo"] <= found[column] + 1e-9).all()
             assert (found[f"{column}_hi"] >= found[column] - 1e-9).all()
             assert found[column].between(0, 100).all()
-        assert (found["n"] == (7 * 4 * 15 if table is evaluation.table1 else 11 * 15)).all()
+        assert (found["n"] == (7 * 4 * 15 if table is evaluation_tables.table1 else 11 * 15)).all()
         again = pd.read_csv(io.StringIO(found.to_csv(index=False)))
         assert again.columns.tolist() == found.columns.tolist()
 
 
 def test_shuffled_predictions_give_the_same_tables_and_every_call_the_same_bytes(predictions):
     shuffled = predictions.sample(frac=1, random_state=1)
-    for table in (evaluation.table1, evaluation.table2):
+    for table in (evaluation_tables.table1, evaluation_tables.table2):
         expected = table(predictions, n_boot=200, seed=3).to_csv(index=False)
         assert table(shuffled, n_boot=200, seed=3).to_csv(index=False) == expected
         assert table(predictions, n_boot=200, seed=3).to_csv(index=False) == expected
         assert table(predictions, n_boot=200, seed=4).to_csv(index=False) != expected
     pd.testing.assert_frame_equal(
-        evaluation.compare(shuffled, "base", "lora-2", n_boot=200),
-        evaluation.compare(predictions, "base", "lora-2", n_boot=200),
+        evaluation_tables.compare(shuffled, "base", "lora-2", n_boot=200),
+        evaluation_tables.compare(predictions, "base", "lora-2", n_boot=200),
     )
 
 
 def test_a_models_interval_does_not_depend_on_who_else_is_in_the_table(predictions):
-    alone = evaluation.table1(predictions[predictions["model"] == "base"], n_boot=200)
-    together = evaluation.table1(predictions, n_boot=200)
+    alone = evaluation_tables.table1(predictions[predictions["model"] == "base"], n_boot=200)
+    together = evaluation_tables.table1(predictions, n_boot=200)
     pd.testing.assert_frame_equal(alone, together[together["model"] == "base"].reset_index(drop=True))
 
 
 def test_average_of_cfleb_weighs_scores_and_that_of_fineval_questions(predictions):
     few = predictions[~predictions["task"].isin(["FE", "NL"]) | predictions["id"].str.endswith("0")]
-    found = evaluation.table1(few, n_boot=10)
+    found = evaluation_tables.table1(few, n_boot=10)
     np.testing.assert_allclose(found["AVG"], found[list(TABLE1)].mean(axis=1))
-    found = evaluation.table2(predictions, n_boot=10)
+    found = evaluation_tables.table2(predictions, n_boot=10)
     np.testing.assert_allclose(found["AVG"], found[list(TABLE2)] @ np.array([5, 2, 3, 1]) / 11)
 
 
@@ -158,61 +158,65 @@ def test_the_two_questions_on_one_text_are_drawn_together():
         columns=["benchmark", "task", "id", "reference"],
     )
     answers = [*np.where(right, "有", "无"), *np.where(right, "甲", "乙")]  # one entity each: micro-F1 is accuracy
-    found = evaluation.table1(evaluation.judge("m", rows, answers), n_boot=200).iloc[0]
+    found = evaluation_tables.table1(evaluation_tables.judge("m", rows, answers), n_boot=200).iloc[0]
     assert (found["NSP1"], found["NSP1_lo"], found["NSP1_hi"]) == (found["NSP2"], found["NSP2_lo"], found["NSP2_hi"])
 
 
 def test_micro_f1_interval_equals_resampling_the_rows_themselves(predictions):
     """The literal twin: draw items, rebuild the answers, score them."""
     rows = predictions[(predictions["model"] == "base") & (predictions["task"] == "NL")].sort_values("id")
-    counts = evaluation.set_counts("NL", rows["parsed"].tolist(), rows["reference"].tolist())
+    counts = evaluation_tables.set_counts("NL", rows["parsed"].tolist(), rows["reference"].tolist())
     rng = np.random.default_rng(9)
     drawn = []
     for _ in range(2000):
         hits, false, missed = counts[rng.integers(0, len(rows), len(rows))].sum(axis=0)
         drawn.append(100 * 2 * hits / (2 * hits + false + missed))
-    found = evaluation.table1(predictions, n_boot=2000).set_index("model").loc["base"]
+    found = evaluation_tables.table1(predictions, n_boot=2000).set_index("model").loc["base"]
     assert (found["NL_lo"], found["NL_hi"]) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=1.2)
 
 
 def test_a_missing_task_leaves_holes_not_zeros(predictions):
     part = predictions[(predictions["task"] != "QA") | (predictions["model"] != "base")]
-    found = evaluation.table1(part, n_boot=50).set_index("model")
+    found = evaluation_tables.table1(part, n_boot=50).set_index("model")
     assert np.isnan(found.loc["base", ["QA", "QA_lo", "AVG", "AVG_hi"]].astype(float)).all()
     assert not found.drop(index="base").isna().any(axis=None)
-    scores = evaluation.score(part)
+    scores = evaluation_tables.score(part)
     assert scores[scores["model"] == "base"].query("benchmark == 'cfleb'")["task"].tolist() == [
         task for task in TABLE1 if task != "QA"
     ]
 
 
 def test_scores_can_be_computed_again_from_the_kept_answers(predictions):
-    pd.testing.assert_frame_equal(evaluation.rescore(predictions.drop(columns=["parsed", "correct"])), predictions)
+    pd.testing.assert_frame_equal(
+        evaluation_tables.rescore(predictions.drop(columns=["parsed", "correct"])), predictions
+    )
 
 
 def test_every_table_follows_from_counts_that_hold_no_text(predictions):
-    counts = evaluation.counted(predictions)
+    counts = evaluation_tables.counted(predictions)
     assert not {"answer", "parsed", "reference"} & set(counts.columns) and len(counts) == len(predictions)
-    assert counts.equals(evaluation.counted(counts))
-    for table in (evaluation.table1, evaluation.table2):
+    assert counts.equals(evaluation_tables.counted(counts))
+    for table in (evaluation_tables.table1, evaluation_tables.table2):
         pd.testing.assert_frame_equal(table(counts, 50), table(predictions, 50))
-    pd.testing.assert_frame_equal(evaluation.score(counts), evaluation.score(predictions))
+    pd.testing.assert_frame_equal(evaluation_tables.score(counts), evaluation_tables.score(predictions))
     pair = list(predictions["model"].unique()[:2])
-    pd.testing.assert_frame_equal(evaluation.compare(counts, *pair, 50), evaluation.compare(predictions, *pair, 50))
+    pd.testing.assert_frame_equal(
+        evaluation_tables.compare(counts, *pair, 50), evaluation_tables.compare(predictions, *pair, 50)
+    )
 
 
 def test_comparison_says_who_is_above_and_who_cannot_be_told_apart(predictions):
-    found = evaluation.compare(predictions, "silversight", "majority", n_boot=500)
+    found = evaluation_tables.compare(predictions, "silversight", "majority", n_boot=500)
     assert found["task"].tolist() == [*TABLE1, "AVG", *TABLE2, "AVG"]
     average = found.iloc[len(TABLE1)]
     assert average["diff"] > 20 and average["lo"] > 0
     assert average["sentence"].startswith("silversight is above majority by ")
-    tables = evaluation.table1(predictions, n_boot=50).set_index("model")["AVG"]
+    tables = evaluation_tables.table1(predictions, n_boot=50).set_index("model")["AVG"]
     assert average["diff"] == pytest.approx(tables["silversight"] - tables["majority"])
     exact = found.set_index(["benchmark", "task"])["mcnemar_p"]
     assert exact["cfleb", "FE"] < 0.05 and np.isnan(exact["cfleb", "NL"])
     assert (found["detectable"] > 0).all()
-    same = evaluation.compare(predictions, "base", "base", n_boot=100)
+    same = evaluation_tables.compare(predictions, "base", "base", n_boot=100)
     assert same["detectable"].isna().all()
     assert (same["diff"] == 0).all() and same["sentence"].str.startswith("not distinguishable").all()
 
@@ -220,7 +224,9 @@ def test_comparison_says_who_is_above_and_who_cannot_be_told_apart(predictions):
 def test_other_readings_worked_by_hand():
     rows = evaluation_rows().query("task in ['RE', 'NSP2', 'QA']")
     answers = ["长实集团。", "长", "甲", "", "收购", "其他", "持股", "其他", "甲公司", "无", "无", "无"]
-    found = evaluation.readings(evaluation.judge("m", rows, answers)).set_index(["task", "reading"])["score"]
+    found = evaluation_tables.readings(evaluation_tables.judge("m", rows, answers)).set_index(["task", "reading"])[
+        "score"
+    ]
     assert found["QA", "exact match"] == 25
     assert found["RE", "exact set"] == 50
     assert found["RE", "item f1"] == pytest.approx(100 * (1 + 1 + 2 / 3 + 0) / 4)
@@ -229,7 +235,7 @@ def test_other_readings_worked_by_hand():
 
 
 def test_subjects_of_fineval(predictions):
-    found = evaluation.subjects(predictions).query("model == 'base'")
+    found = evaluation_tables.subjects(predictions).query("model == 'base'")
     assert found["n"].tolist() == [75, 30, 45, 15]
     assert found["subject"].tolist() == [f"{group} I" for group in TABLE2]
 
@@ -245,14 +251,14 @@ def test_subjects_of_fineval(predictions):
 )
 def test_broken_predictions_are_refused_with_their_name(predictions, spoil, message):
     with pytest.raises(ValueError, match=message):
-        evaluation.table1(spoil(predictions), n_boot=10)
+        evaluation_tables.table1(spoil(predictions), n_boot=10)
 
 
 def test_judge_wants_an_answer_per_row_and_compare_a_known_model(predictions):
     with pytest.raises(ValueError, match="m: 1 answers for 39"):
-        evaluation.judge("m", evaluation_rows(), ["积极"])
+        evaluation_tables.judge("m", evaluation_rows(), ["积极"])
     with pytest.raises(ValueError, match="No predictions of 'qwen'; there are those of base, lora-2"):
-        evaluation.compare(predictions, "qwen", "base")
+        evaluation_tables.compare(predictions, "qwen", "base")
 
 
 def test_the_paper_stands_beside_ours_with_the_difference():
@@ -262,7 +268,7 @@ def test_the_paper_stands_beside_ours_with_the_difference():
          ("2", "base", "AVG", 67.8), ("1", "", "AVG", 20.8)],
         columns=["table", "key", "column", "value"],
     )  # fmt: skip
-    table = evaluation.beside_paper(ours, printed)
+    table = evaluation_tables.beside_paper(ours, printed)
     assert list(table.index) == ["base", "mix"]
     assert table[("AVG", "paper")].tolist() == [38.8, 60.3]
     assert table[("FE", "difference")].tolist() == pytest.approx([-15.3, -5.7])
@@ -271,9 +277,9 @@ def test_the_paper_stands_beside_ours_with_the_difference():
 def test_a_table_is_shown_with_its_scores_and_the_bounds_of_the_mean_alone():
     rows = evaluation_rows(3)
     predictions = pd.concat([noisy("base", rows, 0.3, 1), noisy("mix", rows, 0.6, 2)])
-    for table, columns in ((evaluation.table1, TABLE1), (evaluation.table2, TABLE2)):
+    for table, columns in ((evaluation_tables.table1, TABLE1), (evaluation_tables.table2, TABLE2)):
         found = table(predictions, n_boot=50)
-        shown = evaluation.shown(found)
+        shown = evaluation_tables.shown(found)
         assert shown.columns.tolist() == [*columns, "AVG", "95 %", "unparsed"]
         first = found.iloc[0]
         assert shown.iloc[0]["95 %"] == f"{first['AVG_lo']:.1f} – {first['AVG_hi']:.1f}"

@@ -7,9 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from assl_utils import exam, exam_calc
-from assl_utils.corpus_grammar import Dice
-from assl_utils.exam_facts import GROUPS, subjects
+from assl_utils.corpus.exam import build
+from assl_utils.corpus.exam.calc import CALCS, draw, show
+from assl_utils.corpus.grammar import Dice
+from assl_utils.tasks.subjects import GROUPS, subjects
 
 FINEVAL = {
     "Accounting": (
@@ -29,17 +30,17 @@ def rng(seed):
 
 @pytest.fixture(scope="module")
 def single():
-    return exam.questions(rng(11), 4000, "financeiq")
+    return build.questions(rng(11), 4000, "financeiq")
 
 
 @pytest.fixture(scope="module")
 def many():
-    return exam.questions(rng(12), 3000, "fincorpus")
+    return build.questions(rng(12), 3000, "fincorpus")
 
 
 @pytest.fixture(scope="module")
 def held():
-    return exam.evaluation(rng(13), 30)
+    return build.evaluation(rng(13), 30)
 
 
 def split(text):
@@ -64,7 +65,7 @@ def test_every_subject_has_facts_enough():
         assert len(subject.terms) >= 12, subject.name
         assert sum(len(row) for axis in subject.axes for row in axis.values()) >= 12, subject.name
         assert len(subject.axes) >= 2 and len(subject.calcs) >= 2, subject.name
-        assert all(calc in exam_calc.CALCS for calc in subject.calcs), subject.name
+        assert all(calc in CALCS for calc in subject.calcs), subject.name
 
 
 def test_meanings_are_short_distinct_and_do_not_hold_their_term():
@@ -210,24 +211,24 @@ def test_arithmetic_computed_once_more_from_the_stem(single):
     assert len(checked) >= 25 and sum(checked.values()) > 200
 
 
-@pytest.mark.parametrize("name", sorted(exam_calc.CALCS))
+@pytest.mark.parametrize("name", sorted(CALCS))
 def test_every_calculation_is_exact_and_its_reason_adds_up(name):
-    kind, dice = exam_calc.CALCS[name], Dice(rng(5))
-    cases = [exam_calc.draw(name, dice) for _ in range(25)]
+    kind, dice = CALCS[name], Dice(rng(5))
+    cases = [draw(name, dice) for _ in range(25)]
     assert len({tuple(case.slots.items()) for case in cases}) >= 10
     for case in cases:
         assert len(set(case.options)) == 4
         slots = {key: Fraction(text) for key, text in case.slots.items()}
         value = kind.value(type("Numbers", (), slots))
-        assert exam_calc.show(value) + kind.unit == case.options[0]
-        assert Fraction(exam_calc.show(value)) == value
-        assert exam_calc.show(value) in case.why
+        assert show(value) + kind.unit == case.options[0]
+        assert Fraction(show(value)) == value
+        assert show(value) in case.why
     for wording in (*kind.stems, *kind.held):
         assert wording.slots == set(kind.numbers), wording.source
 
 
 def test_rounding_is_half_up_and_bare():
-    assert [exam_calc.show(Fraction(x)) for x in ("2.345", "-2.345", "0.004", "3.50", "10", "-0.001")] == [
+    assert [show(Fraction(x)) for x in ("2.345", "-2.345", "0.004", "3.50", "10", "-0.001")] == [
         "2.35", "-2.35", "0", "3.5", "10", "0",
     ]  # fmt: skip
 
@@ -246,8 +247,8 @@ def shapes(rows):
 def test_no_question_of_the_evaluation_can_be_trained_on(held):
     asked, stems, taken = {row["input"] for row in held}, {split(row["input"])[0] for row in held}, shapes(held)
     assert len(asked) == len(held)
-    for seed, style in enumerate(exam.STYLES):
-        rows = exam.questions(rng(100 + seed), 4000, style)
+    for seed, style in enumerate(build.STYLES):
+        rows = build.questions(rng(100 + seed), 4000, style)
         assert not asked & {row["input"] for row in rows}
         assert not stems & {split(row["input"])[0] for row in rows}
         assert not taken & shapes(rows)
@@ -268,9 +269,9 @@ def test_a_meaning_is_asked_about_on_one_side_only(single, many, held):
 
 
 def test_the_answer_follows_the_style():
-    letter = exam.questions(rng(1), 200, "financeiq")
-    text = exam.questions(rng(1), 200, "fineval")
-    both = exam.questions(rng(1), 400, "fincorpus")
+    letter = build.questions(rng(1), 200, "financeiq")
+    text = build.questions(rng(1), 200, "fineval")
+    both = build.questions(rng(1), 400, "fincorpus")
     assert [row["input"] for row in letter] == [row["input"] for row in text]
     for row, other in zip(letter, text, strict=True):
         assert other["output"] == f"{row['output']}. {split(row['input'])[1]['ABCD'.index(row['output'])]}"
@@ -278,13 +279,13 @@ def test_the_answer_follows_the_style():
     lengths = Counter(len(row["output"].split("\n")[0]) for row in both)
     assert set(lengths) == {1, 2, 3, 4} and lengths[1] > 100
     with pytest.raises(ValueError, match="financeiq"):
-        exam.questions(rng(1), 1, "other")
+        build.questions(rng(1), 1, "other")
 
 
 def test_same_seed_same_questions():
-    assert exam.questions(rng(4), 150, "fincorpus") == exam.questions(rng(4), 150, "fincorpus")
-    assert exam.evaluation(rng(4), 3) == exam.evaluation(rng(4), 3)
-    assert exam.textbook(100, 4) == exam.textbook(100, 4) != exam.textbook(100, 5)
+    assert build.questions(rng(4), 150, "fincorpus") == build.questions(rng(4), 150, "fincorpus")
+    assert build.evaluation(rng(4), 3) == build.evaluation(rng(4), 3)
+    assert build.textbook(100, 4) == build.textbook(100, 4) != build.textbook(100, 5)
 
 
 def test_evaluation_has_every_subject_as_often_and_many_topics(held):
@@ -299,7 +300,7 @@ def test_questions_are_distinct_and_varied(single):
 
 
 def test_textbook_states_facts_and_asks_nothing():
-    passages = exam.textbook(2000, 1)
+    passages = build.textbook(2000, 1)
     assert len(set(passages)) > 1900
     assert not [passage for passage in passages if re.search(r"[ABCD]、|（\s*）|_{2}|\{", passage)]
     meanings = {meaning for subject in subjects().values() for meaning in subject.terms.values()}
@@ -308,6 +309,6 @@ def test_textbook_states_facts_and_asks_nothing():
 
 def test_no_evaluation_question_comes_twice_even_across_subjects():
     for seed in range(3):
-        rows = exam.evaluation(rng(seed), 40)  # enough for two subjects with one calculation to meet in its numbers
+        rows = build.evaluation(rng(seed), 40)  # enough for two subjects with one calculation to meet in its numbers
         keys = [(split(row["input"])[0].strip("（　）( )_。"), *sorted(split(row["input"])[1])) for row in rows]
         assert len(set(keys)) == len(keys)

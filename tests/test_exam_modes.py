@@ -7,10 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils import benchmarks, collect, corpus, evaluation, exam_modes, generation, models, places, registry
+from assl_utils.corpus import build
 from assl_utils.errors import DataError
-from assl_utils.evaluation import TABLE2
-from assl_utils.exam_facts import subjects
+from assl_utils.evaluation import exam_modes
+from assl_utils.evaluation.tables import COLUMNS, TABLE2, judge, table2
+from assl_utils.experts import generation, models
+from assl_utils.sources import benchmarks, collect, mirror, registry
+from assl_utils.tasks import wordings
+from assl_utils.tasks.subjects import subjects
 
 QUESTIONS = pd.DataFrame(
     [
@@ -40,7 +44,7 @@ def test_so_many_examples_as_asked_for_from_the_first_on(n, examples):
     assert found["examples"].tolist() == examples
     assert ("甲例" in found["prompt"][0]) == (n > 0) and ("丁例" in found["prompt"][0]) == (n > 1)
     if n == 0:
-        zero = [models.prompt(*pair) for pair in zip(QUESTIONS["instruction"], QUESTIONS["input"], strict=True)]
+        zero = [wordings.prompt(*pair) for pair in zip(QUESTIONS["instruction"], QUESTIONS["input"], strict=True)]
         assert found["prompt"].tolist() == zero
 
 
@@ -88,7 +92,7 @@ def test_the_likeliest_letter_is_that_of_the_likeliest_answer(tiny):
 @pytest.fixture(scope="module")
 def questions():
     """Three of each group out of the embedded corpus, with an instruction."""
-    rows = corpus.build(0.001, 1, 0, per_subject=1)[1]
+    rows = build.build(0.001, 1, 0, per_subject=1)[1]
     rows = rows[rows["benchmark"] == "fineval"].groupby("group").head(3).reset_index(drop=True)
     return rows.assign(instruction="选出正确的一项，只写字母。")
 
@@ -97,7 +101,7 @@ def test_an_exam_has_four_modes_and_a_table_each(tiny, questions):
     shots = exam_modes.composed_shots(1)
     shots = shots[shots["group"] != "Finance"]
     found = exam_modes.examine("tiny", *tiny, questions, shots, n=1, max_new_tokens=4)
-    assert found.columns.tolist() == ["shots", "way", "examples", *evaluation.COLUMNS]
+    assert found.columns.tolist() == ["shots", "way", "examples", *COLUMNS]
     modes = found[["shots", "way"]].drop_duplicates().to_numpy().tolist()
     assert modes == [[0, "generation"], [0, "likelihood"], [1, "generation"], [1, "likelihood"]]
     for (wanted, way), part in found.groupby(["shots", "way"]):
@@ -108,15 +112,15 @@ def test_an_exam_has_four_modes_and_a_table_each(tiny, questions):
             if way == "generation"
             else exam_modes.by_likelihood(*tiny, prompts)
         )
-        expected = evaluation.judge("tiny", questions, answers)
-        pd.testing.assert_frame_equal(part[evaluation.COLUMNS].reset_index(drop=True), expected)
+        expected = judge("tiny", questions, answers)
+        pd.testing.assert_frame_equal(part[COLUMNS].reset_index(drop=True), expected)
         assert part["examples"].tolist() == asked["examples"].tolist()
     assert found[found["way"] == "likelihood"]["parsed"].isin(list("ABCD")).all()
 
     tables = exam_modes.table(found, n_boot=20)
     assert tables[["shots", "way"]].to_numpy().tolist() == modes
     last = found[(found["shots"] == 1) & (found["way"] == "likelihood")]
-    alone = evaluation.table2(last, n_boot=20).iloc[0]
+    alone = table2(last, n_boot=20).iloc[0]
     for column in (*TABLE2, "AVG", "AVG_lo", "AVG_hi", "n", "unparsed"):
         assert tables.iloc[3][column] == alone[column]
     assert tables["without"].tolist() == [12, 12, 3, 3]
@@ -133,7 +137,7 @@ def test_composed_examples_are_of_all_subjects_and_of_no_question_of_the_exam():
     assert shots.groupby("subject").size().to_dict() == dict.fromkeys(subjects(), 2)
     assert shots["reference"].isin(list("ABCD")).all() and shots["input"].is_unique
     pd.testing.assert_frame_equal(shots, exam_modes.composed_shots(2, seed=3))
-    assert not set(shots["input"]) & set(corpus.build(0.001, 1, 0, per_subject=6)[1]["input"])
+    assert not set(shots["input"]) & set(build.build(0.001, 1, 0, per_subject=6)[1]["input"])
     with pytest.raises(ValueError, match="n is 0"):
         exam_modes.composed_shots(0)
 
@@ -193,7 +197,7 @@ def test_what_cannot_be_submitted_is_named_and_nothing_written(unanswered, tmp_p
 
 @pytest.mark.skipif(data_replica.mirror() is None, reason="no mirror: set ASSL_DATA_ROOT to its folder")
 def test_a_submission_has_the_ids_of_fineval_s_own_files(tmp_path):
-    place, asked, ids = places.Local(data_replica.mirror()), [], {}
+    place, asked, ids = mirror.Local(data_replica.mirror()), [], {}
     for file in registry.benchmarks()["fineval"].files:
         if file.role == "unanswered" and place.has(file):
             parts = place.read(file)

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from assl_utils import expansion, parsing, sources
+from assl_utils.tasks import catalog, parsing, wordings
 
 SUBTASKS = {
     "sentiment", "stock_movement", "news_classification", "negative_news", "summary", "event_subject", "relation",
     "ner", "matching", "qa", "causal_qa", "single_choice", "multiple_choice",
 }  # fmt: skip
-TABLE = expansion.load()
+TABLE = wordings.load()
 SETS = {key: group.instruction.tolist() for key, group in TABLE.groupby(["subtask", "form"])}
-ANSWERS = {(a.subtask, a.form): a for a in expansion.answers().itertuples()}
+ANSWERS = {(a.subtask, a.form): a for a in wordings.answers().itertuples()}
 EACH_SET = pytest.mark.parametrize("key", sorted(SETS), ids=lambda k: ".".join(filter(None, k)))
 
 
@@ -36,11 +36,11 @@ def rows_of(counts, shuffle=0):
 
 
 def test_thirteen_subtasks_in_fourteen_sets_of_thirty_and_three():
-    assert set(TABLE.subtask) == SUBTASKS == set(sources.SUBTASKS)
+    assert set(TABLE.subtask) == SUBTASKS == set(catalog.SUBTASKS)
     counts = Counter(zip(TABLE.subtask, TABLE.form, TABLE.use, strict=True))
     assert len(counts) == 28
     assert all(n == (30 if use == "training" else 3) for (_, _, use), n in counts.items())
-    assert set(SETS) == {(name, form) for name in sources.SUBTASKS for form in sources.FORMS.get(name, ("",))}
+    assert set(SETS) == {(name, form) for name in catalog.SUBTASKS for form in catalog.FORMS.get(name, ("",))}
 
 
 def test_no_wording_and_no_id_occurs_twice_anywhere():
@@ -63,13 +63,13 @@ def ratio_by_hand(a, b):
 
 
 def test_no_two_wordings_of_a_set_are_more_alike_than_stated():
-    pairs = expansion.similarities()  # the three evaluation wordings are among them
+    pairs = wordings.similarities()  # the three evaluation wordings are among them
     assert len(pairs) == 14 * 33 * 32 / 2
-    assert pairs.similarity.iloc[0] == pairs.similarity.max() <= expansion.MAX_SIMILARITY
+    assert pairs.similarity.iloc[0] == pairs.similarity.max() <= wordings.MAX_SIMILARITY
 
 
 def test_evaluation_wordings_keep_further_away_from_the_thirty():
-    pairs = expansion.similarities()
+    pairs = wordings.similarities()
     evaluation = pairs["second"].str.contains(r"-e\d$") & ~pairs["first"].str.contains(r"-e\d$")
     assert evaluation.sum() == 14 * 30 * 3
     worst = pairs[evaluation].iloc[0]
@@ -78,7 +78,7 @@ def test_evaluation_wordings_keep_further_away_from_the_thirty():
 
 def test_similarity_equals_a_longest_common_subsequence_by_hand():
     text = dict(zip(TABLE.instruction_id, TABLE.instruction, strict=True))
-    for pair in expansion.similarities("summary").sample(20, random_state=0).itertuples():  # nothing to cut out there
+    for pair in wordings.similarities("summary").sample(20, random_state=0).itertuples():  # nothing to cut out there
         assert pair.similarity == pytest.approx(ratio_by_hand(text[pair.first], text[pair.second]))
 
 
@@ -89,14 +89,14 @@ def test_character_pairs_are_shared_by_less_than_a_third(key):
 
 
 def own_texts(key):
-    return [expansion.own_words(text, ANSWERS[key].labels) for text in SETS[key]]
+    return [wordings.own_words(text, ANSWERS[key].labels) for text in SETS[key]]
 
 
 def test_own_words_cut_out_what_must_be_quoted_and_nothing_else():
-    assert expansion.own_words("类别：甲、乙、丙。选一", ["甲", "乙", "丙"]) == "类别：。选一"
-    assert expansion.own_words("分类：甲 / 乙", ["甲", "乙"]) == "分类："
-    assert expansion.own_words("写成“实体名称, 实体类型”", ["PER"]) == "写成“”"
-    assert expansion.own_words("甲和乙", ["甲", "乙", "丙"]) == "甲和乙"
+    assert wordings.own_words("类别：甲、乙、丙。选一", ["甲", "乙", "丙"]) == "类别：。选一"
+    assert wordings.own_words("分类：甲 / 乙", ["甲", "乙"]) == "分类："
+    assert wordings.own_words("写成“实体名称, 实体类型”", ["PER"]) == "写成“”"
+    assert wordings.own_words("甲和乙", ["甲", "乙", "丙"]) == "甲和乙"
 
 
 # Characters: Chinese text in full-width punctuation, and no ASCII but what the answers are made of
@@ -216,12 +216,12 @@ def test_label_sets_are_those_of_the_registry():
             "ner",
             "matching",
         ):
-            want = [] if key[1] == "subject" else list(sources.LABELS[key[0]])
+            want = [] if key[1] == "subject" else list(catalog.LABELS[key[0]])
             assert ANSWERS[key].labels == want, key
     assert [len(ANSWERS[key].labels) for key in LABELLED] == [2, 2, 3, 16, 44, 3, 4, 3]
     assert ANSWERS["single_choice", ""].labels == ["A", "B", "C", "D"]
-    assert [ANSWERS[s, ""].none for s in ("qa", "causal_qa")] == [sources.LABELS[s][0] for s in ("qa", "causal_qa")]
-    assert ANSWERS["relation", ""].none in sources.LABELS["relation"]
+    assert [ANSWERS[s, ""].none for s in ("qa", "causal_qa")] == [catalog.LABELS[s][0] for s in ("qa", "causal_qa")]
+    assert ANSWERS["relation", ""].none in catalog.LABELS["relation"]
     assert ANSWERS["negative_news", "subject"].none == "无"
 
 
@@ -416,7 +416,7 @@ def test_an_evaluation_wording_states_the_whole_answer_format(key):
         assert all(part in text for part in STATED.get(key, ())), text
         if key in PAIRED and ", " not in text:
             assert "英文逗号和空格" in text
-        assert len(expansion.own_words(text, labels)) >= 15, text
+        assert len(wordings.own_words(text, labels)) >= 15, text
 
 
 # The wordings stand over real rows as well as over the embedded corpus; what would contradict one of them is kept out
@@ -488,7 +488,7 @@ def spread(names, of):
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("m", [1, 2, 7, 30])
 def test_wordings_are_used_equally_often_or_differ_by_one(seed, m):
-    rows = expansion.assign(rows_of(MIX), seed, wordings_per_subtask=m)
+    rows = wordings.assign(rows_of(MIX), seed, wordings_per_subtask=m)
     for (subtask, form), group in rows.groupby(["subtask", "form"]):
         stem = f"{subtask}.{form}" if form else subtask
         names = [f"{stem}-{i:02d}" for i in range(m)]
@@ -498,27 +498,27 @@ def test_wordings_are_used_equally_often_or_differ_by_one(seed, m):
 
 
 def test_an_instruction_is_the_wording_its_id_names():
-    rows = expansion.assign(rows_of(MIX), seed=3)
+    rows = wordings.assign(rows_of(MIX), seed=3)
     text = dict(zip(TABLE.instruction_id, TABLE.instruction, strict=True))
     assert [text[i] for i in rows.instruction_id] == rows.instruction.tolist()
 
 
 def test_the_order_of_rows_changes_nothing():
-    one, other = (expansion.assign(rows_of(MIX, shuffle), seed=1).set_index(["subtask", "id"]) for shuffle in (0, 9))
+    one, other = (wordings.assign(rows_of(MIX, shuffle), seed=1).set_index(["subtask", "id"]) for shuffle in (0, 9))
     assert not one.index.equals(other.index)
     pd.testing.assert_frame_equal(one.sort_index(), other.sort_index())
 
 
 def test_a_seed_gives_one_assignment_and_another_seed_another():
     rows = rows_of(MIX)
-    first, again, other = (expansion.assign(rows, seed).instruction_id for seed in (4, 4, 5))
+    first, again, other = (wordings.assign(rows, seed).instruction_id for seed in (4, 4, 5))
     assert first.equals(again)
     assert (first != other).mean() > 0.8
 
 
 def test_the_assignment_of_a_known_seed_stays_what_it_is():
     """Written down once: a published run names its wordings, so a change here must be meant."""
-    rows = expansion.assign(rows_of({("matching", "", "afqmc"): 6}, shuffle=2), seed=0).sort_values("id")
+    rows = wordings.assign(rows_of({("matching", "", "afqmc"): 6}, shuffle=2), seed=0).sort_values("id")
     assert rows.instruction_id.tolist() == KNOWN
 
 
@@ -528,7 +528,7 @@ KNOWN = ["matching-11", "matching-03", "matching-29", "matching-01", "matching-0
 def test_rows_come_back_as_they_were_with_two_more_columns():
     rows = rows_of(MIX).sample(frac=0.5, random_state=0)  # an index with holes, out of order
     before = rows.copy()
-    after = expansion.assign(rows, seed=0)
+    after = wordings.assign(rows, seed=0)
     pd.testing.assert_frame_equal(rows, before)
     pd.testing.assert_frame_equal(after[before.columns.tolist()], before)
     assert after.columns.tolist() == [*before.columns, "instruction", "instruction_id"]
@@ -536,38 +536,38 @@ def test_rows_come_back_as_they_were_with_two_more_columns():
 
 def test_one_wording_for_all_is_the_first_whatever_the_seed():
     for seed in (0, 1):
-        rows = expansion.assign(rows_of(MIX), seed, wordings_per_subtask=1)
+        rows = wordings.assign(rows_of(MIX), seed, wordings_per_subtask=1)
         stems = {i.removesuffix("-00") for i in rows.instruction_id}
         assert stems == {"sentiment", "negative_news.judge", "negative_news.subject", "ner"}
 
 
 def test_a_second_assignment_replaces_the_first():
-    rows = expansion.assign(expansion.assign(rows_of(MIX), seed=0), seed=1)
+    rows = wordings.assign(wordings.assign(rows_of(MIX), seed=0), seed=1)
     assert rows.columns.tolist().count("instruction") == 1
-    assert rows.equals(expansion.assign(rows_of(MIX), seed=1))
+    assert rows.equals(wordings.assign(rows_of(MIX), seed=1))
 
 
 def test_rows_without_form_or_source_are_dealt_too():
     rows = rows_of({("qa", "", "finqa"): 60}).drop(columns=["form", "source"])
-    assert spread(expansion.assign(rows, seed=0).instruction_id, [f"qa-{i:02d}" for i in range(30)]) == 0
+    assert spread(wordings.assign(rows, seed=0).instruction_id, [f"qa-{i:02d}" for i in range(30)]) == 0
     rows["form"] = None
-    assert set(expansion.assign(rows, seed=0).subtask) == {"qa"}
+    assert set(wordings.assign(rows, seed=0).subtask) == {"qa"}
 
 
 def test_no_rows_are_no_rows():
-    empty = expansion.assign(rows_of(MIX).iloc[:0], seed=0)
+    empty = wordings.assign(rows_of(MIX).iloc[:0], seed=0)
     assert len(empty) == 0 and {"instruction", "instruction_id"} <= set(empty.columns)
 
 
 def test_evaluation_rows_get_wordings_outside_the_thirty_evenly_within_each_subject():
     rows = rows_of({("single_choice", "", s): 10 for s in "甲乙丙"} | {("negative_news", "judge", "nsp"): 8})
     rows = rows.rename(columns={"source": "subject"})
-    out = expansion.evaluation_instructions(rows, seed=0)
+    out = wordings.evaluation_instructions(rows, seed=0)
     assert not set(out.instruction) & set(TABLE.instruction[TABLE.use == "training"])
     exam = out[out.subtask == "single_choice"]
     for _, group in exam.groupby("subject"):
         assert spread(group.instruction_id, [f"single_choice-e{i}" for i in range(3)]) <= 1
-    assert out.equals(expansion.evaluation_instructions(rows, seed=0))
+    assert out.equals(wordings.evaluation_instructions(rows, seed=0))
 
 
 # --- what goes wrong --------------------------------------------------------------------------------------------------
@@ -575,39 +575,39 @@ def test_evaluation_rows_get_wordings_outside_the_thirty_evenly_within_each_subj
 
 def test_an_unknown_subtask_is_named_with_its_nearest():
     with pytest.raises(ValueError, match=r"unknown sub-task 'sentimnt'; the nearest known one is 'sentiment'"):
-        expansion.load("sentimnt")
+        wordings.load("sentimnt")
     with pytest.raises(ValueError, match=r"2 rows have the unknown sub-task 'finqa'.* 'qa'"):
-        expansion.assign(rows_of({("finqa", "", "x"): 2, ("qa", "", "y"): 2}), seed=0)
+        wordings.assign(rows_of({("finqa", "", "x"): 2, ("qa", "", "y"): 2}), seed=0)
     with pytest.raises(ValueError, match="unknown sub-task nan"):
-        expansion.assign(pd.DataFrame({"id": ["a"], "subtask": [np.nan]}), seed=0)
+        wordings.assign(pd.DataFrame({"id": ["a"], "subtask": [np.nan]}), seed=0)
 
 
 def test_a_wrong_form_is_named_with_the_right_ones():
     with pytest.raises(ValueError, match=r"3 rows of sub-task 'negative_news' have form ''.* is 'judge' or 'subject'"):
-        expansion.assign(rows_of({("negative_news", "", "nsp"): 3}), seed=0)
+        wordings.assign(rows_of({("negative_news", "", "nsp"): 3}), seed=0)
 
 
 def test_ids_that_name_two_rows_are_refused():
     rows = pd.concat([rows_of({("qa", "", "finqa"): 2})] * 2)
     with pytest.raises(ValueError, match=r"id 'finqa-0000[01]' occurs twice in qa"):
-        expansion.assign(rows, seed=0)
+        wordings.assign(rows, seed=0)
 
 
 def test_missing_columns_are_named():
     with pytest.raises(ValueError, match="lack the column id; they have subtask"):
-        expansion.assign(pd.DataFrame({"subtask": ["qa"]}), seed=0)
+        wordings.assign(pd.DataFrame({"subtask": ["qa"]}), seed=0)
 
 
 @pytest.mark.parametrize("m", [0, -1, 31])
 def test_a_number_of_wordings_that_cannot_be_is_refused(m):
     with pytest.raises(ValueError, match="1 to 30"):
-        expansion.assign(rows_of(MIX), seed=0, wordings_per_subtask=m)
+        wordings.assign(rows_of(MIX), seed=0, wordings_per_subtask=m)
 
 
 @pytest.mark.parametrize("m", [1.0, "30", True, None])
 def test_a_number_of_wordings_that_is_no_number_is_refused(m):
     with pytest.raises(TypeError, match="whole number"):
-        expansion.assign(rows_of(MIX), seed=0, wordings_per_subtask=m)
+        wordings.assign(rows_of(MIX), seed=0, wordings_per_subtask=m)
 
 
 def page(**changes):
@@ -636,10 +636,10 @@ def page(**changes):
 def test_a_faulty_file_is_named_with_its_fault(tmp_path, changes, message):
     (tmp_path / "qa.yaml").write_text(yaml.safe_dump(page(**changes), allow_unicode=True), encoding="utf-8")
     with pytest.raises(ValueError, match=message) as error:
-        expansion.load(folder=tmp_path)
+        wordings.load(folder=tmp_path)
     assert "qa.yaml" in str(error.value)
 
 
 def test_a_folder_without_files_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="no instruction files"):
-        expansion.load(folder=tmp_path)
+        wordings.load(folder=tmp_path)

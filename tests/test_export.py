@@ -15,10 +15,11 @@ import tiny_model
 import trained_run
 from trained_run import LESSONS, edit, folder_of
 
-from assl_utils import export as exporting
-from assl_utils import generation, model_card, models, store
-from assl_utils.export import export
-from assl_utils.provenance import CardError, Run
+from assl_utils import store
+from assl_utils.experts import adapters, generation, identity, models
+from assl_utils.share import model_card
+from assl_utils.share.export import export, main
+from assl_utils.share.provenance import CardError, Run
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_five_lines_of_plain_peft_load_an_adapter_and_it_answers_as_it_does_here
     assert done.returncode == 0, done.stderr
 
     question = re.search(r'"content": (".*?")}', ask)[1]
-    with models.adapters(tiny[0], {"lora-0": folder_of(run, "lora-0")}) as (loaded, full):
+    with adapters.adapters(tiny[0], {"lora-0": folder_of(run, "lora-0")}) as (loaded, full):
         expected, raw = (
             generation.generate(loaded, tiny[1], [json.loads(question)], adapters=who)[0]
             for who in (full["lora-0"], None)
@@ -69,7 +70,7 @@ def test_five_lines_of_plain_peft_load_an_adapter_and_it_answers_as_it_does_here
 def test_a_tokenizer_without_chat_template_gets_ours(run, tmp_path, monkeypatch):
     bare = tiny_model.save(tmp_path / "bare", chat=False)
     edit(folder_of(run, "lora-0") / "adapter_config.json", lambda c: c.update(base_model_name_or_path=str(bare)))
-    digest = models.content_hash(bare)
+    digest = identity.content_hash(bare)
     edit(folder_of(run, "lora-0") / "training.json", lambda account: account["recipe"].update(base=digest))
     [folder] = export(run, tmp_path, ["lora-0"])
     assert "### 问题：" in (folder / "README.md").read_text(encoding="utf-8")
@@ -77,7 +78,7 @@ def test_a_tokenizer_without_chat_template_gets_ours(run, tmp_path, monkeypatch)
     with contextlib.redirect_stdout(io.StringIO()) as said:
         exec("\n".join(snippet(folder / "README.md")), {})
     model, tokenizer = models.load(bare, device="cpu")
-    with models.adapters(model, {"x": folder}) as (loaded, full):
+    with adapters.adapters(model, {"x": folder}) as (loaded, full):
         [expected] = generation.generate(loaded, tokenizer, [model_card.QUESTION], adapters=full["x"])
     assert expected and said.getvalue().strip() == expected
 
@@ -98,7 +99,9 @@ def test_an_exported_adapter_is_whole_the_same_each_time_and_names_no_place_of_t
             assert not re.search(r"""["'`( ](/|~|[A-Z]:\\)\w""", text) and str(tmp_path) not in text
     config = store.read_json(tmp_path / "b" / "mix" / "adapter_config.json")
     assert config["base_model_name_or_path"] == "base"
-    assert models.content_hash(tmp_path / "b" / "mix") == models.content_hash(folder_of(tmp_path / "moved/toy", "mix"))
+    assert identity.content_hash(tmp_path / "b" / "mix") == identity.content_hash(
+        folder_of(tmp_path / "moved/toy", "mix")
+    )
 
 
 # ----------------------------------------------------------------------------------------------- what is not given away
@@ -148,12 +151,12 @@ def test_what_is_asked_for_wrongly_is_explained(run, tmp_path, capsys):
         export(run)
     with pytest.raises(CardError, match="run chapter 6 first"):
         Run(tmp_path / "empty")
-    assert exporting.main([str(tmp_path / "empty")]) == 1
+    assert main([str(tmp_path / "empty")]) == 1
     assert "export: " in capsys.readouterr().err
 
 
 def test_the_command_names_each_adapter_and_where_the_cards_lie(run, tmp_path, capsys):
-    assert exporting.main([str(run), "--out", str(tmp_path / "out"), "--only", "mix", "lora-0"]) == 0
+    assert main([str(run), "--out", str(tmp_path / "out"), "--only", "mix", "lora-0"]) == 0
     said = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in said] == ["mix", "lora-0", "written"] and "3 rows" in said[0]
     assert (tmp_path / "out" / "mix" / "README.md").exists() and "README.md" in said[-1]

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import yaml
 
-from assl_utils import collect, facts, leakage, registry
 from assl_utils.errors import DataError
+from assl_utils.sources import collect, leakage, registry
+from assl_utils.study import published_facts
 
 # ------------------------------------------------------------------------------------------------- a tiny replica
 
@@ -63,7 +64,7 @@ def ask(root, tables, measure, expected="?", **arguments):
     fact = {"subject": "mirror", "fact": "a fact", "expected": expected, "measure": measure, **arguments}
     path = root / "facts.yaml"
     path.write_text(yaml.safe_dump({"tables": tables, "facts": [fact]}, allow_unicode=True), encoding="utf-8")
-    table = facts.check(root, path)
+    table = published_facts.check(root, path)
     assert list(table.columns) == ["fact", "subject", "expected", "found", "agrees", "note"]
     return table.iloc[0]
 
@@ -205,7 +206,7 @@ def test_a_header_row_among_the_records_is_found_and_is_no_row(tmp_path, table):
     ],
 )
 def test_a_row_of_column_names_is_told_from_data(record, is_one):
-    assert facts.is_header(record) is is_one
+    assert published_facts.is_header(record) is is_one
 
 
 @pytest.mark.parametrize(
@@ -389,7 +390,7 @@ def test_questions_by_group_of_subjects(tmp_path):
 
 
 def test_rebuilt_fingpt_fineval_has_the_size_that_the_collection_draws():
-    listed = yaml.safe_load(facts.FILE.read_text(encoding="utf-8"))["facts"]
+    listed = yaml.safe_load(published_facts.FILE.read_text(encoding="utf-8"))["facts"]
     stated = next(fact["expected"] for fact in listed if fact["measure"] == "split")
     assert stated == f"{collect.FINEVAL_SHARE:,} / {1321 - collect.FINEVAL_SHARE}"
 
@@ -447,18 +448,18 @@ def test_a_fact_agrees_or_not_and_shows_both_numbers(tmp_path):
     [(1107, "1,107"), ((1107, 2020), "1,107 of 2,020"), ([5000, 12], "5,000 / 12"), (71.68, "71.7"), ("yes", "yes")],
 )
 def test_values_are_written_as_the_documents_write_them(value, text):
-    assert facts.written(value) == text
+    assert published_facts.written(value) == text
 
 
 def test_a_missing_file_empties_its_facts_alone_and_is_named(tmp_path):
     fe(tmp_path)
-    table = facts.check(tmp_path)
+    table = published_facts.check(tmp_path)
     assert table["agrees"].dtype == bool
     here = table["fact"].str.startswith("FinFE")
     assert (table[here]["found"] != "").all()
     assert (table[~here]["found"] == "").all() and not table[~here]["agrees"].any()
     assert table[~here]["note"].str.contains(r"raw/[\w-]+/.+: there is no such file").all()
-    assert len(facts.check(tmp_path / "nowhere")) == len(table)
+    assert len(published_facts.check(tmp_path / "nowhere")) == len(table)
     # and the published list gives the numbers worked out above
     found = table.set_index("fact")["found"]
     assert found["FinFE: rows of train, eval and test questions"] == "8 / 5 / 2"
@@ -498,7 +499,7 @@ def test_a_list_that_names_what_is_not_there_is_refused(tmp_path, change, messag
     path = tmp_path / "facts.yaml"
     path.write_text(yaml.safe_dump({"tables": FE_TABLES, "facts": [fact]}), encoding="utf-8")
     with pytest.raises(DataError, match=message):
-        facts.check(tmp_path, path)
+        published_facts.check(tmp_path, path)
 
 
 def test_a_table_of_an_unknown_file_is_said(tmp_path):
@@ -509,7 +510,7 @@ def test_a_table_of_an_unknown_file_is_said(tmp_path):
 def test_progress_is_reported(tmp_path, monkeypatch):
     log = tmp_path / "progress.jsonl"
     monkeypatch.setenv("ASSL_PROGRESS", str(log))
-    table = facts.check(tmp_path)
+    table = published_facts.check(tmp_path)
     events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     last = {name: events[-1][name] for name in ("label", "n", "total", "end")}
     assert last == {"label": "facts", "n": len(table), "total": len(table), "end": True}
@@ -519,10 +520,10 @@ def test_progress_is_reported(tmp_path, monkeypatch):
 
 
 def test_every_fact_has_a_known_subject_and_every_measure_and_table_is_used():
-    content = yaml.safe_load(facts.FILE.read_text(encoding="utf-8"))
+    content = yaml.safe_load(published_facts.FILE.read_text(encoding="utf-8"))
     slugs = {*registry.sources(), *registry.benchmarks(), *registry.aside(), "mirror"}
     assert {fact["subject"] for fact in content["facts"]} <= slugs
-    assert {fact["measure"] for fact in content["facts"]} == set(facts.MEASURES)
+    assert {fact["measure"] for fact in content["facts"]} == set(published_facts.MEASURES)
     names = [fact["fact"] for fact in content["facts"]]
     assert len(set(names)) == len(names)
     asked = {
@@ -558,7 +559,7 @@ DIFFERS = {  # fact: (as published, as found); the notes of the table give the r
 @pytest.mark.skipif(not (MIRROR / "raw").is_dir(), reason="no mirror of the real data")
 def test_the_real_files_show_what_was_published_but_for_the_differences_listed():
     start = time.perf_counter()
-    table = facts.check(MIRROR)
+    table = published_facts.check(MIRROR)
     assert time.perf_counter() - start < 60
     others = table[~table["agrees"]]
     assert dict(zip(others["fact"], zip(others["expected"], others["found"], strict=True), strict=True)) == DIFFERS

@@ -6,7 +6,9 @@ import pytest
 import torch
 from rouge_chinese import Rouge
 
-from assl_utils import feedback, models, training
+from assl_utils.experts import adapters, models, training
+from assl_utils.selection import feedback
+from assl_utils.tasks import wordings
 
 ROWS = pd.DataFrame(
     [
@@ -49,7 +51,7 @@ def test_answers_are_scored_as_rouge_chinese_scores_them(tiny, experts, tmp_path
 
 def nll_by_hand(model, tokenizer, row):
     """One row alone, one token after the other."""
-    ids, start = models.encode_chat(tokenizer, models.prompt(row.instruction, row.input), row.output)
+    ids, start = models.encode_chat(tokenizer, wordings.prompt(row.instruction, row.input), row.output)
     with torch.no_grad():
         logs = model(torch.tensor([ids])).logits[0].log_softmax(-1)
     return -np.mean([float(logs[t - 1, ids[t]]) for t in range(start, len(ids))])
@@ -60,9 +62,9 @@ def test_likelihoods_are_those_of_the_reference_token_by_token(tiny, experts):
     heard = feedback.ask(model, tokenizer, ROWS, experts, WANTED, kind="nll", batch_size=4)
     expected = [np.exp(-nll_by_hand(model, tokenizer, row)) for row in ROWS.itertuples()]
     np.testing.assert_allclose(heard["raw"], expected, rtol=1e-4)
-    with models.adapters(model, experts) as (both, full):
+    with adapters.adapters(model, experts) as (both, full):
         for row, name, value in zip(ROWS.itertuples(), WANTED, heard["lora"], strict=True):
-            with models.answering_as(both, full[name]):
+            with adapters.answering_as(both, full[name]):
                 assert value == pytest.approx(np.exp(-nll_by_hand(both, tokenizer, row)), rel=1e-3)
     good = np.array(WANTED) == "good"
     assert heard.loc[good, "lora"].min() > 5 * heard.loc[~good, "lora"].max()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import toy_repo
 
-from assl_utils import fingerprint, notebook
+from assl_utils.runner import fingerprint, notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -110,7 +110,7 @@ def wings(tmp_path):
         "space/__init__": "",
         "space/near": "from assl_utils.text import compare\nfrom . import far\ndef knn(): 0",
         "space/far": "from ..store import root",
-        "text/compare": "from assl_utils.runner import run",  # a folder without an __init__
+        "text/compare": "from assl_utils.runner.run import run",  # a folder without an __init__
         "runner/__init__": "",
         "runner/run": "from assl_utils import secret\ndef go(): 0",
         "secret": "",
@@ -135,7 +135,7 @@ def test_modules_in_folders_are_watched_however_they_are_imported(wings, code):
 
 
 def test_nothing_in_the_wings_that_decide_no_result_is_watched_nor_what_lies_behind_it(wings):
-    for code in ("from assl_utils.runner import run", "from assl_utils.runner.run import go"):
+    for code in ("from assl_utils.runner.run import run", "from assl_utils.runner.run.run import go"):
         assert set(wings.behind(ast.parse(code))) == {"assl_utils/__init__.py"}
         assert "assl_utils/secret.py" in wings.behind(ast.parse(code), without=())
 

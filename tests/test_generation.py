@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from assl_utils import decoding, generation, models, training
+from assl_utils.experts import adapters, decoding, generation, identity, models, training
 
 TEXTS = ["股价上涨", "公司发布年报，净利润同比增长三成", "受处罚消息影响", "两个句子的意思", "单项选择题：A、B、C、D"]
 LONG = "净利润同比增长，股价上涨，情绪积极，年报发布"
@@ -67,9 +67,9 @@ def test_answers_equal_those_of_plain_generate(tiny, batch_size):
 
 def test_answers_that_end_leave_the_batch_and_do_not_change_the_others(tiny, experts):
     model, tokenizer = tiny
-    with models.adapters(model, experts) as (wrapped, full):
+    with adapters.adapters(model, experts) as (wrapped, full):
         got = generation.generate(wrapped, tokenizer, PROMPTS, full["long"], max_new_tokens=40, merge=False)
-        with models.answering_as(wrapped, full["long"]):
+        with adapters.answering_as(wrapped, full["long"]):
             assert got == one_at_a_time(wrapped, tokenizer, PROMPTS, 40)
     assert {"公司", LONG} <= set(got)
 
@@ -77,8 +77,8 @@ def test_answers_that_end_leave_the_batch_and_do_not_change_the_others(tiny, exp
 def test_each_prompt_is_answered_by_its_expert(tiny, experts):
     model, tokenizer = tiny
     raw = generation.generate(model, tokenizer, PROMPTS, max_new_tokens=10)
-    digest = models.weights_hash(model)
-    with models.adapters(model, experts) as (wrapped, full):
+    digest = identity.weights_hash(model)
+    with adapters.adapters(model, experts) as (wrapped, full):
         short = generation.generate(wrapped, tokenizer, PROMPTS, full["short"], max_new_tokens=10)
         long = generation.generate(wrapped, tokenizer, PROMPTS, full["long"], max_new_tokens=10)
         names = [[None, full["short"], full["long"]][i % 3] for i in range(len(PROMPTS))]
@@ -88,14 +88,14 @@ def test_each_prompt_is_answered_by_its_expert(tiny, experts):
     assert {"积极", "消极"} & set(short) and raw != short != long != raw
     assert mixed == [(raw, short, long)[i % 3][i] for i in range(len(PROMPTS))] == apart
     assert generation.generate(model, tokenizer, PROMPTS, max_new_tokens=10) == raw
-    assert models.weights_hash(model) == digest
+    assert identity.weights_hash(model) == digest
 
 
 def test_an_unknown_expert_is_an_error_and_never_the_base(tiny, experts):
     model, tokenizer = tiny
     with pytest.raises(ValueError, match="no adapter is called short"):
         generation.generate(model, tokenizer, PROMPTS[:2], "short")
-    with models.adapters(model, experts) as (wrapped, full):
+    with adapters.adapters(model, experts) as (wrapped, full):
         with pytest.raises(ValueError, match="no adapter is called lora-9; attached are"):
             generation.generate(wrapped, tokenizer, PROMPTS[:2], [full["short"], "lora-9"])
         with pytest.raises(ValueError, match="one name per prompt"):
@@ -151,7 +151,7 @@ def test_the_cache_serves_other_calls_and_knows_model_expert_and_decoding(tiny, 
     raw = generation.generate(model, tokenizer, PROMPTS, cache=cache, max_new_tokens=6)
     batches.clear()
     assert generation.generate(model, tokenizer, PROMPTS[::-2], cache=cache, max_new_tokens=6) == raw[::-2]
-    with models.adapters(model, experts) as (wrapped, full):
+    with adapters.adapters(model, experts) as (wrapped, full):
         assert generation.generate(wrapped, tokenizer, PROMPTS[:3], cache=cache, max_new_tokens=6) == raw[:3]
         assert batches == [], "the base model answers the same with and without experts beside it"
         generation.generate(wrapped, tokenizer, PROMPTS[:3], full["short"], cache=cache, max_new_tokens=6)
@@ -201,7 +201,7 @@ def test_remainders_of_several_experts_share_batches_where_that_makes_fewer(tiny
     model, tokenizer = tiny
     batches = count_batches(monkeypatch)
     how = {"max_new_tokens": 10, "batch_size": 5}
-    with models.adapters(model, experts) as (wrapped, full):
+    with adapters.adapters(model, experts) as (wrapped, full):
         names = [[None, full["short"], full["long"]][i % 3] for i in range(8)] + [full["long"]] * 7
         apart = generation.generate(wrapped, tokenizer, PROMPTS, names, mixed=False, merge=False, **how)
         assert sorted(map(len, batches)) == [2, 3, 3, 5, 5] or sorted(map(len, batches)) == [3, 3, 4, 5]
@@ -227,10 +227,10 @@ def test_likelihoods_equal_their_printed_equation(tiny, experts, end):
     expected = [nll_by_hand(model, tokenizer, *pair, end) for pair in pairs]
     got = generation.log_likelihood(model, tokenizer, PROMPTS, answers, batch_size=4, end=end)
     np.testing.assert_allclose(got, expected, rtol=1e-4)
-    with models.adapters(model, experts) as (wrapped, full):
+    with adapters.adapters(model, experts) as (wrapped, full):
         names = [[None, full["short"]][i % 2] for i in range(len(PROMPTS))]
         mixed = generation.log_likelihood(wrapped, tokenizer, PROMPTS, answers, names, end=end)
-        with models.answering_as(wrapped, full["short"]):
+        with adapters.answering_as(wrapped, full["short"]):
             tuned = [nll_by_hand(wrapped, tokenizer, *pair, end) for pair in pairs]
     np.testing.assert_allclose(mixed, [(expected, tuned)[i % 2][i] for i in range(len(PROMPTS))], rtol=1e-3)
 
@@ -250,5 +250,5 @@ def test_options_are_scored_as_beginnings_of_the_answer(tiny, options):
 
 def test_without_a_cache_no_weights_are_hashed_and_answers_are_the_same(tiny, tmp_path, monkeypatch):
     kept = generation.generate(*tiny, PROMPTS, max_new_tokens=5, cache=tmp_path / "answers")
-    monkeypatch.setattr(models, "weights_hash", lambda *_: pytest.fail("the weights of 7B would be read"))
+    monkeypatch.setattr(identity, "weights_hash", lambda *_: pytest.fail("the weights of 7B would be read"))
     assert generation.generate(*tiny, PROMPTS, max_new_tokens=5) == kept

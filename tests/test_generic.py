@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from assl_utils import generic
-from assl_utils.generic_material import SKILLS, Material
+from assl_utils.corpus.base_model import skills
+from assl_utils.corpus.base_model.material import SKILLS, Material
 
 TEXTS = [
     "远岚科技3月12日公告，拟以2.5亿元收购锦沧电子60%股权。公司表示，交易完成后产能将提升35.5%。此举有助于完善布局。",
@@ -19,7 +19,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def mix():
-    return list(generic.rows(6000, 3, TEXTS))
+    return list(skills.rows(6000, 3, TEXTS))
 
 
 def of(mix, *skills):
@@ -29,12 +29,12 @@ def of(mix, *skills):
 
 
 def test_same_seed_same_rows_and_another_seed_others():
-    assert generic.instructions(200, 5, TEXTS) == generic.instructions(200, 5, TEXTS)
-    assert generic.instructions(200, 5, TEXTS) != generic.instructions(200, 6, TEXTS)
+    assert skills.instructions(200, 5, TEXTS) == skills.instructions(200, 5, TEXTS)
+    assert skills.instructions(200, 5, TEXTS) != skills.instructions(200, 6, TEXTS)
 
 
 def test_rows_have_the_three_fields_and_stay_short():
-    rows = generic.instructions(500, 1, TEXTS)
+    rows = skills.instructions(500, 1, TEXTS)
     assert len(rows) == 500
     assert all(set(row) == {"instruction", "input", "output"} and all(row.values()) for row in rows)
     assert np.mean([len(row["input"]) <= 120 for row in rows]) > 0.95
@@ -56,7 +56,7 @@ def test_every_skill_is_drawn_and_wordings_vary(mix):
 
 def test_no_text_to_draw_from_is_said_clearly():
     with pytest.raises(ValueError, match="raw texts"):
-        generic.instructions(3, 0, ["短"])
+        skills.instructions(3, 0, ["短"])
 
 
 def test_echo_returns_its_input(mix):

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from assl_utils import bench_page, decoding, gpu_check, neighbors, store
+from assl_utils import store
+from assl_utils.bench import gpu_check
+from assl_utils.book import bench_page
+from assl_utils.experts import decoding
+from assl_utils.space import neighbors
 
 QUICK = ["neighbours", "attention", "lora_7b", "answers_7b", "points"]
 

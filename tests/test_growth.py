@@ -1,6 +1,7 @@
 """Growth is measured size by size, each in its own process, and a run goes on where it was."""
 
-from assl_utils import growth, store
+from assl_utils import store
+from assl_utils.bench import growth
 
 
 def test_sizes_that_stand_are_left_alone(tmp_path, capsys):

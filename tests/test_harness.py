@@ -9,9 +9,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from assl_utils import collect, evaluation, exam_modes, expansion, harness, models, store
+from assl_utils import store
 from assl_utils.errors import DataError
-from assl_utils.evaluation import TABLE1, TABLE2
+from assl_utils.evaluation import exam_modes, tables
+from assl_utils.evaluation.tables import TABLE1, TABLE2
+from assl_utils.experts import models
+from assl_utils.share import harness
+from assl_utils.sources import collect
+from assl_utils.tasks import wordings
 
 UNREAD = ["", "？？", "看不出来，。"]
 
@@ -26,7 +31,7 @@ def questions():
     rows = collect.embedded(0.001, 1, per_subject=1).evaluation
     place = rows.groupby(["task", "group"]).cumcount()
     few = rows[place < rows["task"].map({"NA": 3, "RE": 5}).fillna(9)]  # tasks of unlike size, as the real ones are
-    return expansion.evaluation_instructions(few, 0).reset_index(drop=True)
+    return wordings.evaluation_instructions(few, 0).reset_index(drop=True)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +82,7 @@ def asked(folder, kind=""):
 def test_every_question_is_there_with_the_prompt_of_chapter_8(folder, questions):
     found = pd.DataFrame([doc for _, doc in asked(folder)]).sort_values("id", ignore_index=True)
     expected = questions.sort_values("id", ignore_index=True)
-    prompts = [models.prompt(i, x) for i, x in zip(expected["instruction"], expected["input"], strict=True)]
+    prompts = [wordings.prompt(i, x) for i, x in zip(expected["instruction"], expected["input"], strict=True)]
     assert found["prompt"].tolist() == prompts
     for column in ("id", "task", "reference", "subject", "group"):
         assert found[column].tolist() == expected[column].tolist()
@@ -107,7 +112,7 @@ def test_task_files_name_functions_that_are_there(folder):
         assert task["generation_kwargs"] == {
             "until": [], "do_sample": False, "temperature": 0.0, "max_gen_toks": harness.MAX_NEW_TOKENS,
         }  # fmt: skip
-    assert read(folder, "cfleb_qa")["metadata"]["metric"] == evaluation.METRICS["QA"]
+    assert read(folder, "cfleb_qa")["metadata"]["metric"] == tables.METRICS["QA"]
     choice = read(folder, "fineval_finance_likelihood")
     assert (choice["output_type"], choice["doc_to_choice"], choice["doc_to_target"], choice["target_delimiter"]) == (
         "multiple_choice", list("ABCD"), "gold", "",
@@ -162,8 +167,8 @@ def test_scores_are_those_of_the_tables(folder, questions, seed):
         answer = rng.choice([doc["reference"], *rng.choice(others, 2), rng.choice(UNREAD)])
         given.append(((name, doc), [str(answer)]))
     order = [doc["id"] for (_, doc), _ in given]
-    judged = evaluation.judge("m", rows.loc[order].reset_index(), [answer for _, (answer,) in given])
-    table = evaluation.score(judged)
+    judged = tables.judge("m", rows.loc[order].reset_index(), [answer for _, (answer,) in given])
+    table = tables.score(judged)
     assert 0 < judged["correct"].mean() < 1 and judged["parsed"].eq("").any() and len(table) == 13
     assert same_as_tables(harness_scores(folder, "", given), table) <= 1e-12
 
@@ -175,7 +180,7 @@ def test_the_likeliest_letter_is_scored_as_the_answer_it_is(folder, questions):
     given = [(pair, [(value, False) for value in row]) for pair, row in zip(exams, likelihoods, strict=True)]
     rows = questions.set_index("id").loc[[doc["id"] for _, doc in exams]].reset_index()
     letters = ["ABCD"[i] for i in likelihoods.argmax(axis=1)]
-    table = evaluation.score(evaluation.judge("m", rows, letters))
+    table = tables.score(tables.judge("m", rows, letters))
     assert same_as_tables(harness_scores(folder, "_likelihood", given), table, "_likelihood") <= 1e-12
 
 
@@ -254,7 +259,7 @@ def test_the_harness_itself_gives_the_scores_of_the_tables(folder, questions, ti
             s for name, own in found["samples"].items() if name.endswith("_likelihood") == bool(kind) for s in own
         ]
         mine = rows.loc[[sample["doc"]["id"] for sample in samples]].reset_index()
-        prompts = [models.prompt(i, x) for i, x in zip(mine["instruction"], mine["input"], strict=True)]
+        prompts = [wordings.prompt(i, x) for i, x in zip(mine["instruction"], mine["input"], strict=True)]
         if kind:
             letters = ["ABCD"[np.argmax([r[0][0] for r in sample["resps"]])] for sample in samples]
             assert letters == exam_modes.by_likelihood(model, tokenizer, prompts)
@@ -262,7 +267,7 @@ def test_the_harness_itself_gives_the_scores_of_the_tables(folder, questions, ti
             letters = [sample["resps"][0][0] for sample in samples]
             whole = [f"<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n" for prompt in prompts]
             assert [sample["arguments"][0][0] for sample in samples] == whole
-        table = evaluation.score(evaluation.judge("m", mine, letters))
+        table = tables.score(tables.judge("m", mine, letters))
         names = [name for name in scores if name.endswith("_likelihood") == bool(kind)]
         both = [{n: scores[n][f"{m},none"] for n in names if f"{m},none" in scores[n]} for m in ("score", "unparsed")]
         assert same_as_tables(both, table, kind) <= 1e-12

@@ -13,8 +13,8 @@ from hub_server import HubServer
 from huggingface_hub import constants
 from huggingface_hub.utils import _detect_agent, close_session
 
-from assl_utils import hub
 from assl_utils.errors import DataError, UnavailableError
+from assl_utils.sources import hub
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SMALL, LARGE, ODD = b'{"a": 1}\n' * 50, bytes(range(256)) * 40, "数据/训练 集.json"

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils import adbscan, known_truth
-from assl_utils.known_truth import Space, compare, difference, first_of_near, plant, score, summarise
+from assl_utils.selection import adbscan, budget, planted
+from assl_utils.selection.planted import Space, compare, difference, first_of_near, plant, score, summarise
 
 SMALL = {"tail_kinds": 10, "groups": 6, "repeats": (3, 12)}
 
@@ -21,13 +21,13 @@ def rows():
 
 @pytest.fixture(scope="module")
 def place(rows):
-    return known_truth.space(rows, clusters=3)
+    return planted.space(rows, clusters=3)
 
 
 def test_each_role_has_the_rows_it_was_promised(rows):
     roles = Counter(rows["role"])
     assert len(rows) == 700 and roles["noise"] == 70
-    assert set(roles) == set(known_truth.ROLES)
+    assert set(roles) == set(planted.ROLES)
     assert roles["head"] > 0.5 * len(rows)
     assert not rows.duplicated("input").any() and rows["id"].is_unique
     assert rows["role"].iloc[:100].nunique() == 4, "shuffled"
@@ -60,7 +60,7 @@ def test_repeats_are_groups_of_near_copies(rows):
 
 def test_noise_is_named_by_what_was_done_to_it(rows):
     noise = rows[rows["role"] == "noise"]
-    assert set(noise["kind"]) == set(known_truth.SORTS)
+    assert set(noise["kind"]) == set(planted.SORTS)
     off_topic = noise.loc[noise["kind"] == "off-topic", "input"]
     assert off_topic.str.contains("下锅|爬山|多云|球赛|我家的猫").all()
     assert not noise.loc[noise["kind"] != "off-topic", "input"].str.contains("下锅|爬山|我家的猫").any()
@@ -86,7 +86,7 @@ def test_garbled_spliced_and_short_texts():
             return list(items)[::-1]
 
     texts = ["甲乙丙丁戊己庚辛壬癸", "短文", "春夏秋冬东南西北"]
-    made = list(known_truth._spoiled(Loaded(), [{"input": text} for text in texts], ["一二三四五六七八九十"]))
+    made = list(planted._spoiled(Loaded(), [{"input": text} for text in texts], ["一二三四五六七八九十"]))
     assert [row["kind"] for row in made] == ["garbled", "spliced", "off-topic"], "too short to garble: drawn again"
     assert made[0]["input"] == "己戊丁丙乙甲庚辛壬癸" and made[1]["input"] == "短六七八九十"
 
@@ -149,7 +149,7 @@ def test_the_way_to_the_nearest_is_measured_to_all_of_them():
     rng = np.random.default_rng(0)
     X, centres = rng.normal(size=(50, 7)), rng.normal(size=(9, 7))
     expected = [min(math.dist(x, c) for c in centres) for x in X]
-    np.testing.assert_allclose(known_truth._to_nearest(X, centres, block=16), expected, rtol=1e-9)
+    np.testing.assert_allclose(planted._to_nearest(X, centres, block=16), expected, rtol=1e-9)
 
 
 def test_of_near_texts_one_is_first(rows):
@@ -167,12 +167,12 @@ def test_of_near_texts_one_is_first(rows):
 def test_all_choices_of_a_share_are_equally_large_in_each_cluster(place):
     clusters = range(place.cluster.max() + 1)
     seen = {}
-    for share, choice, positions in known_truth.choices(place, (0.2, 0.5), seed=1):
+    for share, choice, positions in planted.choices(place, (0.2, 0.5), seed=1):
         assert len(set(positions.tolist())) == len(positions)
         sizes = tuple(int((place.cluster[positions] == c).sum()) for c in clusters)
         seen.setdefault("own" if math.isnan(share) else share, {})[choice] = sizes
     assert set(seen["own"]) == {"literal", "random as many"} and len(set(seen["own"].values())) == 1
-    names = {"random", "random distinct", "k-center", *adbscan.METHODS}
+    names = {"random", "random distinct", "k-center", *budget.METHODS}
     for share in (0.2, 0.5):
         assert set(seen[share]) == names and len(set(seen[share].values())) == 1
         assert next(iter(seen[share].values())) == tuple(round(share * (place.cluster == c).sum()) for c in clusters)
@@ -186,24 +186,24 @@ def test_a_choice_never_wants_more_than_there_is_outside_the_noise():
     rng = np.random.default_rng(0)
     X = np.vstack([rng.normal(size=(9, 2)), np.full((3, 2), 40.0)])  # three copies, and far
     place = Space(rows, X, np.zeros(12, dtype=int))
-    found = adbscan.adbscan(X[adbscan.collapse_duplicates(X)[0]], k=3)
+    found = adbscan.adbscan(X[adbscan.unique_points(X)[0]], k=3)
     most = int((found.labels >= 0).sum())
     assert 0 < most < 10
-    sizes = {len(positions) for share, _, positions in known_truth.choices(place, (0.9,), k=3) if share == 0.9}
+    sizes = {len(positions) for share, _, positions in planted.choices(place, (0.9,), k=3) if share == 0.9}
     assert sizes == {most}
 
 
 def test_the_choices_are_the_functions_they_name(place):
-    made = {name: positions for share, name, positions in known_truth.choices(place, (0.3,), k=10, seed=2)}
+    made = {name: positions for share, name, positions in planted.choices(place, (0.3,), k=10, seed=2)}
     for c in range(3):
         members = np.flatnonzero(place.cluster == c)
-        distinct = members[adbscan.collapse_duplicates(place.X[members])[0]]
+        distinct = members[adbscan.unique_points(place.X[members])[0]]
         result = adbscan.adbscan(place.X[distinct], 10)
         goal = round(0.3 * len(members))
-        for method in adbscan.METHODS:
-            own = distinct[adbscan.redistribute(place.X[distinct], result, goal, 2, method)]
+        for method in budget.METHODS:
+            own = distinct[budget.redistribute(place.X[distinct], result, goal, 2, method)]
             assert set(own) == set(made[method][place.cluster[made[method]] == c])
-        literal = distinct[adbscan.redistribute(place.X[distinct], result, None, 2)]
+        literal = distinct[budget.redistribute(place.X[distinct], result, None, 2)]
         assert set(literal) == set(made["literal"][place.cluster[made["literal"]] == c])
     first = first_of_near(place.rows)
     assert first[made["random distinct"]].all() and not first[made["random"]].all()
@@ -212,8 +212,8 @@ def test_the_choices_are_the_functions_they_name(place):
 def test_a_comparison_repeats_and_its_differences_are_to_random():
     options = {"seeds": [5, 6], "n": 400, "clusters": 3, **SMALL}
     table = compare(**options)
-    anew = known_truth.space(plant(400, 6, **SMALL), 3, seed=6)
-    rows = [{"choice": c} | score(anew.rows, anew.X, chosen) for _, c, chosen in known_truth.choices(anew, seed=6)]
+    anew = planted.space(plant(400, 6, **SMALL), 3, seed=6)
+    rows = [{"choice": c} | score(anew.rows, anew.X, chosen) for _, c, chosen in planted.choices(anew, seed=6)]
     own = table[table["seed"] == 6].drop(columns=["share", "seed"]).reset_index(drop=True)
     pd.testing.assert_frame_equal(own, pd.DataFrame(rows))
     assert list(table.columns[:4]) == ["share", "choice", "seed", "kept"] and set(table["seed"]) == {5, 6}

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils import corpus, leakage
+from assl_utils.corpus import build
+from assl_utils.sources import leakage
 
 LONG = "恒岭银行公告，前三季度实现净利润12.5亿元，同比增长8.3%，拟向全体股东每10股派发现金红利2元"
 
@@ -127,7 +128,7 @@ def test_the_instruction_is_no_part_of_what_is_compared():
 
 
 def test_the_corpus_gives_up_its_planted_leaks_and_little_else():
-    train, evaluation, truth = corpus.build(scale=0.003, floor=24, sizes={"FE": 40, "NL": 40, "NSP": 40, "NA": 40})
+    train, evaluation, truth = build.build(scale=0.003, floor=24, sizes={"FE": 40, "NL": 40, "NSP": 40, "NA": 40})
     planted = truth[truth["kind"] == "leaked"]
     found = leakage.find(train, evaluation)
     pairs = set(zip(found["train_id"], found["eval_id"], strict=True))

@@ -5,8 +5,8 @@ import torch
 from peft import LoraConfig, get_peft_model
 from test_packing import made
 
-from assl_utils import lean_lora, packing, training
-from assl_utils.packing import Sample
+from assl_utils.experts import lean_lora, packing, training
+from assl_utils.experts.packing import Sample
 
 LAYERS = ["q_proj", "v_proj", "gate_proj", "down_proj"]
 

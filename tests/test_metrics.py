@@ -6,9 +6,10 @@ from rouge_chinese import Rouge
 from sklearn.metrics import f1_score
 from sklearn.preprocessing import MultiLabelBinarizer
 
-from assl_utils import metrics, parsing
-from assl_utils.metrics import character_f1, item_scores, set_counts, set_f1
-from assl_utils.sources import LABELS
+from assl_utils.evaluation import metrics
+from assl_utils.evaluation.metrics import character_f1, item_scores, set_counts, set_f1
+from assl_utils.tasks import parsing
+from assl_utils.tasks.catalog import LABELS
 
 
 @pytest.mark.parametrize(

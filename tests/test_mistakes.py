@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from assl_utils import evaluation, metrics, mistakes, parsing
-from assl_utils.sources import LABELS
+from assl_utils.evaluation import metrics, mistakes, tables
+from assl_utils.tasks import parsing
+from assl_utils.tasks.catalog import LABELS
 
 CASES = [
     ("FE", "积极", "积极", ""),
@@ -56,7 +57,7 @@ def test_what_is_no_label_has_no_gloss():
 def told():
     rows = pd.DataFrame({"benchmark": "cfleb", "task": "FE", "id": list("abcde"), "reference": ["积极"] * 5})
     questions = rows[["id"]].assign(input=["很长的一段文字", "长文字", "短", "中等", "好"])
-    return evaluation.judge("one", rows, ["消极", "消极", "不知道", "中性", "积极"]), questions
+    return tables.judge("one", rows, ["消极", "消极", "不知道", "中性", "积极"]), questions
 
 
 def test_the_most_frequent_kinds_with_the_shortest_example(told):

@@ -10,10 +10,13 @@ import trained_run
 from huggingface_hub import ModelCard
 from trained_run import LESSONS, ROWS, SOURCES, edit, folder_of, real
 
-from assl_utils import models, provenance, registry, store, training
-from assl_utils.export import export
-from assl_utils.model_card import card
-from assl_utils.provenance import CardError, Run
+from assl_utils import pretrained, store
+from assl_utils.experts import training_sets
+from assl_utils.share import provenance
+from assl_utils.share.export import export
+from assl_utils.share.model_card import card
+from assl_utils.share.provenance import CardError, Run
+from assl_utils.sources import registry
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,7 @@ def test_the_rows_are_those_the_adapter_was_trained_on(run, name):
     data = section(card(Run(run), name), "Data")
     listed = {cells[0].strip("`"): int(cells[2]) for cells in lines(data) if cells[0].strip("`") in SOURCES}
     assert listed == expected
-    assert training.rows_hash(ROWS.iloc[LESSONS[name]]) in data
+    assert training_sets.rows_hash(ROWS.iloc[LESSONS[name]]) in data
 
 
 def test_terms_of_published_data_are_named_and_no_licence_is_made_up(run):
@@ -76,7 +79,7 @@ def test_rows_of_the_embedded_corpus_are_the_projects_own(run):
 
 
 def test_own_rows_beside_the_embedded_model_are_cc_by(run, tiny_folder, monkeypatch):
-    monkeypatch.setattr(models, "EMBEDDED", tiny_folder)
+    monkeypatch.setattr(pretrained, "EMBEDDED", tiny_folder)
     text = card(Run(run), "lora-0")
     assert front(text).license == "cc-by-4.0" and front(text).base_model is None
     assert 'base, adapter = "assl_utils/data/base_model", "lora-0"' in text

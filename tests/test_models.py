@@ -7,7 +7,9 @@ import pytest
 import tiny_model
 import torch
 
-from assl_utils import models
+from assl_utils import pretrained
+from assl_utils.experts import adapters, identity, models
+from assl_utils.tasks import wordings
 
 
 def test_the_chat_written_out_by_hand(tiny):
@@ -104,8 +106,8 @@ def test_no_room_for_the_format_is_said(tiny):
 
 
 def test_an_instruction_and_its_input_stand_on_two_lines():
-    assert models.prompt("判断情感", "股价上涨") == "判断情感\n股价上涨"
-    assert models.prompt("判断情感") == "判断情感"
+    assert wordings.prompt("判断情感", "股价上涨") == "判断情感\n股价上涨"
+    assert wordings.prompt("判断情感") == "判断情感"
 
 
 def test_wrong_places_are_named(tmp_path):
@@ -116,7 +118,7 @@ def test_wrong_places_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="no folder here"):
         models.load(tmp_path / "nowhere")
     with pytest.raises(ValueError, match="unknown dtype"):
-        models.dtype_of("float33", torch.device("cpu"))
+        pretrained.dtype_of("float33", torch.device("cpu"))
 
 
 def test_a_tokenizer_that_drops_what_it_reads_is_refused(tiny_folder, tmp_path):
@@ -129,7 +131,7 @@ def test_a_tokenizer_that_drops_what_it_reads_is_refused(tiny_folder, tmp_path):
     }
     file.write_text(json.dumps(about))  # characters, where the class spells bytes
     with pytest.raises(ValueError, match="drops Chinese text"):
-        models.load_tokenizer(folder)
+        pretrained.load_tokenizer(folder)
 
 
 def test_pickled_weights_are_not_read(tiny_folder, tmp_path):
@@ -141,20 +143,20 @@ def test_pickled_weights_are_not_read(tiny_folder, tmp_path):
 
 def test_a_content_hash_follows_bytes_and_not_places(tiny_folder, tmp_path):
     copy = shutil.copytree(tiny_folder, tmp_path / "copy")
-    assert models.content_hash(copy) == models.content_hash(tiny_folder)
+    assert identity.content_hash(copy) == identity.content_hash(tiny_folder)
     weights = bytearray((copy / "model.safetensors").read_bytes())
     weights[-1] ^= 1
     (copy / "model.safetensors").write_bytes(weights)
-    assert models.content_hash(copy) != models.content_hash(tiny_folder)
+    assert identity.content_hash(copy) != identity.content_hash(tiny_folder)
 
 
 def test_a_weights_hash_sees_one_bit(tiny):
     model, _ = tiny
-    before = models.weights_hash(model)
+    before = identity.weights_hash(model)
     with torch.no_grad():
         weight = model.model.layers[0].mlp.up_proj.weight
         weight[0, 0] = torch.nextafter(weight[0, 0], torch.tensor(9.0))
-    assert models.weights_hash(model) != before
+    assert identity.weights_hash(model) != before
 
 
 @pytest.fixture
@@ -177,18 +179,18 @@ def test_the_base_is_untouched_after_its_adapters_spoke(tiny, two_adapters):
     ids = torch.tensor([models.encode_chat(tokenizer, "股价上涨")[0]])
     names_before = list(model.state_dict())
     with torch.no_grad():
-        before, digest = model(input_ids=ids).logits, models.weights_hash(model)
-        with models.adapters(model, two_adapters) as (wrapped, full):
-            assert models.weights_hash(wrapped) == digest
+        before, digest = model(input_ids=ids).logits, identity.weights_hash(model)
+        with adapters.adapters(model, two_adapters) as (wrapped, full):
+            assert identity.weights_hash(wrapped) == digest
             spoken = {}
             for merge in (False, True):
                 for name in full.values():
-                    with models.answering_as(wrapped, name, merge=merge):
+                    with adapters.answering_as(wrapped, name, merge=merge):
                         spoken[name, merge] = wrapped(input_ids=ids).logits
-                    with models.answering_as(wrapped, None):
+                    with adapters.answering_as(wrapped, None):
                         assert torch.equal(wrapped(input_ids=ids).logits, before)
         assert torch.equal(model(input_ids=ids).logits, before)
-    assert models.weights_hash(model) == digest and list(model.state_dict()) == names_before
+    assert identity.weights_hash(model) == digest and list(model.state_dict()) == names_before
     first, second = full.values()
     torch.testing.assert_close(spoken[first, True], spoken[first, False], rtol=1e-4, atol=1e-4)
     assert not torch.allclose(spoken[first, False], spoken[second, False], atol=1e-2)
@@ -201,23 +203,26 @@ def test_an_adapters_name_carries_its_content(tiny, two_adapters, tmp_path):
     config["base_model_name_or_path"] = "/another/machine"
     config["target_modules"] = config["target_modules"][::-1]  # PEFT writes a set in any order
     (moved / "adapter_config.json").write_text(json.dumps(config))
-    with models.adapters(tiny[0], {"lora.0": two_adapters["first"], "x": two_adapters["second"]}) as (_, full):
-        assert full["lora.0"] == f"lora_0-{models.content_hash(moved)[:8]}"
+    with adapters.adapters(tiny[0], {"lora.0": two_adapters["first"], "x": two_adapters["second"]}) as (_, full):
+        assert full["lora.0"] == f"lora_0-{identity.content_hash(moved)[:8]}"
         assert full["x"].startswith("x-") and full["x"][2:] != full["lora.0"][7:]
 
 
 def test_a_folder_that_is_no_adapter_is_named(tiny, tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no adapter_config\.json"), models.adapters(tiny[0], {"a": tmp_path}):
+    with (
+        pytest.raises(FileNotFoundError, match=r"no adapter_config\.json"),
+        adapters.adapters(tiny[0], {"a": tmp_path}),
+    ):
         pass
     with (
         pytest.raises(ValueError, match="no adapter is called 'b'; attached are none"),
-        models.answering_as(tiny[0], "b"),
+        adapters.answering_as(tiny[0], "b"),
     ):
         pass
 
 
 def test_a_model_tells_how_it_was_made_or_nothing(tmp_path):
     (tmp_path / "config.json").write_text("{}")
-    assert models.account(tmp_path) == {}
+    assert pretrained.account(tmp_path) == {}
     (tmp_path / "recipe.json").write_text('{"log": [{"step": 1}]}')
-    assert models.account(tmp_path)["log"] == [{"step": 1}]
+    assert pretrained.account(tmp_path)["log"] == [{"step": 1}]

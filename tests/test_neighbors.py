@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from assl_utils.neighbors import knn, screen
+from assl_utils.space.neighbors import knn, screen
 
 DEVICES = ["cpu", "cpu:0"]  # our own kernels, and what a GPU would run, here on torch's CPU
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import toy_repo
 
-from assl_utils import fingerprint, notebook, notebook_rules, pipeline
+from assl_utils.runner import fingerprint, notebook, pipeline, rules
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,7 +21,7 @@ PARAMETERS = ("parameters", "run_dir: str = 'runs/cpu'  # where it lies\nk: int 
 
 
 def test_the_books_notebooks_keep_the_laws():
-    assert notebook_rules.breaches(ROOT) == []
+    assert rules.breaches(ROOT) == []
 
 
 def test_every_entry_of_the_data_folder_is_named_by_a_module():
@@ -55,7 +55,7 @@ def root(tmp_path):
     (tmp_path / "notebooks" / "stages.yaml").write_text("01_only:\n  writes: [a.csv]\n")
     (tmp_path / "notebooks" / "profiles" / "cpu.yaml").write_text("about: x\ncommon:\n  k: 3\n")
     write(tmp_path, chapter())
-    assert notebook_rules.breaches(tmp_path) == []
+    assert rules.breaches(tmp_path) == []
     return tmp_path
 
 
@@ -111,7 +111,7 @@ def test_a_breach_is_named(root, breach, complaint):
     made = chapter()
     breach(made)
     write(root, made)
-    found = notebook_rules.breaches(root)
+    found = rules.breaches(root)
     assert found == [] if complaint is None else any(complaint in line for line in found), found
 
 
@@ -119,16 +119,14 @@ def test_the_alt_text_is_not_the_caption_again(root):
     made = chapter()
     made["cells"][3]["metadata"]["mystnb"]["figure"]["caption"] = FIGURE["image"]["alt"]
     write(root, made)
-    assert notebook_rules.breaches(root) == ["01_only, cell 4: the alt text repeats the caption"]
+    assert rules.breaches(root) == ["01_only, cell 4: the alt text repeats the caption"]
 
 
 def test_two_figures_do_not_share_a_name(root):
     made = chapter()
     made["cells"].append({**copy.deepcopy(made["cells"][3]), "id": "other"})
     write(root, made)
-    assert notebook_rules.breaches(root) == [
-        "01_only, cell 5: the figure's name fig-k-sweep is taken by 01_only, cell 4"
-    ]
+    assert rules.breaches(root) == ["01_only, cell 5: the figure's name fig-k-sweep is taken by 01_only, cell 4"]
 
 
 @pytest.mark.parametrize(("profile", "complaint"), [
@@ -139,17 +137,17 @@ def test_two_figures_do_not_share_a_name(root):
 ])  # fmt: skip
 def test_a_profile_says_only_what_a_notebook_declares(root, profile, complaint):
     (root / "notebooks" / "profiles" / "cpu.yaml").write_text(profile)
-    found = notebook_rules.breaches(root)
+    found = rules.breaches(root)
     assert len(found) == 1 and complaint in found[0]
 
 
 def test_stages_and_notebooks_belong_together(root):
     write(root, toy_repo.notebook([PARAMETERS]), "02_stray")
-    assert notebook_rules.breaches(root) == ["stages.yaml: says nothing about 02_stray"]
+    assert rules.breaches(root) == ["stages.yaml: says nothing about 02_stray"]
     (root / "notebooks" / "stages.yaml").write_text("01_only:\n02_stray:\n  reads: [03_x/a]\n")
-    assert "stages.yaml: 02_stray reads from 03_x, which is no earlier stage" in notebook_rules.breaches(root)
+    assert "stages.yaml: 02_stray reads from 03_x, which is no earlier stage" in rules.breaches(root)
     (root / "notebooks" / "stages.yaml").write_text("01_only:\n02_stray:\n03_gone:\n")
-    assert "stages.yaml: 03_gone has no notebook" in notebook_rules.breaches(root)
+    assert "stages.yaml: 03_gone has no notebook" in rules.breaches(root)
 
 
 def test_the_chapters_are_a_chain_that_flows_down():

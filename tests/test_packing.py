@@ -16,8 +16,8 @@ from transformers import (
     MistralForCausalLM,
 )
 
-from assl_utils import models, packing
-from assl_utils.packing import Sample
+from assl_utils.experts import identity, packing
+from assl_utils.experts.packing import Sample
 
 SHAPE = {
     "vocab_size": 97, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3, "num_attention_heads": 4,
@@ -129,8 +129,8 @@ def test_a_model_whose_attention_ignores_the_cut_is_found_out(tiny, monkeypatch)
 
 def test_the_model_comes_back_with_its_own_attention_even_after_an_error(tiny):
     model, _ = tiny
-    before, digest = model.config._attn_implementation, models.weights_hash(model)
+    before, digest = model.config._attn_implementation, identity.weights_hash(model)
     with pytest.raises(ValueError, match="without the lengths"), packing.packed(model):
         model(input_ids=torch.tensor([[3, 4, 5]]), use_cache=False)
     assert model.config._attn_implementation == before != packing.BY_SEGMENT
-    assert models.weights_hash(model) == digest and not model.training
+    assert identity.weights_hash(model) == digest and not model.training

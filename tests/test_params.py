@@ -3,8 +3,9 @@
 import pytest
 import toy_repo
 
-from assl_utils import hardware, kinds, params, pipeline
-from assl_utils.pipeline import RunnerError
+from assl_utils.machine import describe
+from assl_utils.runner import params, pipeline, profiles, values
+from assl_utils.runner.pipeline import RunnerError
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def chapters(tmp_path):
     ('{"a": 1}', "dict", {"a": 1}),
 ])  # fmt: skip
 def test_what_a_person_types_has_the_notebooks_type(text, kind, value):
-    made = kinds.from_text(text, kind)
+    made = values.from_text(text, kind)
     assert made == value and type(made) is type(value)
 
 
@@ -35,7 +36,7 @@ def test_what_a_person_types_has_the_notebooks_type(text, kind, value):
 ])  # fmt: skip
 def test_what_is_of_another_type_is_refused(text, kind):
     with pytest.raises(ValueError):
-        kinds.from_text(text, kind)
+        values.from_text(text, kind)
 
 
 @pytest.mark.parametrize(("value", "kind", "made"), [
@@ -43,7 +44,7 @@ def test_what_is_of_another_type_is_refused(text, kind):
     (None, "int | None", None),
 ])  # fmt: skip
 def test_a_profiles_value_is_taken(value, kind, made):
-    assert kinds.from_profile(value, kind) == made
+    assert values.from_profile(value, kind) == made
 
 
 @pytest.mark.parametrize(("value", "kind"), [
@@ -53,7 +54,7 @@ def test_a_profiles_value_is_taken(value, kind, made):
 def test_a_profiles_value_of_another_type_is_refused(value, kind):
     """`protocol: no` is False in YAML, and True is no 1."""
     with pytest.raises(ValueError):
-        kinds.from_profile(value, kind)
+        values.from_profile(value, kind)
 
 
 def test_profile_over_notebook_and_set_over_profile(chapters):
@@ -133,19 +134,19 @@ def machines(tmp_path):
     ([], "small", "small", "as asked (though it needs a GPU with 15 GB)"),
 ])  # fmt: skip
 def test_the_machine_picks_the_profile_and_says_why(machines, cards, wanted, name, why):
-    chosen, reason = hardware.choose_profile(machines, wanted, cards)
+    chosen, reason = profiles.choose_profile(machines, wanted, cards)
     assert chosen == name and why in reason
 
 
 def test_a_profile_that_is_not_ready_runs_by_name_only_and_says_so(machines):
     (machines / "notebooks/profiles/small.yaml").write_text("needs: {gpu_gb: 15, not_yet: no sources}\n")
-    assert hardware.choose_profile(machines, None, [("L4", 22.5)])[0] == "cpu"
-    chosen, reason = hardware.choose_profile(machines, "small", [("L4", 22.5)])
+    assert profiles.choose_profile(machines, None, [("L4", 22.5)])[0] == "cpu"
+    chosen, reason = profiles.choose_profile(machines, "small", [("L4", 22.5)])
     assert chosen == "small" and reason == "profile small, as asked (though it is not ready: no sources)"
 
 
 def test_this_machine_can_be_described():
-    machine = hardware.describe()
+    machine = describe()
     assert machine["cores"] >= 1 and machine["memory_gb"] > 0 and machine["cpu"]
 
 

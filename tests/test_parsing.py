@@ -2,8 +2,8 @@
 
 import pytest
 
-from assl_utils import parsing
-from assl_utils.sources import LABELS
+from assl_utils.tasks import parsing
+from assl_utils.tasks.catalog import LABELS
 
 NASTY = [
     # what the model was asked, what it wrote, what it answered (None: cannot be read)

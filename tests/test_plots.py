@@ -19,7 +19,9 @@ import pytest
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
-from assl_utils import plots
+from assl_utils.figures import routing, selection
+from assl_utils.figures import style as figures_style
+from assl_utils.figures.tables import histogram, mixture
 
 TASKS = ["情感分析", "文本分类", "文本生成", "信息抽取", "语义匹配", "金融问答", "金融考试选择题"]
 
@@ -27,7 +29,7 @@ TASKS = ["情感分析", "文本分类", "文本生成", "信息抽取", "语义
 @pytest.fixture(autouse=True)
 def style():
     with warnings.catch_warnings():
-        plots.use_style()
+        figures_style.use_style()
         yield
     plt.close("all")
 
@@ -111,14 +113,14 @@ def same(a, b):
 def test_every_figure_draws_with_chinese_and_leaves_its_inputs_alone(name):
     given = tables()[name]
     kept = copy.deepcopy(given)
-    figure = getattr(plots, name)(*given)
+    figure = getattr(figures_style, name)(*given)
     figure.canvas.draw()  # a missing glyph raises here
     assert isinstance(figure, matplotlib.figure.Figure)
     assert all(same(a, b) for a, b in zip(given, kept, strict=True))
 
 
 def test_chinese_is_drawn_as_its_own_glyphs():
-    font = FT2Font(str(plots.cjk_font_file()))
+    font = FT2Font(str(figures_style.cjk_font_file()))
     assert all(font.get_char_index(ord(c)) for c in "".join(TASKS) + "，。；、：（）《》“”％ρελ−")
 
     def picture(text):
@@ -152,35 +154,37 @@ def test_the_font_needs_no_cache_and_no_change_to_the_system(tmp_path):
         "HOME": str(home),
         "MPLCONFIGDIR": str(home),
         "PATH": "/usr/bin:/bin",
-        "PYTHONPATH": str(Path(plots.__file__).parents[1]),
+        "PYTHONPATH": str(Path(figures_style.__file__).parents[1]),
     }
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
     assert done.stdout == "drawn\n", done.stderr
 
 
 def test_using_the_style_twice_adds_the_font_once():
-    plots.use_style()
-    assert sum(entry.fname == str(plots.cjk_font_file()) for entry in font_manager.fontManager.ttflist) == 1
+    figures_style.use_style()
+    assert sum(entry.fname == str(figures_style.cjk_font_file()) for entry in font_manager.fontManager.ttflist) == 1
 
 
 def test_noise_is_grey_and_nothing_else_is():
-    for palette in (plots.colors([-1, 0, 1, 2]), plots.colors(["noise", "a", "b"])):
-        assert [x for x, color in palette.items() if color == plots.NOISE] == [x for x in palette if x in (-1, "noise")]
-    channels = [np.ptp(matplotlib.colors.to_rgb(color)) for color in plots.PALETTE]
+    for palette in (figures_style.colors([-1, 0, 1, 2]), figures_style.colors(["noise", "a", "b"])):
+        assert [x for x, color in palette.items() if color == figures_style.NOISE] == [
+            x for x in palette if x in (-1, "noise")
+        ]
+    channels = [np.ptp(matplotlib.colors.to_rgb(color)) for color in figures_style.PALETTE]
     assert min(channels) > 0.1, "a colour of the palette could be taken for noise"
 
 
 def test_a_cluster_keeps_its_colour_whoever_else_is_shown():
-    assert plots.colors([5, 3])[3] == plots.colors([0, 1, 2, 3])[3] == plots.PALETTE[3]
+    assert figures_style.colors([5, 3])[3] == figures_style.colors([0, 1, 2, 3])[3] == figures_style.PALETTE[3]
 
 
 def test_thirty_groups_have_thirty_colours():
-    assert len(set(plots.colors(range(30)).values())) == 30
+    assert len(set(figures_style.colors(range(30)).values())) == 30
 
 
 def test_mixture_bars_are_the_shares_they_claim():
     table = pd.DataFrame({"甲": [1, 0], "乙": [3, 0]}, index=["x", "empty"])
-    ax = plots.mixture(table).axes[0]
+    ax = mixture(table).axes[0]
     widths = [[p.get_width() for p in bars] for bars in ax.containers]
     assert widths == [[0.25, 0], [0.75, 0]]
     assert [t.get_text() for t in ax.texts] == ["4", "0"]
@@ -189,15 +193,15 @@ def test_mixture_bars_are_the_shares_they_claim():
 def test_mixture_panels_share_rows_and_colours():
     before = pd.DataFrame({"a": [1, 1], "b": [1, 1]}, index=[0, 1])
     after = pd.DataFrame({"b": [2]}, index=[1])  # a cluster and a task have gone
-    left, right = plots.mixture({"before": before, "after": after}).axes
+    left, right = mixture({"before": before, "after": after}).axes
     assert left.containers[1][0].get_facecolor() == right.containers[1][0].get_facecolor()
     assert [p.get_width() for p in right.containers[1]] == [0, 1]
 
 
 def test_infinite_densities_are_counted_not_lost():
-    ax = plots.density_profile([1.0, np.inf, 2.0, np.inf], [-1, 0, 0, 0]).axes[0]
+    ax = selection.density_profile([1.0, np.inf, 2.0, np.inf], [-1, 0, 0, 0]).axes[0]
     assert ax.texts[0].get_text() == "1 noise · 2 infinite"
-    assert plots.histogram([1.0, 2.0, np.nan]).axes[0].texts[0].get_text() == "1 left out"
+    assert histogram([1.0, 2.0, np.nan]).axes[0].texts[0].get_text() == "1 left out"
 
 
 @pytest.mark.parametrize("log", [False, True])
@@ -206,7 +210,7 @@ def test_a_histogram_counts_every_finite_value_of_every_group(log):
     values = np.append(rng.lognormal(size=500), [np.inf, np.nan])
     for groups in (1, 3, 5):
         by = np.arange(502) % groups
-        figure = plots.histogram(values, None if groups == 1 else by, log=log)
+        figure = histogram(values, None if groups == 1 else by, log=log)
         figure.canvas.draw()
         counted = []
         for patch in (p for ax in figure.axes for p in ax.patches):
@@ -219,7 +223,7 @@ def test_a_histogram_counts_every_finite_value_of_every_group(log):
 
 def test_labels_at_line_ends_are_apart_in_order_and_moved_as_little_as_can_be():
     values = [1.0, 1.05, 0.2, 1.1]
-    placed = plots._apart(values, 0.25)
+    placed = figures_style._apart(values, 0.25)
     order = np.argsort(values)
     assert np.all(np.diff(np.array(placed)[order]) >= 0.25 - 1e-12)
     grid = np.arange(0.1, 1.5, 0.05)
@@ -233,7 +237,7 @@ def test_labels_at_line_ends_are_apart_in_order_and_moved_as_little_as_can_be():
 
 @pytest.mark.parametrize("expert", ["专家0", "base"])
 def test_the_point_of_who_answered_is_filled_and_no_other(expert):
-    left, right = plots.asked(asked(expert)).axes
+    left, right = routing.asked(asked(expert)).axes
     points = left.collections[0]
     assert points.get_offsets().tolist() == [[0.8, 0], [0.9, 1], [1.4, 2]]
     filled = [tuple(color) != matplotlib.colors.to_rgba("white") for color in points.get_facecolors()]
@@ -244,6 +248,6 @@ def test_the_point_of_who_answered_is_filled_and_no_other(expert):
 
 
 def test_without_limit_and_rows_the_chart_is_drawn_all_the_same():
-    figure = plots.asked(asked(reject=None, tasks=()))
+    figure = routing.asked(asked(reject=None, tasks=()))
     figure.canvas.draw()
     assert not figure.axes[0].lines and not figure.axes[1].patches

@@ -5,7 +5,10 @@ import json
 import pandas as pd
 import pytest
 
-from assl_utils import book, diff, published, store
+from assl_utils import store
+from assl_utils.book import build
+from assl_utils.runner import diff
+from assl_utils.study import published
 
 STAGES = """\
 01_first: {reads: [], writes: [sweep.csv], publish: [sweep.csv]}
@@ -62,7 +65,7 @@ def test_half_a_run_is_not_published_and_the_old_one_stays(tmp_path, monkeypatch
     readme = (root / "README.md").read_text()
     (root / "runs/cpu/02_last/manifest.json").unlink()
     monkeypatch.setenv("ASSL_ROOT", str(root))
-    assert book.main(["publish"]) == 1
+    assert build.main(["publish"]) == 1
     assert "02_last has not run to the end" in capsys.readouterr().err
     assert (root / "book/published/cpu/table1.csv").exists() and (root / "README.md").read_text() == readme
 

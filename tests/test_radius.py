@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from assl_utils.neighbors import knn, screen
-from assl_utils.radius import Reach, count_within, farthest_first
+from assl_utils.space.k_center import farthest_first
+from assl_utils.space.neighbors import knn, screen
+from assl_utils.space.reach import Reach, count_within
 
 
 def all_pairs(X):
@@ -29,7 +30,7 @@ def radii(X):
 
 @pytest.mark.parametrize("X", list(sets()), ids=["quarters", "grid", "offset", "copies"])
 def test_counts_are_those_of_all_pairs(X, monkeypatch):
-    monkeypatch.setattr("assl_utils.radius.BLOCK", 32)
+    monkeypatch.setattr("assl_utils.space.reach.BLOCK", 32)
     table = all_pairs(X)
     who = np.random.default_rng(0).permutation(len(X))[:101]
     for eps in radii(X):
@@ -40,7 +41,7 @@ def test_counts_are_those_of_all_pairs(X, monkeypatch):
 
 @pytest.mark.parametrize("X", list(sets()), ids=["quarters", "grid", "offset", "copies"])
 def test_a_frontier_reaches_what_lies_within_eps(X, monkeypatch):
-    monkeypatch.setattr("assl_utils.radius.BLOCK", 32)
+    monkeypatch.setattr("assl_utils.space.reach.BLOCK", 32)
     table, rng = all_pairs(X), np.random.default_rng(1)
     who = np.sort(rng.permutation(len(X))[:90])
     for eps in radii(X):

@@ -14,8 +14,8 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from assl_utils import readers, registry
 from assl_utils.errors import DataError, UnavailableError
+from assl_utils.sources import formats, registry
 
 AGAIN = "a truncated download? Delete it and fetch it again"
 
@@ -67,7 +67,7 @@ def test_every_file_reads_as_its_format(place):
 
 
 def test_a_format_is_what_the_registry_and_the_readers_call_so():
-    assert set(readers.FORMATS) == set(registry.FORMATS) - {"zip_csv"}  # an archive: its CSV files are read
+    assert set(formats.FORMATS) == set(registry.FORMATS) - {"zip_csv"}  # an archive: its CSV files are read
 
 
 def test_the_mirror_is_the_folder_named_or_the_one_beside_the_repository(tmp_path, monkeypatch):
@@ -101,7 +101,7 @@ LIES = [  # path, what its name says, what comes of believing it
 def test_a_name_that_lies_does_no_harm(place, path, format, message):
     assert place.records(path)
     with pytest.raises(DataError, match=message):
-        readers.records(place.path(path), format)
+        formats.records(place.path(path), format)
 
 
 @pytest.mark.parametrize("path", ["cfsc-absa/test.txt", "ccks2020-event-subject/val.data"])
@@ -120,8 +120,8 @@ def test_a_json_array_is_read_whatever_its_ending(place, path):
     ],
 )
 def test_a_file_that_nobody_has_opened_is_told_by_its_first_character(replica, path, format, first):
-    assert readers.records(replica.path(path), "json") == readers.records(replica.path(path), format)
-    assert first in str(readers.records(replica.path(path), "json")[0])
+    assert formats.records(replica.path(path), "json") == formats.records(replica.path(path), format)
+    assert first in str(formats.records(replica.path(path), "json")[0])
 
 
 @pytest.mark.parametrize(
@@ -196,13 +196,13 @@ def test_no_carriage_return_of_a_line_end_comes_along(place, path):
     assert b"\r\n" in place.bytes(path)
     records = place.records(path)
     assert records and "\\r" not in json.dumps(records)
-    assert readers.records(place.path(path), data_replica.contents()[f"raw/{path}"][1]) == records
+    assert formats.records(place.path(path), data_replica.contents()[f"raw/{path}"][1]) == records
 
 
 def test_a_line_end_inside_quotes_is_one_character(tmp_path):
     for format, text in [("csv", 'a,b\r\n"甲\r\n乙","丙\n丁"\r\n'), ("csv_bare", '"甲\r\n乙","丙\n丁"')]:
         (tmp_path / "a.csv").write_bytes(text.encode())
-        (record,) = readers.records(tmp_path / "a.csv", format)
+        (record,) = formats.records(tmp_path / "a.csv", format)
         assert list(record.values() if format == "csv" else record) == ["甲\n乙", "丙\n丁"]
 
 
@@ -231,7 +231,7 @@ def test_what_splitlines_takes_for_a_line_end_is_text(tmp_path, format, form, ma
     if format == "json_lines" and mark < " ":
         mark = f"\\u00{ord(mark):02x}"  # JSON has control characters in this form only
     (tmp_path / "data").write_text(form.format(mark), encoding="utf-8")
-    found = readers.records(tmp_path / "data", format)
+    found = formats.records(tmp_path / "data", format)
     assert len(found) == 2 and str(found[0]).count("甲") == 1
     mark = json.loads(f'"{mark}"') if mark.startswith("\\") else mark
     first = found[0] if format == "text" else next(iter(found[0].values())) if format == "csv" else found[0][0]
@@ -278,9 +278,9 @@ def test_one_line_of_eight_megabytes(tmp_path):
     rows = [[f"第{i}号公告", "净利润同比增长" * 20] for i in range(20_000)]
     (tmp_path / "array.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
     assert (tmp_path / "array.json").stat().st_size > 8_000_000
-    assert readers.records(tmp_path / "array.json", "json_array") == rows
+    assert formats.records(tmp_path / "array.json", "json_array") == rows
     (tmp_path / "cell.csv").write_text(f'"id","text"\n"1","{"长" * 3_000_000}"\n', encoding="utf-8")
-    assert len(readers.records(tmp_path / "cell.csv", "csv")[0]["text"]) == 3_000_000
+    assert len(formats.records(tmp_path / "cell.csv", "csv")[0]["text"]) == 3_000_000
 
 
 def test_odd_characters_of_a_text_reach_the_loader(place):
@@ -301,9 +301,9 @@ def test_gzipped_lines_and_parquet(tmp_path):
     rows = [{"text": "甲\n乙", "answer": "积极"}, {"text": "丙", "answer": "消极"}]
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
-    assert readers.records(tmp_path / "a.jsonl.gz", "json_lines_gz") == rows
+    assert formats.records(tmp_path / "a.jsonl.gz", "json_lines_gz") == rows
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "a.parquet")
-    assert readers.records(tmp_path / "a.parquet", "parquet") == rows
+    assert formats.records(tmp_path / "a.parquet", "parquet") == rows
 
 
 @pytest.mark.parametrize(
@@ -312,12 +312,12 @@ def test_gzipped_lines_and_parquet(tmp_path):
 )
 def test_half_an_emoji_becomes_the_character_for_what_is_lost(tmp_path, format, content):
     (tmp_path / "a.json").write_text(content, encoding="utf-8")
-    (record,) = readers.records(tmp_path / "a.json", format)
+    (record,) = formats.records(tmp_path / "a.json", format)
     assert record == ["甲\ufffd", {"k": "\ufffd乙"}]
     json.dumps(record, ensure_ascii=False).encode()  # can be written
     whole = content.replace("\\ud83d", "\\ud83d\\ude00").replace('"\\ude00', '"')
     (tmp_path / "a.json").write_text(whole, encoding="utf-8")
-    assert readers.records(tmp_path / "a.json", format) == [["甲😀", {"k": "乙"}]]
+    assert formats.records(tmp_path / "a.json", format) == [["甲😀", {"k": "乙"}]]
 
 
 def test_blank_lines_are_no_records(tmp_path):
@@ -328,7 +328,7 @@ def test_blank_lines_are_no_records(tmp_path):
         ("text", "\n甲\r\n \n乙"),
     ]:
         (tmp_path / "a").write_bytes(text.encode())
-        assert [record[0] for record in readers.records(tmp_path / "a", format)] == ["甲", "乙"], format
+        assert [record[0] for record in formats.records(tmp_path / "a", format)] == ["甲", "乙"], format
 
 
 # --- faults: each with its message ------------------------------------------------------------------------------------
@@ -435,7 +435,7 @@ def test_a_file_that_does_not_read_is_named_with_what_was_found(tmp_path, name):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     for called in ("raw/fincuge-finfe/train_list.json", None):
         with pytest.raises(DataError) as raised:
-            readers.records(path, format, called)
+            formats.records(path, format, called)
         assert str(raised.value) == (called or str(path)) + message
         assert not isinstance(raised.value, UnavailableError)
     assert [file.name for file in tmp_path.iterdir()] == ["train_list.json"]
@@ -453,7 +453,7 @@ def test_a_file_that_does_not_read_is_named_with_what_was_found(tmp_path, name):
 def test_a_parquet_file_that_does_not_read_is_named(tmp_path, content):
     (tmp_path / "train.parquet").write_bytes(content)
     with pytest.raises(DataError) as raised:
-        readers.records(tmp_path / "train.parquet", "parquet", "FinGPT/train.parquet")
+        formats.records(tmp_path / "train.parquet", "parquet", "FinGPT/train.parquet")
     assert re.fullmatch(r"FinGPT/train\.parquet: no Parquet file \(.+\): " + re.escape(AGAIN), str(raised.value))
     assert "\n" not in str(raised.value) and str(tmp_path) not in str(raised.value)
 
@@ -468,7 +468,7 @@ def test_what_is_no_file_is_said_to_be_none(tmp_path, format):
         ("folder", "this is a folder, a file is wanted"),
     ]:
         with pytest.raises(UnavailableError) as raised:
-            readers.records(tmp_path / name, format, f"raw/{name}")
+            formats.records(tmp_path / name, format, f"raw/{name}")
         assert str(raised.value) == f"raw/{name}: {message}"
 
 
@@ -477,24 +477,24 @@ def test_a_file_that_may_not_be_read_is_said_so(tmp_path):
     (tmp_path / "a.json").write_text("[1]")
     (tmp_path / "a.json").chmod(0)
     with pytest.raises(UnavailableError, match=r"a.json: it cannot be read \(Permission denied\)"):
-        readers.records(tmp_path / "a.json", "json_array")
+        formats.records(tmp_path / "a.json", "json_array")
 
 
 def test_a_disk_that_fails_is_said_so(tmp_path, monkeypatch):
     def broken(_):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(readers.Path, "read_bytes", broken)
+    monkeypatch.setattr(formats.Path, "read_bytes", broken)
     with pytest.raises(UnavailableError) as raised:
-        readers.records(tmp_path / "a.json", "json_array", "a.json")
+        formats.records(tmp_path / "a.json", "json_array", "a.json")
     assert str(raised.value) == "a.json: it cannot be read (Input/output error)"
 
 
 @pytest.mark.parametrize("format", ["xlsx", "JSON", "", None, "zip_csv"])
 def test_an_unknown_format_is_told_the_known_ones(format):
     with pytest.raises(DataError) as raised:
-        readers.records("a.xlsx", format)
-    assert str(raised.value) == f"a.xlsx: no reader is called {format!r}; there are {', '.join(readers.FORMATS)}"
+        formats.records("a.xlsx", format)
+    assert str(raised.value) == f"a.xlsx: no reader is called {format!r}; there are {', '.join(formats.FORMATS)}"
 
 
 def test_every_prefix_of_a_file_is_refused_or_is_whole_records(tmp_path):
@@ -515,7 +515,7 @@ def test_every_prefix_of_a_file_is_refused_or_is_whole_records(tmp_path):
         for size in range(len(whole) + 1):
             (tmp_path / "part").write_bytes(whole[:size])
             try:
-                found = readers.records(tmp_path / "part", format)
+                found = formats.records(tmp_path / "part", format)
             except DataError:
                 continue
             if size < len(whole):

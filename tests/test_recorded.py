@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 from test_evaluation import evaluation_rows, noisy
 
-from assl_utils import evaluation, pipeline, recorded, store
+from assl_utils import store
+from assl_utils.evaluation import tables
+from assl_utils.runner import pipeline
+from assl_utils.study import record, recorded
 
 STAGES = [
     "01_data_collection", "02_instruction_expansion", "03_semantic_clustering", "04_adbscan", "05_scoring_mmr",
@@ -61,7 +64,7 @@ def root(tmp_path):
         )  # fmt: skip
         for name in step.publish:
             (run / step.name / name).write_text("model,AVG\nbase,1\n")
-    for name in recorded.COPIED:
+    for name in record.COPIED:
         (run / name).write_text("work,seconds\nall,1\n")
     return tmp_path
 
@@ -70,12 +73,12 @@ RUN = "runs/small_cpu-paper-s1-lot"
 
 
 def test_scores_follow_from_the_record_and_no_text_is_in_it(root):
-    folder = recorded.record(root, RUN, say=lambda line: None)
+    folder = record.record(root, RUN, say=lambda line: None)
     assert folder == root / "book/recorded/small_cpu-paper-s1-lot"
     items = store.read_table(folder / "items.parquet")
     predictions = store.read_table(root / RUN / "08_evaluation/predictions.parquet")
     pd.testing.assert_frame_equal(
-        evaluation.table1(items, 50), evaluation.table1(evaluation.counted(predictions), 50), check_categorical=False
+        tables.table1(items, 50), tables.table1(tables.counted(predictions), 50), check_categorical=False
     )
     known = store.read_table(root / RUN / "08_evaluation/known.parquet").set_index("id")["known"]
     assert (items["known"].to_numpy() == known[items["id"]].to_numpy()).all() and items["known"].nunique() == 2
@@ -86,7 +89,7 @@ def test_scores_follow_from_the_record_and_no_text_is_in_it(root):
 
 
 def test_the_record_says_how_the_run_is_made_again_and_what_was_chosen(root):
-    folder = recorded.record(root, RUN, say=lambda line: None)
+    folder = record.record(root, RUN, say=lambda line: None)
     told = json.loads((folder / "record.json").read_text())
     assert told["command"] == (
         'make 08 PROFILE=small_cpu PROTOCOL=paper SEED=1 TRIAL=lot SET="base_model=lm encoder=e5 n_selected=9"'
@@ -94,7 +97,7 @@ def test_the_record_says_how_the_run_is_made_again_and_what_was_chosen(root):
     assert told["base"] == {"name": "lm", "content": "abc", "dtype": "torch.bfloat16"} and told["encoder"] == "e5"
     assert told["rows"]["collected"] == 12 and told["rows"]["by_source"] == {"fe": 8, "nl": 4}
     assert {c: part["rows"] for c, part in told["chosen"]["stage 2"].items()} == {"0": 3, "1": 3}
-    assert told["chosen"]["stage 1"]["0"]["ids"] == recorded.ids_hash(["fe-3", "fe-0"])
+    assert told["chosen"]["stage 1"]["0"]["ids"] == record.ids_hash(["fe-3", "fe-0"])
     assert list(told["costs"]) == STAGES
     by = recorded.Study(folder).by_subtask()
     assert by.loc["sentiment", ["rows", "stage 1", "stage 2"]].tolist() == [9, 3, 5]
@@ -107,43 +110,43 @@ def test_the_record_says_how_the_run_is_made_again_and_what_was_chosen(root):
     ("small_cpu-clean-s2", "make 08 PROFILE=small_cpu PROTOCOL=clean SEED=2"),
 ])  # fmt: skip
 def test_a_runs_name_says_its_protocol_seed_and_trial(run, wanted):
-    assert recorded.command("small_cpu", run, {}) == wanted
+    assert record.command("small_cpu", run, {}) == wanted
 
 
 def test_a_value_of_one_chapter_is_named_with_it_where_chapters_differ():
     manifests = {"04_a": {"given": {"k": "SET"}, "parameters": {"k": 5}},
                  "05_b": {"given": {"k": "SET"}, "parameters": {"k": 9}}}  # fmt: skip
-    assert recorded.command("cpu", "cpu", manifests) == 'make 08 PROFILE=cpu SET="04.k=5 05.k=9"'
+    assert record.command("cpu", "cpu", manifests) == 'make 08 PROFILE=cpu SET="04.k=5 05.k=9"'
 
 
 def test_a_curve_is_thinned_to_means_of_neighbouring_steps():
     losses = pd.DataFrame({"expert": "a", "step": range(1, 8), "loss": [3.0, 1, 2, 2, 1, 0, 5], "lr": 1.0})
-    assert recorded.thinned(losses, 3)[["step", "loss"]].to_numpy().tolist() == [[3, 2], [6, 1], [7, 5]]
-    assert recorded.thinned(losses, 7)["loss"].tolist() == losses["loss"].tolist()
+    assert record.thinned(losses, 3)[["step", "loss"]].to_numpy().tolist() == [[3, 2], [6, 1], [7, 5]]
+    assert record.thinned(losses, 7)["loss"].tolist() == losses["loss"].tolist()
 
 
 def test_half_a_run_is_not_recorded_and_an_earlier_record_stays(root, capsys, monkeypatch):
-    folder = recorded.record(root, RUN, say=lambda line: None)
+    folder = record.record(root, RUN, say=lambda line: None)
     before = (folder / "record.json").read_bytes()
     (root / RUN / "08_evaluation/manifest.json").unlink()
     with pytest.raises(FileNotFoundError, match="08_evaluation has not run to the end"):
-        recorded.record(root, RUN)
+        record.record(root, RUN)
     monkeypatch.setattr(store, "root", lambda: root)
-    assert recorded.main([RUN]) == 1 and "is not recorded" in capsys.readouterr().err
+    assert record.main([RUN]) == 1 and "is not recorded" in capsys.readouterr().err
     assert (folder / "record.json").read_bytes() == before
 
 
 def test_studies_are_read_with_their_trials_and_compared_on_the_same_questions(root):
-    usual = recorded.record(root, RUN, say=lambda line: None)
+    usual = record.record(root, RUN, say=lambda line: None)
     base = usual.rename(usual.with_name("small_cpu"))
     shutil.copytree(base, base.with_name("small_cpu-lot"))
     shutil.copytree(base, base.with_name("small_cputer"))
-    found = recorded.studies(root / recorded.FOLDER, "small_cpu")
+    found = recorded.studies(root / record.FOLDER, "small_cpu")
     assert list(found) == ["small_cpu", "small_cpu-lot"]
     study, lot = found.values()
     assert study.hours == pytest.approx(8 * 1.5 / 3600) and study.about["encoder"] == "e5"
     both = recorded.together({"mix": (study, "mix"), "mix by lot": (lot, "mix")})
-    gap = evaluation.compare(both, "mix", "mix by lot", 20)
+    gap = tables.compare(both, "mix", "mix by lot", 20)
     assert (gap["diff"] == 0).all() and len(both) == 2 * (study.items["model"] == "mix").sum()
     told = recorded.beside(found, "mix", 20)
     assert told["study"].tolist() == ["small_cpu-lot"] and told["here"].equals(told["there"])
@@ -152,11 +155,11 @@ def test_studies_are_read_with_their_trials_and_compared_on_the_same_questions(r
     with pytest.raises(ValueError, match="small_cpu has no model lora-7"):
         recorded.together({"x": (study, "lora-7")})
     with pytest.raises(FileNotFoundError, match="no record of paper"):
-        recorded.studies(root / recorded.FOLDER, "paper")
+        recorded.studies(root / record.FOLDER, "paper")
 
 
 def test_a_trials_gap_is_that_of_the_scores_and_other_questions_are_not_compared(root):
-    usual = recorded.record(root, RUN, say=lambda line: None)
+    usual = record.record(root, RUN, say=lambda line: None)
     usual = usual.rename(usual.with_name("small_cpu"))
     items = store.read_table(usual / "items.parquet")
     for name, change in {
@@ -165,16 +168,16 @@ def test_a_trials_gap_is_that_of_the_scores_and_other_questions_are_not_compared
     }.items():
         other = shutil.copytree(usual, usual.with_name(name))
         store.write_table(change(items), other / "items.parquet")
-    told = recorded.beside(recorded.studies(root / recorded.FOLDER, "small_cpu"), "mix", 200).set_index("study")
+    told = recorded.beside(recorded.studies(root / record.FOLDER, "small_cpu"), "mix", 200).set_index("study")
     assert list(told.index) == ["small_cpu-better"]
-    row, score = told.loc["small_cpu-better"], evaluation.score(items).query("model == 'mix' and task == 'AVG'")
+    row, score = told.loc["small_cpu-better"], tables.score(items).query("model == 'mix' and task == 'AVG'")
     assert row["there"] == pytest.approx(100) and row["here"] == pytest.approx(score["score"].iloc[0])
     assert row["diff"] == pytest.approx(row["here"] - 100) and row["hi"] < 0
     assert "small_cpu is below small_cpu-better" in row["sentence"]
 
 
 def test_a_study_says_where_and_with_what_it_was_made(root):
-    folder = recorded.record(root, RUN, say=lambda line: None)
+    folder = record.record(root, RUN, say=lambda line: None)
     facts = recorded.Study(folder).facts()
     assert facts["machine"] == "2 cores (EPYC), no GPU" and facts["finished"] == "2026-11-22"
     assert facts["rows"] == "12 collected, 6 selected" and facts["base model"] == "lm, bfloat16"
@@ -183,7 +186,7 @@ def test_a_study_says_where_and_with_what_it_was_made(root):
 
 
 def test_models_that_were_asked_other_questions_are_not_compared(root):
-    folder = recorded.record(root, RUN, say=lambda line: None)
+    folder = record.record(root, RUN, say=lambda line: None)
     items = store.read_table(folder / "items.parquet")
     other = shutil.copytree(folder, folder.with_name("other"))
     store.write_table(items[items["id"] != items["id"].iloc[0]], other / "items.parquet")
@@ -191,11 +194,11 @@ def test_models_that_were_asked_other_questions_are_not_compared(root):
         recorded.together({"a": (recorded.Study(folder), "mix"), "b": (recorded.Study(other), "mix")})
     who = {"lot": (recorded.Study(folder), "mix"), "lot, clean-s1": (recorded.Study(other), "mix")}
     with pytest.raises(ValueError, match="'lot' was asked other questions than 'lot, clean-s1'"):
-        recorded.apart(who, [("lot, clean-s1", "lot")])
+        recorded.paired_differences(who, [("lot, clean-s1", "lot")])
 
 
 def test_cells_are_read_in_the_order_of_their_making_and_compared_with_the_whole_study(root):
-    usual = recorded.record(root, RUN, say=lambda line: None)
+    usual = record.record(root, RUN, say=lambda line: None)
     usual = usual.rename(usual.with_name("small_cpu"))
     items = store.read_table(usual / "items.parquet")
     mine = items[items["model"] == "mix"]
@@ -211,24 +214,26 @@ def test_cells_are_read_in_the_order_of_their_making_and_compared_with_the_whole
     picks = pd.DataFrame({"cell": ["lot"], "subtask": ["qa"], "rows": [3], "in_common": [1]})
     store.write_table(picks, usual.parent / "cells/small_cpu.csv")
     assert recorded.counts(usual.parent, "small_cpu").equals(picks)
-    found = recorded.cells(root / recorded.FOLDER, "small_cpu")
-    assert list(found) == ["even", "lot"] and list(recorded.cells(root / recorded.FOLDER, "other")) == []
-    assert list(recorded.cells(root / recorded.FOLDER, "small_cpu-paper-s0")) == ["chosen"]
-    assert list(recorded.studies(root / recorded.FOLDER, "small_cpu")) == ["small_cpu"], "a cell is no study"
-    who = recorded.answered(root / recorded.FOLDER, "small_cpu")
+    found = recorded.cells(root / record.FOLDER, "small_cpu")
+    assert list(found) == ["even", "lot"] and list(recorded.cells(root / record.FOLDER, "other")) == []
+    assert list(recorded.cells(root / record.FOLDER, "small_cpu-paper-s0")) == ["chosen"]
+    assert list(recorded.studies(root / record.FOLDER, "small_cpu")) == ["small_cpu"], "a cell is no study"
+    who = recorded.respondents(root / record.FOLDER, "small_cpu")
     assert list(who)[:3] == ["even", "lot", "chosen, paper-s0"] and set(who) >= {*items["model"]}
-    table = recorded.among(who, found, ["mix", "base"], 100).set_index("cell")
-    score = evaluation.score(items).query("task == 'AVG' and benchmark == 'cfleb'").set_index("model")["score"]
+    table = recorded.compare_with(who, found, ["mix", "base"], 100).set_index("cell")
+    score = tables.score(items).query("task == 'AVG' and benchmark == 'cfleb'").set_index("model")["score"]
     assert table.at["lot", "mean"] == pytest.approx(score["mix"]) and table.at["even", "mean"] == pytest.approx(100)
     assert table.loc["lot", ["to mix", "to mix lo", "to mix hi"]].tolist() == [0, 0, 0]
     assert table.at["even", "to base"] == pytest.approx(100 - score["base"]) and table.at["even", "to base lo"] > 0
     assert table.at["even", "what"] == "what even is" and table.at["even", "rows"] == 6
-    gaps = recorded.apart(who, [("even", "lot"), ("even", "level"), ("nobody", "lot")], 100)
-    assert set(gaps["task"]) == {*evaluation.TABLE1, "AVG"} and set(gaps["pair"]) == {"even – lot"}
+    gaps = recorded.paired_differences(who, [("even", "lot"), ("even", "level"), ("nobody", "lot")], 100)
+    assert set(gaps["task"]) == {*tables.TABLE1, "AVG"} and set(gaps["pair"]) == {"even – lot"}
     assert gaps["one"].eq(100).all() and np.allclose(gaps["diff"], gaps["one"] - gaps["other"])
     assert gaps.set_index("task").at["AVG", "other"] == pytest.approx(score["mix"])
     assert (gaps["lo"] <= gaps["diff"]).all() and (gaps["diff"] <= gaps["hi"]).all()
-    assert recorded.among(who, ["lot"], ["nobody", "mix"], 100).loc[0, ["to nobody", "to mix"]].isna().tolist() == [
+    assert recorded.compare_with(who, ["lot"], ["nobody", "mix"], 100).loc[
+        0, ["to nobody", "to mix"]
+    ].isna().tolist() == [
         True,
         False,
     ]
@@ -238,12 +243,12 @@ def test_cells_are_read_in_the_order_of_their_making_and_compared_with_the_whole
 
 
 def test_a_study_without_cells_has_empty_tables(root):
-    folder = recorded.record(root, RUN, say=lambda line: None)
-    who = recorded.answered(folder.parent, folder.name)
+    folder = record.record(root, RUN, say=lambda line: None)
+    who = recorded.respondents(folder.parent, folder.name)
     assert set(who) == {*recorded.Study(folder).items["model"]}
     assert recorded.cells(folder.parent, folder.name) == {}
     assert recorded.counts(folder.parent, folder.name).pivot(index="subtask", columns="cell", values="rows").empty
-    table, gaps = recorded.among(who, []), recorded.apart(who, [("lot", "mix")])
+    table, gaps = recorded.compare_with(who, []), recorded.paired_differences(who, [("lot", "mix")])
     assert table.empty and recorded.shown(table).columns.tolist() == [
         "what", "rows", "steps", "mean", "to silversight", "to all-data"
     ]  # fmt: skip
@@ -256,5 +261,11 @@ def test_a_star_stands_where_the_interval_leaves_out_zero():
         {"diff": [3.14, -2.06, 1, 0, -1], "lo": [0.1, -4, -1, 0, np.nan], "hi": [6, -0.1, 3, 0, np.nan]},
         index=list("abcde"),
     )
-    assert recorded.starred(table).to_dict() == {"a": "+3.1*", "b": "-2.1*", "c": "+1.0", "d": "+0.0", "e": "-1.0"}
-    assert recorded.starred(table[:0]).empty
+    assert recorded.mark_significant(table).to_dict() == {
+        "a": "+3.1*",
+        "b": "-2.1*",
+        "c": "+1.0",
+        "d": "+0.0",
+        "e": "-1.0",
+    }
+    assert recorded.mark_significant(table[:0]).empty

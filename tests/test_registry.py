@@ -12,9 +12,10 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from assl_utils import registry, registry_page
+from assl_utils.book import registry_page
 from assl_utils.errors import DataError
-from assl_utils.sources import SOURCES
+from assl_utils.sources import registry
+from assl_utils.tasks.catalog import SOURCES
 
 ROOT = Path(__file__).parents[1]
 RAW = yaml.safe_load(registry.FILE.read_text(encoding="utf-8"))

@@ -22,13 +22,18 @@ from huggingface_hub import ModelCard
 from sentence_transformers import SentenceTransformer
 from trained_run import CLUSTER, ROWS, edit, folder_of, real
 
-from assl_utils import embedding, models, registry, release_page, routing, store, training
-from assl_utils import release as releasing
-from assl_utils.provenance import CardError
-from assl_utils.release import SCRIPT, release
+from assl_utils import pretrained, store
+from assl_utils.experts import identity, training
+from assl_utils.routing.router import METRICS, Router, SilverSight
+from assl_utils.share import release_page
+from assl_utils.share.provenance import CardError
+from assl_utils.share.release import MAX_NEW_TOKENS, ROUTER, SCRIPT, main, release
+from assl_utils.sources import registry
+from assl_utils.space import encoder, static
+from assl_utils.tasks import wordings
 
 ROOT = Path(__file__).resolve().parent.parent
-TEXTS = [models.prompt(*pair) for pair in zip(ROWS["instruction"], ROWS["input"], strict=True)]
+TEXTS = [wordings.prompt(*pair) for pair in zip(ROWS["instruction"], ROWS["input"], strict=True)]
 QUESTIONS = [
     *TEXTS[:4],
     "判断情感\n公司净利润下跌",
@@ -45,13 +50,13 @@ def finished(tiny_folder, tmp_path_factory):
     run = trained_run.build(tmp_path_factory.mktemp("repository") / "runs" / "toy", tiny_folder)
     clusters, cluster = run / "03_semantic_clustering", np.array(CLUSTER)
     words = tiny_model.tokenizer(texts=TEXTS, vocab_size=280)
-    vectors = embedding.embed(TEXTS, embedding.fit_static(TEXTS, words, dim=6, out_dir=clusters / "encoder"))
+    vectors = encoder.embed(TEXTS, static.fit_static(TEXTS, words, dim=6, out_dir=clusters / "encoder"))
     centroids = np.stack([vectors[cluster == c].mean(0) for c in (0, 1)]).astype(np.float64)
     store.write_array(vectors, clusters / "vectors.npy")
     store.write_array(centroids, clusters / "centroids.npy")
     training.train_lora(tiny_folder, ROWS.iloc[[3]], folder_of(run, "lora-1"), r=4, alpha=8, lr=1e-2, min_steps=40)
-    router = routing.Router(centroids, clusters / "encoder", ["lora-0", "lora-1"])
-    router.save(run / releasing.ROUTER)
+    router = Router(centroids, clusters / "encoder", ["lora-0", "lora-1"])
+    router.save(run / ROUTER)
     routed = router.route(TEXTS).assign(id=ROWS["id"], task=["FE", "QA"] * 6)
     store.write_table(routed, run / "07_routing" / "routing.parquet")
     compared = pd.DataFrame({"comparison": ["silversight – mix"], "diff": [1.5]})
@@ -68,7 +73,7 @@ def run(finished, tmp_path):
 @pytest.fixture
 def embedded(tiny_folder, monkeypatch):
     """The base model of the run is the project's own."""
-    monkeypatch.setattr(models, "EMBEDDED", tiny_folder)
+    monkeypatch.setattr(pretrained, "EMBEDDED", tiny_folder)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +114,7 @@ def asked(python, folder, questions, script, **variables):
 
 def library(run, questions, base=None):
     """What the library answers, as the script would print it."""
-    with routing.SilverSight.from_dir(run, base=base, device="cpu") as system:
+    with SilverSight.from_dir(run, base=base, device="cpu") as system:
         found = [system.ask(question) for question in questions]
     return [f"{one.expert}\n{one.answer}\n" for one in found]
 
@@ -129,9 +134,9 @@ def lines(text):
 
 def change_router(run, encoder=None, **how):
     """Save the run's router anew with other arguments."""
-    old = routing.Router.from_dir(run / releasing.ROUTER)
-    new = routing.Router(old.centroids, encoder or run / "03_semantic_clustering" / "encoder", old.names, **how)
-    new.save(run / releasing.ROUTER)
+    old = Router.from_dir(run / ROUTER)
+    new = Router(old.centroids, encoder or run / "03_semantic_clustering" / "encoder", old.names, **how)
+    new.save(run / ROUTER)
     return new
 
 
@@ -183,7 +188,7 @@ def test_the_script_answers_in_a_clean_python_as_the_library_does(run, embedded,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("metric", routing.METRICS)
+@pytest.mark.parametrize("metric", METRICS)
 def test_a_router_that_rejects_leaves_far_questions_to_the_base_model_in_the_script_too(
     run, embedded, python, tmp_path, metric
 ):
@@ -194,7 +199,7 @@ def test_a_router_that_rejects_leaves_far_questions_to_the_base_model_in_the_scr
     assert {text.split("\n")[0] for text in expected} == {"base", "lora-0", "lora-1"}
     folder = release(run)
     assert asked(python, tmp_path, QUESTIONS[:6], folder / "use.py") == expected
-    again = routing.Router.from_dir(folder / "router").route(texts)["expert"]
+    again = Router.from_dir(folder / "router").route(texts)["expert"]
     assert again.tolist() == [text.split("\n")[0] for text in expected], "the library reads the router as well"
 
 
@@ -206,7 +211,7 @@ def test_base_and_encoder_in_folders_elsewhere_are_named_by_the_reader(run, pyth
     change_router(run, encoder=encoder, prompt="投资者情绪消极")
     for name in ("lora-0", "lora-1"):
         edit(folder_of(run, name) / "adapter_config.json", lambda c: c.update(base_model_name_or_path=str(bare)))
-        digest = models.content_hash(bare)
+        digest = identity.content_hash(bare)
         edit(folder_of(run, name) / "training.json", lambda account, d=digest: account["recipe"].update(base=d))
     folder = release(run)
     assert not (folder / "base").exists() and not (folder / "encoder").exists()
@@ -237,10 +242,10 @@ def test_models_of_the_hub_are_named_with_the_revision_that_was_used(run, tiny_f
     for name in ("lora-0", "lora-1"):
         edit(folder_of(run, name) / "adapter_config.json", lambda c: c.update(base_model_name_or_path="owner/base"))
         edit(folder_of(run, name) / "training.json", lambda account: account["recipe"].update(base=identity))
-    edit(run / releasing.ROUTER / "router.json", lambda about: about.update(encoder="owner/words"))
+    edit(run / ROUTER / "router.json", lambda about: about.update(encoder="owner/words"))
 
     offline = {"HF_HUB_CACHE": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, "-m", "assl_utils.release", str(run)]
+    command = [sys.executable, "-m", "assl_utils.share.release", str(run)]
     done = subprocess.run(
         command, env=os.environ | offline, cwd=ROOT, capture_output=True, encoding="utf-8", check=False
     )
@@ -254,7 +259,7 @@ def test_models_of_the_hub_are_named_with_the_revision_that_was_used(run, tiny_f
 
 
 def test_the_longest_answer_is_that_of_the_library():
-    assert inspect.signature(routing.SilverSight.ask).parameters["max_new_tokens"].default == releasing.MAX_NEW_TOKENS
+    assert inspect.signature(SilverSight.ask).parameters["max_new_tokens"].default == MAX_NEW_TOKENS
 
 
 # ---------------------------------------------------------------------------------------------------------- the folder
@@ -274,8 +279,8 @@ def test_a_release_is_whole_the_same_each_time_and_names_no_place_of_this_machin
     for name, content in first.items():
         assert str(ROOT).encode() not in content, name
         assert str(tmp_path).encode() not in content and str(tiny_folder).encode() not in content, name
-    assert models.content_hash(out / "base") == models.content_hash(tiny_folder)
-    about = routing.Router.from_dir(out / "router").about
+    assert identity.content_hash(out / "base") == identity.content_hash(tiny_folder)
+    about = Router.from_dir(out / "router").about
     assert about == store.read_json(out / "router" / "router.json")["fitted"]
     assert not [name for name in first if name.endswith((".bin", ".pt", ".pkl"))]
 
@@ -407,7 +412,7 @@ def spoil_weights(run):
 def spoil_encoder(run):
     path = run / "03_semantic_clustering" / "encoder"
     words = tiny_model.tokenizer(texts=TEXTS, vocab_size=280)
-    embedding.fit_static(TEXTS[1:], words, dim=6, out_dir=path)
+    static.fit_static(TEXTS[1:], words, dim=6, out_dir=path)
 
 
 def spoil_rows(run):
@@ -445,7 +450,7 @@ SPOILT = {
         "the encoder's folder holds pytorch_model.bin",
     ),
     "pickled centroids": (
-        lambda run: np.save(run / releasing.ROUTER / "centroids.npy", np.array([{}, {}]), allow_pickle=True),
+        lambda run: np.save(run / ROUTER / "centroids.npy", np.array([{}, {}]), allow_pickle=True),
         "the run's router cannot be given away: .*allow_pickle=False",
     ),
     "two bases": (another_base, r"different base models: base \(\w{12}\), other \(f{12}\): run chapter 6 again"),
@@ -468,7 +473,7 @@ def test_a_base_that_is_not_here_cannot_be_described(run, tiny_folder, tmp_path,
     shutil.rmtree(moved)
     with pytest.raises(CardError, match="the base model mine is needed here"):
         release(run)
-    monkeypatch.setattr("assl_utils.provenance.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("assl_utils.share.provenance.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     for name in ("lora-0", "lora-1"):
         edit(folder_of(run, name) / "adapter_config.json", lambda c: c.update(base_model_name_or_path="owner/tiny"))
     with pytest.raises(CardError, match="the revision of owner/tiny that was trained on is not in the hub's cache"):
@@ -479,16 +484,16 @@ def test_a_base_that_is_not_here_cannot_be_described(run, tiny_folder, tmp_path,
 
 
 def test_the_command_says_what_it_wrote_or_why_not(run, tmp_path, capsys):
-    assert releasing.main([str(run), "--out", str(tmp_path / "out")]) == 0
+    assert main([str(run), "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"2 experts, \d+ files, \d+\.\d MB", said[0]) and said[1].endswith("use.py 问题")
     assert int(re.search(r"(\d+) files", said[0])[1]) == len(files(tmp_path / "out"))
-    assert releasing.main([str(tmp_path / "nowhere")]) == 1
+    assert main([str(tmp_path / "nowhere")]) == 1
     assert "release: " in (error := capsys.readouterr().err) and "run chapter 6 first" in error
 
 
 def test_the_encoder_of_the_release_is_an_ordinary_one(run):
     folder = release(run)
-    expected = embedding.embed(TEXTS, embedding.load_encoder(run / "03_semantic_clustering" / "encoder", device="cpu"))
+    expected = encoder.embed(TEXTS, encoder.load_encoder(run / "03_semantic_clustering" / "encoder", device="cpu"))
     found = SentenceTransformer(str(folder / "encoder"), device="cpu").encode(TEXTS, normalize_embeddings=True)
     np.testing.assert_allclose(found, expected, atol=1e-6)

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 from scipy.stats import ttest_1samp
 
-from assl_utils import plots, repeats, store
+from assl_utils import store
+from assl_utils.figures import tables
+from assl_utils.study import seeds
 
 MODELS = ["base", "silversight", "mix", "lead-1"]
 
@@ -24,17 +26,17 @@ def folder(tmp_path):
 
 
 def test_seeds_and_protocols_of_a_profile_are_found_and_nothing_else(folder):
-    assert list(repeats.runs(folder)) == [("clean", 0), ("clean", 1), ("clean", 2), ("paper", 0)]
-    both = repeats.scores(folder)
+    assert list(seeds.runs(folder)) == [("clean", 0), ("clean", 1), ("clean", 2), ("paper", 0)]
+    both = seeds.scores(folder)
     assert list(both.columns) == ["protocol", "seed", "model", "FE", "AVG"] and len(both) == 16
     assert both["AVG"].max() < 100
     with pytest.raises(FileNotFoundError, match="no run of big is published"):
-        repeats.scores(folder, "big")
+        seeds.scores(folder, "big")
 
 
 def test_spread_is_that_of_the_runs(folder):
-    both = repeats.scores(folder)
-    found = repeats.spread(both).set_index(["protocol", "model"])
+    both = seeds.scores(folder)
+    found = seeds.spread(both).set_index(["protocol", "model"])
     mix = both.query("protocol == 'clean' and model == 'mix'")["AVG"].to_numpy()
     row = found.loc[("clean", "mix")]
     assert row["mean"] == pytest.approx(sum(mix) / 3) and row["seeds"] == 3
@@ -44,8 +46,8 @@ def test_spread_is_that_of_the_runs(folder):
 
 
 def test_a_difference_is_judged_over_the_runs(folder):
-    both = repeats.scores(folder)
-    found = repeats.gaps(both, [("silversight", "mix"), ("mix", "mix"), ("silversight", "lead-1")])
+    both = seeds.scores(folder)
+    found = seeds.gaps(both, [("silversight", "mix"), ("mix", "mix"), ("silversight", "lead-1")])
     assert found["protocol"].tolist() == ["clean", "clean", "paper", "paper"]
     assert found["first"].tolist() == ["silversight", "mix"] * 2, "lead-1 has no mean and no row"
     wide = both[both["protocol"] == "clean"].pivot(index="seed", columns="model", values="AVG")
@@ -62,11 +64,11 @@ def test_a_difference_is_judged_over_the_runs(folder):
 
 
 def test_the_figure_has_a_point_for_each_run_and_the_means(folder):
-    both = repeats.scores(folder)
-    ax = plots.by_seed(both).axes[0]
+    both = seeds.scores(folder)
+    ax = tables.by_seed(both).axes[0]
     points = [line for line in ax.lines if line.get_marker() == "o"]
     assert [len(line.get_xdata()) for line in points] == [9, 3]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["base", "mix", "silversight"]
     strokes = next(line for line in ax.lines if line.get_marker() == "|")
-    clean = repeats.spread(both).query("protocol == 'clean'")
+    clean = seeds.spread(both).query("protocol == 'clean'")
     assert sorted(strokes.get_xdata()) == pytest.approx(sorted(clean["mean"]))

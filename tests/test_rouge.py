@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from rouge_chinese import Rouge
 
-from assl_utils import corpus_text
-from assl_utils.rouge import rouge_l, rouge_n, tokens
+from assl_utils.corpus import running_text
+from assl_utils.text.rouge import rouge_l, rouge_n, tokens
 
 PAIRS = [
     ("公司上半年净利润同比增长三成。", "上半年，公司净利润同比增长30%。"),
@@ -74,7 +74,7 @@ def test_random_token_lists_score_as_rouge_chinese_says(seed):
 def texts_of(place):
     """Pairs of Chinese texts: generated ones, or 150 articles and headlines of the mirror's FinNA."""
     if place == "corpus":
-        texts = list(corpus_text.raw_text(120, 3))
+        texts = list(running_text.raw_text(120, 3))
         return list(zip(texts[::2], texts[1::2], strict=True))
     root = data_replica.mirror()
     if root is None:
@@ -137,7 +137,7 @@ def test_more_pairs_than_a_batch(monkeypatch):
     draw = np.random.default_rng(0)
     pairs = [[list(map(str, draw.integers(0, 30, size=draw.integers(0, 9)))) for _ in range(2)] for _ in range(50)]
     whole = rouge_l([p[0] for p in pairs], [p[1] for p in pairs])
-    monkeypatch.setattr("assl_utils.rouge.BATCH", 7)
+    monkeypatch.setattr("assl_utils.text.rouge.BATCH", 7)
     assert whole.equals(rouge_l([p[0] for p in pairs], [p[1] for p in pairs]))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils import evaluation, router_report
+from assl_utils.evaluation import routing_report, tables
 
 EXPERTS = ["lora-0", "lora-1", "lora-2"]
 
@@ -15,7 +15,7 @@ def predictions(letters, references, task="FE", prefix="q", benchmark="cfleb"):
     rows["id"] = [f"{prefix}{i}" for i in range(len(rows))]
     if benchmark == "fineval":
         rows["subject"], rows["group"] = "会计", "Accounting"
-    return pd.concat([evaluation.judge(name, rows, said) for name, said in letters.items()], ignore_index=True)
+    return pd.concat([tables.judge(name, rows, said) for name, said in letters.items()], ignore_index=True)
 
 
 @pytest.fixture
@@ -38,11 +38,11 @@ NEAR = np.array([[0, 1, 2], [2, 0, 1], [0, 1, 2], [0, 1, 2], [1, 2, 0]], dtype=f
 
 
 def test_five_questions_by_hand(five):
-    scores = router_report.item_scores(five, EXPERTS, IDS)
+    scores = routing_report.item_scores(five, EXPERTS, IDS)
     assert scores.tolist() == [[1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 0], [0, 0, 1]]
-    right = router_report.rightness(scores, NEAR.argmin(1))
+    right = routing_report.rightness(scores, NEAR.argmin(1))
     np.testing.assert_array_equal(right, [1, 1, 0, np.nan, 1])
-    table = router_report.report(five, IDS, EXPERTS, {"nearest": NEAR}, beside=["mix"])
+    table = routing_report.report(five, IDS, EXPERTS, {"nearest": NEAR}, beside=["mix"])
     assert table.loc["nearest", ["right", "FE"]].tolist() == [75, 60]
     assert table.loc["oracle", ["right", "FE"]].tolist() == [100, 80]
     assert table.at["mix", "FE"] == 20 and np.isnan(table.at["mix", "right"])
@@ -52,16 +52,16 @@ def test_five_questions_by_hand(five):
 def test_with_an_expert_masked_another_one_answers(five):
     masked = np.zeros((5, 3), dtype=bool)
     masked[:, 0] = True
-    table = router_report.report(five, IDS, EXPERTS, {"nearest": NEAR}, masked, beside=["mix"])
+    table = routing_report.report(five, IDS, EXPERTS, {"nearest": NEAR}, masked, beside=["mix"])
     # lora-1 for all but the last, lora-2 for that: wrong, right, right, wrong, right; 0 and 3 tell nothing apart
     assert table.loc["nearest", ["right", "FE"]].tolist() == [100, 60]
     assert table.at["oracle", "FE"] == 60
     with pytest.raises(ValueError, match="question q0 has no expert left"):
-        router_report.report(five, IDS, EXPERTS, {}, np.ones((5, 3), dtype=bool))
+        routing_report.report(five, IDS, EXPERTS, {}, np.ones((5, 3), dtype=bool))
 
 
 def test_the_random_expert_is_the_mean_of_all_in_the_long_run(five):
-    table = router_report.report(five, IDS, EXPERTS, {}, draws=400, beside=[])
+    table = routing_report.report(five, IDS, EXPERTS, {}, draws=400, beside=[])
     assert table.at["random expert", "FE"] == pytest.approx(100 * 6 / 15, abs=3)
 
 
@@ -77,7 +77,7 @@ def test_micro_scores_and_exams_are_composed_and_not_averaged():
     both = pd.concat([labels, letters], ignore_index=True)
     ids = ["q0", "q1", "q2", "e0", "e1"]
     cost = np.array([[0, 1, 2], [1, 0, 2], [2, 1, 0], [1, 0, 2], [0, 1, 2]], dtype=float)
-    table = router_report.report(both, ids, EXPERTS, {"way": cost}, beside=[])
+    table = routing_report.report(both, ids, EXPERTS, {"way": cost}, beside=[])
     assert table.at["way", "NL"] == pytest.approx(100 * 2 * 4 / (5 + 5))  # 4 hits, 5 said, 5 wanted
     assert table.at["oracle", "NL"] == 100
     assert "exam" not in table, "one group of four is no examination"
@@ -104,41 +104,41 @@ def test_random_questions_equal_a_loop(seed):
         if len(set(marks.values())) > 1:
             judged += 1
             hits += marks[chosen]
-    found = router_report.report(table, ids, EXPERTS, {"way": cost}, masked, beside=[]).loc["way"]
+    found = routing_report.report(table, ids, EXPERTS, {"way": cost}, masked, beside=[]).loc["way"]
     assert found["FE"] == pytest.approx(100 * correct / n) and found["right"] == pytest.approx(100 * hits / judged)
 
 
 def test_the_expert_at_home_learned_most_of_the_sub_task():
     held = pd.DataFrame([[5, 1, 5], [0, 0, 2], [0, 0, 0]], index=["sentiment", "ner", "qa"], columns=EXPERTS)
-    own = router_report.own_experts(held, ["ner", "sentiment", "qa", "unheard of"])
+    own = routing_report.own_experts(held, ["ner", "sentiment", "qa", "unheard of"])
     assert own.tolist() == [[False, False, True], [True, False, False], [False] * 3, [False] * 3]
 
 
 def test_what_is_missing_is_named(five):
     with pytest.raises(ValueError, match="no predictions of lora-9; there are those of"):
-        router_report.item_scores(five, ["lora-0", "lora-9"], IDS)
+        routing_report.item_scores(five, ["lora-0", "lora-9"], IDS)
     with pytest.raises(ValueError, match="lora-1 has no answer to q3"):
-        router_report.item_scores(five[(five["model"] != "lora-1") | (five["id"] != "q3")], EXPERTS, IDS)
+        routing_report.item_scores(five[(five["model"] != "lora-1") | (five["id"] != "q3")], EXPERTS, IDS)
     with pytest.raises(ValueError, match="lora-7 has no answer to q0"):
-        router_report.composed(five, ["lora-7"], ["q0"])
+        routing_report.composed(five, ["lora-7"], ["q0"])
     with pytest.raises(ValueError, match=r"costs of 'flat' have shape \(5, 2\), not \(5, 3\)"):
-        router_report.report(five, IDS, EXPERTS, {"flat": np.zeros((5, 2))})
+        routing_report.report(five, IDS, EXPERTS, {"flat": np.zeros((5, 2))})
 
 
 def test_calibration_by_hand():
     margin = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
     right = [0, 1, 1, 1, np.nan, 1]
-    table = router_report.calibration(margin, right, bins=2)
+    table = routing_report.calibration(margin, right, bins=2)
     assert table["n"].tolist() == [3, 2] and table["right"].round(3).tolist() == [66.667, 100]
     assert table[["from", "to"]].to_numpy().tolist() == [[0.1, 0.3], [0.4, 0.6]]
     # Wilson's interval of 2 of 2
     z2 = 1.959964**2
     assert table["lo"].iloc[1] == pytest.approx(100 * 2 / (2 + z2), abs=1e-3) and table["hi"].iloc[1] == 100
-    assert router_report.discrimination(margin, right) == 1.0
-    assert np.isnan(router_report.discrimination([1, 2], [1, 1]))
+    assert routing_report.discrimination(margin, right) == 1.0
+    assert np.isnan(routing_report.discrimination([1, 2], [1, 1]))
 
 
 @pytest.mark.parametrize(("margin", "right"), [([], []), ([0.5, 0.7], [np.nan, np.nan]), ([0.5] * 4, [1, 0, 1, 1])])
 def test_calibration_of_little(margin, right):
-    table = router_report.calibration(margin, right)
+    table = routing_report.calibration(margin, right)
     assert len(table) == (1 if len(margin) == 4 else 0) and table["n"].sum() == np.isfinite(right).sum()

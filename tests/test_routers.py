@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils import routers
-from assl_utils.routers import limit, sample_mean, top, vote
+from assl_utils.routing import alternatives
+from assl_utils.routing.alternatives import limit, sample_mean, top, vote
 
 RULER = np.array([[0.0], [1.0], [2.0], [10.0], [13.0], [16.0]])
 
@@ -113,7 +113,7 @@ def nasty(kind, rng):
 @pytest.mark.parametrize("kind", ["random", "lattice", "copies", "constant", "far away", "float32", "circle"])
 @pytest.mark.parametrize("k", [1, 7, 20, 40, 100])
 def test_a_vote_equals_its_words(kind, k, monkeypatch):
-    monkeypatch.setattr(routers, "PAIRS", 120)  # three questions at a time
+    monkeypatch.setattr(alternatives, "PAIRS", 120)  # three questions at a time
     questions, train, labels = nasty(kind, np.random.default_rng(k))
     found = vote(questions, train, labels, k=k)
     assert list(found.columns) == ["expert", "share", "margin", "distance"]
@@ -266,9 +266,9 @@ def test_a_ballot_is_the_whole_order_of_a_vote(seed):
     rng = np.random.default_rng(seed)
     train, labels = rng.integers(0, 3, (40, 2)).astype(float), rng.integers(0, 4, 40)
     questions = rng.integers(0, 3, (15, 2)) + rng.random((15, 2)).round(1)
-    places = routers.ballot(questions, train, labels, 7, experts=6)
+    places = alternatives.ballot(questions, train, labels, 7, experts=6)
     assert (np.sort(places, axis=1) == np.arange(6)).all(), "each expert has a place of its own"
-    assert (places.argmin(axis=1) == routers.vote(questions, train, labels, 7)["expert"]).all()
+    assert (places.argmin(axis=1) == alternatives.vote(questions, train, labels, 7)["expert"]).all()
     for question, row in zip(questions, places, strict=True):
         near = np.argsort(np.sqrt(((train - question) ** 2).sum(axis=1)), kind="stable")[:7]
         away = [np.sqrt(((train[near[labels[near] == e]] - question) ** 2).sum(axis=1)).sum() for e in range(6)]

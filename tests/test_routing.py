@@ -9,31 +9,36 @@ import pandas as pd
 import pytest
 import tiny_model
 
-from assl_utils import embedding, models, routers, routing, store
-from assl_utils.routing import Router
+from assl_utils import store
+from assl_utils.routing import alternatives
+from assl_utils.routing import router as routing_router
+from assl_utils.routing.router import Router
+from assl_utils.space import static
+from assl_utils.space.encoder import describe, embed, load_encoder
+from assl_utils.tasks import wordings
 
 TEXTS = {
     "判断情感": ["公司净利润同比增长", "股价上涨投资者情绪积极", "受处罚消息影响股价下跌", "公司发布年报情绪消极"],
     "选择题": ["单项选择题A、B、C、D", "选出正确答案A、B、C、D", "单项选择题选出答案", "正确答案是哪个A、B"],
 }
-QUESTIONS = [models.prompt(instruction, text) for instruction, texts in TEXTS.items() for text in texts]
+QUESTIONS = [wordings.prompt(instruction, text) for instruction, texts in TEXTS.items() for text in texts]
 
 
 @pytest.fixture(scope="module")
 def encoder_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("encoder") / "encoder"
-    embedding.fit_static(QUESTIONS, tiny_model.tokenizer(texts=QUESTIONS, vocab_size=400), dim=6, out_dir=folder)
+    static.fit_static(QUESTIONS, tiny_model.tokenizer(texts=QUESTIONS, vocab_size=400), dim=6, out_dir=folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def encoder(encoder_folder):
-    return embedding.load_encoder(encoder_folder, device="cpu")
+    return load_encoder(encoder_folder, device="cpu")
 
 
 @pytest.fixture
 def router(encoder):
-    vectors = embedding.embed(QUESTIONS, encoder)
+    vectors = embed(QUESTIONS, encoder)
     return Router(np.stack([vectors[:4].mean(0), vectors[4:].mean(0)]), encoder, ["lora-0", "lora-1"])
 
 
@@ -51,7 +56,7 @@ def test_the_nearest_centroid_is_chosen(encoder, metric):
     router = Router(centroids, encoder, list("abcde"), metric=metric)
     table = router.route(QUESTIONS)
     assert list(table.columns) == ["expert", "distance", "margin"]
-    for row, x in zip(table.itertuples(), embedding.embed(QUESTIONS, encoder), strict=True):
+    for row, x in zip(table.itertuples(), embed(QUESTIONS, encoder), strict=True):
         expected = [distance_read_aloud(x, c, metric) for c in centroids]
         assert row.expert == "abcde"[int(np.argmin(expected))]
         assert row.distance == pytest.approx(min(expected), abs=1e-9)
@@ -108,7 +113,7 @@ def test_distances_do_not_depend_on_what_else_is_measured(encoder, metric, monke
     one_by_one = np.concatenate([router.distances(vectors[i : i + 1]) for i in range(300)])
     np.testing.assert_array_equal(one_by_one, expected)
     np.testing.assert_array_equal(router.distances(np.asfortranarray(vectors.astype(np.float64))), expected)
-    monkeypatch.setattr(routing, "BLOCK", 7)
+    monkeypatch.setattr(routing_router, "BLOCK", 7)
     np.testing.assert_array_equal(router.distances(vectors), expected)
     np.testing.assert_array_equal(router.distances(vectors[::-1])[::-1], expected)
     router.centroids = router.centroids[[2, 2, 2]]
@@ -159,10 +164,10 @@ def test_a_limit_from_the_training_rows_rejects_one_in_a_hundred_of_them(encoder
     labels = np.repeat([0, 1, 2], 200)
     vectors = rng.normal(size=(600, 6)) + 20 * np.eye(6)[labels]
     router = Router(20 * np.eye(6)[:3], encoder, list("abc"))
-    reject = routers.limit(router.distances(vectors), labels)
+    reject = alternatives.limit(router.distances(vectors), labels)
     table = Router(router.centroids, encoder, router.names, reject=reject).route_vectors(vectors)
     assert (table["expert"] == "base").sum() == 6
-    few = Router(routers.sample_mean(vectors, labels), encoder, router.names)
+    few = Router(alternatives.sample_mean(vectors, labels), encoder, router.names)
     assert few.route_vectors(vectors)["expert"].tolist() == ["abc"[label] for label in labels]
 
 
@@ -242,11 +247,11 @@ def test_a_run_that_moves_takes_its_router_along(router, encoder_folder, tmp_pat
 
 
 def test_another_encoder_or_prompt_than_the_clusterings_is_an_error(router, encoder, encoder_folder, tmp_path):
-    fitted = embedding.describe(encoder, "问：")
+    fitted = describe(encoder, "问：")
     Router(router.centroids, encoder, router.names, prompt="问：", fitted=fitted)
     with pytest.raises(ValueError, match="another prompt"):
         Router(router.centroids, encoder, router.names, fitted=fitted)
-    other = embedding.fit_static(QUESTIONS[1:], tiny_model.tokenizer(texts=QUESTIONS, vocab_size=400), dim=6)
+    other = static.fit_static(QUESTIONS[1:], tiny_model.tokenizer(texts=QUESTIONS, vocab_size=400), dim=6)
     with pytest.raises(ValueError, match="another encoder"):
         Router(router.centroids, other, router.names, prompt="问：", fitted=fitted)
     saved = Router(router.centroids, encoder_folder, router.names).save(tmp_path / "router")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assl_utils.scoring import likelihood, score_diff, score_llm, score_prop
+from assl_utils.selection.scores import likelihood, score_diff, score_llm, score_prop
 
 
 @pytest.mark.parametrize("scale", [1, 100])

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils.selection import by_lot, by_lot_level, fill, fill_level, k_center_greedy, mmr, mmr_terms, random_choice
+from assl_utils.selection.controls import k_center_greedy, random_choice, random_per_cluster, random_per_subtask
+from assl_utils.selection.utility import fill, fill_level, mmr, mmr_terms
 
 
 def cosine(a, b):
@@ -142,11 +143,13 @@ def test_random_choice_repeats_and_grows():
 
 def test_the_control_draws_as_many_rows_of_every_cluster():
     cluster = np.repeat([0, 1, 2], [30, 4, 25])
-    found = by_lot(cluster, 10, seed=1)
+    found = random_per_cluster(cluster, 10, seed=1)
     assert found.groupby("cluster").size().to_dict() == {0: 10, 1: 4, 2: 10}
     assert (cluster[found["position"]] == found["cluster"]).all() and found["position"].is_unique
     assert list(found.columns) == list(fill(np.eye(59), cluster, np.eye(3, 59), np.zeros(59), np.zeros(59), 1).columns)
-    assert found.equals(by_lot(cluster, 10, seed=1)) and not found.equals(by_lot(cluster, 10, seed=2))
+    assert found.equals(random_per_cluster(cluster, 10, seed=1)) and not found.equals(
+        random_per_cluster(cluster, 10, seed=2)
+    )
     inside = [part["position"].to_numpy() % 25 for _, part in found.groupby("cluster")]
     assert not np.array_equal(inside[0], inside[2]), "clusters are drawn apart"
 
@@ -157,8 +160,8 @@ def test_kinds_take_turns_in_a_lot_while_they_last(seed, n):
     """The plain way: go round the kinds, each gives the next row of its lot, until n are taken."""
     rng = np.random.default_rng(seed)
     cluster, kind = rng.integers(0, 3, 50), rng.choice(list("aaaaabbc"), 50)
-    found = by_lot(cluster, n, seed, pd.Series(kind, index=range(100, 150)))
-    lots = by_lot(cluster, 50, seed)
+    found = random_per_cluster(cluster, n, seed, pd.Series(kind, index=range(100, 150)))
+    lots = random_per_cluster(cluster, 50, seed)
     for c in np.unique(cluster):
         lot = lots.loc[lots["cluster"] == c, "position"].tolist()
         queues, wanted = {}, []
@@ -222,7 +225,7 @@ def test_sub_tasks_are_filled_to_one_level_by_equation_13_about_their_own_mean()
 
 def test_lots_by_kind_know_no_cluster():
     kind, cluster = np.repeat(list("abc"), [20, 3, 20]), np.tile([0, 1], 22)[:43]
-    found = by_lot_level(cluster, kind, 15, seed=4)
+    found = random_per_subtask(cluster, kind, 15, seed=4)
     assert pd.Series(kind[found["position"]]).value_counts().to_dict() == {"a": 6, "b": 3, "c": 6}
     assert (cluster[found["position"]] == found["cluster"]).all()
-    assert not found.equals(by_lot_level(cluster, kind, 15, seed=5))
+    assert not found.equals(random_per_subtask(cluster, kind, 15, seed=5))

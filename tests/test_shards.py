@@ -19,7 +19,9 @@ import pytest
 import shard_work
 import tiny_model
 
-from assl_utils import embedding, hardware, progress, shards, store
+from assl_utils import jobs as assl_jobs
+from assl_utils import machine, progress, store
+from assl_utils.space import static
 
 pytest.importorskip("distributed")
 TEXTS = [f"{text}，第{number}条" for number in range(5) for text in tiny_model.TEXTS]
@@ -28,13 +30,13 @@ TEXTS = [f"{text}，第{number}条" for number in range(5) for text in tiny_mode
 @pytest.fixture(scope="module")
 def address():
     """A cluster of two workers that the tests share; whatever a test does to it, it has to recover."""
-    with shards.cluster(workers=2) as made:
+    with assl_jobs.cluster(workers=2) as made:
         yield made
 
 
 def dask(*command):
     """A process of the command line, with the tests' modules in its reach."""
-    paths = os.pathsep.join([str(Path(__file__).parent), str(Path(shards.__file__).parents[1])])
+    paths = os.pathsep.join([str(Path(__file__).parent), str(Path(assl_jobs.__file__).parents[1])])
     with_paths = {**os.environ, "PYTHONPATH": paths}
     return subprocess.Popen(
         [sys.executable, "-m", "dask", *map(str, command)], env=with_paths, stderr=subprocess.DEVNULL
@@ -77,42 +79,42 @@ def environment():
 
 @pytest.mark.parametrize(("n", "size"), [(0, 3), (1, 3), (3, 3), (7, 3), (8, 1)])
 def test_slices_cover_every_row_once_in_order(n, size):
-    cut = shards.slices(n, size)
+    cut = assl_jobs.slices(n, size)
     assert [row for start, stop in cut for row in range(start, stop)] == list(range(n))
     assert all(stop - start == size for start, stop in cut[:-1])
 
 
 def test_an_empty_shard_is_refused():
     with pytest.raises(ValueError, match="at least one row, not 0"):
-        shards.slices(5, 0)
+        assl_jobs.slices(5, 0)
 
 
 def test_results_come_in_the_order_of_the_jobs_whoever_is_quicker(tmp_path, address):
     jobs = [{"folder": str(tmp_path), "number": n, "seconds": 0.6 if n == 0 else 0.0} for n in range(6)]
-    assert shards.run(shard_work.square, jobs, engine=address) == [0, 1, 4, 9, 16, 25]
+    assert assl_jobs.run(shard_work.square, jobs, engine=address) == [0, 1, 4, 9, 16, 25]
     first, last = (int(shard_work.starts(tmp_path, n)[0].suffix[1:]) for n in (0, 5))
     assert last - first < 0.6e9, "the others did not wait for the slow one"
-    assert shards.run(shard_work.square, jobs) == [0, 1, 4, 9, 16, 25]
+    assert assl_jobs.run(shard_work.square, jobs) == [0, 1, 4, 9, 16, 25]
 
 
 def test_no_jobs_are_no_results(address):
-    assert shards.run(shard_work.square, [], engine=address) == shards.run(shard_work.square, []) == []
+    assert assl_jobs.run(shard_work.square, [], engine=address) == assl_jobs.run(shard_work.square, []) == []
 
 
 # --- the same bytes ---------------------------------------------------------------------------------------------------
 
 
 def test_shards_of_vectors_are_the_same_files(tmp_path, address):
-    embedding.fit_static(TEXTS, tiny_model.tokenizer(), dim=16, out_dir=tmp_path / "encoder")
+    static.fit_static(TEXTS, tiny_model.tokenizer(), dim=16, out_dir=tmp_path / "encoder")
     made = {}
     for engine in ("local", address):
         folder = tmp_path / engine.partition(":")[0]
         jobs = [
             {"encoder": str(tmp_path / "encoder"), "texts": TEXTS, "start": start, "stop": stop,
              "out": folder / f"{start}.npy"}
-            for start, stop in shards.slices(len(TEXTS), 8)
+            for start, stop in assl_jobs.slices(len(TEXTS), 8)
         ]  # fmt: skip
-        made[engine] = [path.read_bytes() for path in shards.run(shard_work.embed, jobs, engine)]
+        made[engine] = [path.read_bytes() for path in assl_jobs.run(shard_work.embed, jobs, engine)]
         whole = np.concatenate([store.read_array(job["out"]) for job in jobs])
     assert made["local"] == made[address] and whole.shape == (len(TEXTS), 16)
 
@@ -123,14 +125,14 @@ def test_experts_have_the_same_weights(tiny_folder, tmp_path, address):
     for engine in ("local", address):
         folder = tmp_path / engine.partition(":")[0]
         jobs = [{"base": tiny_folder, "rows": rows, "out": folder / str(seed), "seed": seed} for seed in (0, 1)]
-        made = shards.run(shard_work.train, jobs, engine, threads=1)
+        made = assl_jobs.run(shard_work.train, jobs, engine, threads=1)
         weights[engine] = [(path / "adapter_model.safetensors").read_bytes() for path in made]
     assert weights["local"] == weights[address] and weights["local"][0] != weights["local"][1]
 
 
 def test_answers_are_the_same(tiny_folder, address):
-    jobs = [{"base": tiny_folder, "prompts": TEXTS, "start": a, "stop": b} for a, b in shards.slices(len(TEXTS), 10)]
-    here, there = (shards.run(shard_work.answer, jobs, engine, threads=1) for engine in ("local", address))
+    jobs = [{"base": tiny_folder, "prompts": TEXTS, "start": a, "stop": b} for a, b in assl_jobs.slices(len(TEXTS), 10)]
+    here, there = (assl_jobs.run(shard_work.answer, jobs, engine, threads=1) for engine in ("local", address))
     assert here == there and len({answer for shard in here for answer in shard}) > 5
 
 
@@ -139,30 +141,30 @@ def test_answers_are_the_same(tiny_folder, address):
 
 def test_a_job_whose_worker_is_killed_is_begun_again_and_no_other(tmp_path, address):
     jobs = numbered(tmp_path, 5, victim=2, times=1)
-    assert shards.run(shard_work.dies, jobs, engine=address) == [0, 1, 4, 9, 16]
+    assert assl_jobs.run(shard_work.dies, jobs, engine=address) == [0, 1, 4, 9, 16]
     assert [len(shard_work.starts(tmp_path, n)) for n in range(5)] == [1, 1, 2, 1, 1]
 
 
 def test_a_job_that_kills_each_of_its_workers_is_named_and_its_neighbours_are_done_once(tmp_path):
     jobs = numbered(tmp_path, 6, victim=1, times=9)
     with pytest.raises(RuntimeError, match=r"^job 2 of 6, dies\(.*number=1.*\): its worker died 2 times.*memory"):
-        shards.run(shard_work.dies, jobs, engine="dask", workers=2, retries=1)
+        assl_jobs.run(shard_work.dies, jobs, engine="dask", workers=2, retries=1)
     assert [len(shard_work.starts(tmp_path, n)) for n in range(6)] == [1, 2, 1, 1, 1, 1]
 
 
 def test_no_job_waits_at_a_worker_whose_death_would_be_held_against_it(tmp_path, address, monkeypatch):
     under_way = [0]
-    submit, update = shards._submit, progress.Bar.update
-    monkeypatch.setattr(shards, "_submit", lambda *a: (under_way.append(under_way[-1] + 1), submit(*a))[1])
+    submit, update = assl_jobs._submit, progress.Bar.update
+    monkeypatch.setattr(assl_jobs, "_submit", lambda *a: (under_way.append(under_way[-1] + 1), submit(*a))[1])
     monkeypatch.setattr(progress.Bar, "update", lambda *a: (under_way.append(under_way[-1] - 1), update(*a))[1])
-    shards.run(shard_work.square, numbered(tmp_path, 7), engine=address)
+    assl_jobs.run(shard_work.square, numbered(tmp_path, 7), engine=address)
     assert max(under_way) == 2 and under_way[-1] == 0
 
 
 @pytest.mark.parametrize("here", [True, False], ids=["here", "there"])
 def test_a_jobs_own_error_comes_up_with_its_name_and_is_not_repeated(tmp_path, address, here):
     with pytest.raises(FileNotFoundError, match=r"no such table: 'rows\.parquet'") as caught:
-        shards.run(shard_work.refuses, numbered(tmp_path, 20, victim=1), "local" if here else address)
+        assl_jobs.run(shard_work.refuses, numbered(tmp_path, 20, victim=1), "local" if here else address)
     assert "in job 2 of 20, refuses(folder=" in caught.value.__notes__[0]
     assert len(shard_work.starts(tmp_path, 1)) == 1
     assert not any(shard_work.starts(tmp_path, n) for n in range(6, 20)), "no job is begun afterwards"
@@ -170,12 +172,12 @@ def test_a_jobs_own_error_comes_up_with_its_name_and_is_not_repeated(tmp_path, a
 
 def test_an_error_that_cannot_be_sent_is_told_in_words(address):
     with pytest.raises(RuntimeError, match="Stubborn: the hub says no"):
-        shards.run(shard_work.stubborn, [{}], engine=address)
+        assl_jobs.run(shard_work.stubborn, [{}], engine=address)
 
 
 def test_long_values_are_cut_in_a_jobs_name():
     table = pd.DataFrame({"a": [1, 2]})
-    name = shards._name(shard_work.square, [{"rows": table, "path": "/" + "x" * 200, "number": 3}], 0)
+    name = assl_jobs._name(shard_work.square, [{"rows": table, "path": "/" + "x" * 200, "number": 3}], 0)
     assert name.startswith("job 1 of 1, square(rows=<DataFrame (2, 1)>, path='/xxx")
     assert name.endswith("x', number=3)") and len(name) < 120
 
@@ -188,7 +190,7 @@ def test_an_interrupted_caller_leaves_no_process_and_keeps_its_environment(tmp_p
     children = psutil.Process().children(recursive=True)
     monkeypatch.setattr(progress.Bar, "update", stop)
     with pytest.raises(KeyboardInterrupt):
-        shards.run(shard_work.square, numbered(tmp_path, 4), engine="dask", workers=1)
+        assl_jobs.run(shard_work.square, numbered(tmp_path, 4), engine="dask", workers=1)
     left = [process for process in psutil.Process().children(recursive=True) if process not in children]
     assert [process for process in left if "spawn_main" in " ".join(process.cmdline())] == []
     assert environment() == before
@@ -199,13 +201,13 @@ def test_an_interrupted_caller_leaves_no_process_and_keeps_its_environment(tmp_p
 
 
 def test_each_worker_has_a_card_of_its_own_its_share_of_the_cores_and_the_runners_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(hardware, "gpus", lambda: [("card", 80.0)] * 4)
-    monkeypatch.setattr(hardware, "cores", lambda: 6)
+    monkeypatch.setattr(machine, "gpus", lambda: [("card", 80.0)] * 4)
+    monkeypatch.setattr(machine, "cores", lambda: 6)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1, 3")
     monkeypatch.setenv("ASSL_PROGRESS", str(tmp_path / "progress"))
-    for name in shards.THREADS:
+    for name in assl_jobs.THREADS:
         monkeypatch.delenv(name, raising=False)
-    told = shards.run(shard_work.place, [{}] * 4, engine="dask", label="outer")
+    told = assl_jobs.run(shard_work.place, [{}] * 4, engine="dask", label="outer")
     cards = {place["pid"]: place["CUDA_VISIBLE_DEVICES"] for place in told}
     assert sorted(cards.values()) == ["1", "3"]
     assert {place["OMP_NUM_THREADS"] for place in told} == {"3"}
@@ -222,12 +224,12 @@ def test_a_named_number_of_threads_holds_wherever_the_job_is_done(address):
 
     before = torch.get_num_threads()
     for engine in ("local", address):
-        assert shards.run(shard_work.place, [{}], engine, threads=5)[0]["threads"] == 5
+        assert assl_jobs.run(shard_work.place, [{}], engine, threads=5)[0]["threads"] == 5
     assert torch.get_num_threads() == before
 
 
 def test_without_the_runner_a_worker_draws_no_bars_over_the_callers(address):
-    assert shards.run(shard_work.place, [{}], address)[0]["ASSL_PROGRESS"] == os.devnull
+    assert assl_jobs.run(shard_work.place, [{}], address)[0]["ASSL_PROGRESS"] == os.devnull
 
 
 def test_a_script_without_a_guard_runs_once_and_its_own_functions_are_sent(tmp_path):
@@ -240,7 +242,7 @@ def test_a_script_without_a_guard_runs_once_and_its_own_functions_are_sent(tmp_p
         print(shards.run(double, [{"x": 1}, {"x": 2}], engine="dask", workers=1))
         """)
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(shards.__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(assl_jobs.__file__).parents[1])}
     done = subprocess.run(
         [sys.executable, tmp_path / "script.py"], env=environment, capture_output=True, text=True, timeout=60
     )
@@ -263,7 +265,7 @@ def test_a_scheduler_file_and_workers_of_the_command_line_one_job_a_process(tmp_
         results = {}
 
         def call(who):
-            results[who] = shards.run(shard_work.hours, [{"seconds": 0.3}] * 6, engine=file)
+            results[who] = assl_jobs.run(shard_work.hours, [{"seconds": 0.3}] * 6, engine=file)
 
         callers = [threading.Thread(target=call, args=(who,)) for who in "ab"]
         for caller in callers:
@@ -280,47 +282,47 @@ def test_a_scheduler_without_workers_and_one_that_goes_are_told(tmp_path, monkey
     file = tmp_path / "scheduler.json"
     with started(("scheduler", "--scheduler-file", file, "--host", "127.0.0.1", "--port", 0, "--no-dashboard")) as made:
         wait_for(lambda: file.exists() and file.read_text().endswith("}"))
-        monkeypatch.setattr(shards, "DESERTED", 1)
+        monkeypatch.setattr(assl_jobs, "DESERTED", 1)
         with pytest.raises(RuntimeError, match="has had no worker for 1 s"):
-            shards.run(shard_work.square, numbered(tmp_path, 2), engine=str(file))
+            assl_jobs.run(shard_work.square, numbered(tmp_path, 2), engine=str(file))
         monkeypatch.undo()
         threading.Timer(1, made[0].kill).start()
         with pytest.raises(RuntimeError, match=r"the scheduler at tcp://127\.0\.0\.1:\d+ is gone"):
-            shards.run(shard_work.square, numbered(tmp_path, 2), engine=str(file))
+            assl_jobs.run(shard_work.square, numbered(tmp_path, 2), engine=str(file))
 
 
 def test_nobody_and_somebody_else_at_an_address_are_told_within_seconds(monkeypatch):
-    monkeypatch.setattr(shards, "ANSWERS", 1)
+    monkeypatch.setattr(assl_jobs, "ANSWERS", 1)
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(ConnectionError, match=rf"answers at tcp://127\.0\.0\.1:{port} within 1 s: timed out"):
-            shards.run(shard_work.stubborn, [{}], engine=f"tcp://127.0.0.1:{port}")
+            assl_jobs.run(shard_work.stubborn, [{}], engine=f"tcp://127.0.0.1:{port}")
     with pytest.raises(ConnectionError, match=rf"answers at tcp://127\.0\.0\.1:{port} .*refused"):
-        shards.run(shard_work.stubborn, [{}], engine=f"tcp://127.0.0.1:{port}")
+        assl_jobs.run(shard_work.stubborn, [{}], engine=f"tcp://127.0.0.1:{port}")
 
 
 def test_tls_without_certificates_is_told(address):
     with pytest.raises(ConnectionError, match=r"certificates \(distributed\.comm\.tls\)"):
-        shards.run(shard_work.stubborn, [{}], engine=address.replace("tcp", "tls"))
+        assl_jobs.run(shard_work.stubborn, [{}], engine=address.replace("tcp", "tls"))
 
 
 @pytest.mark.parametrize("engine", ["ray", "dask ", "tcp://", "tcp://host", "tcp://host:port", "http://host:1", ""])
 def test_an_unknown_engine_is_told_the_known_ones(engine):
     with pytest.raises(ValueError, match=r"is none of 'local', 'dask', .*tcp://host:port.*\*\.json"):
-        shards.run(shard_work.square, [], engine=engine)
+        assl_jobs.run(shard_work.square, [], engine=engine)
 
 
 def test_a_missing_file_and_one_that_is_no_schedulers_are_told(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"s\.json is missing; `dask scheduler --scheduler-file` writes it"):
-        shards.run(shard_work.square, [], engine=tmp_path / "s.json")
+        assl_jobs.run(shard_work.square, [], engine=tmp_path / "s.json")
     (tmp_path / "s.json").write_text("[]")
     with pytest.raises(ValueError, match="is no scheduler file"):
-        shards.run(shard_work.square, [], engine=tmp_path / "s.json")
+        assl_jobs.run(shard_work.square, [], engine=tmp_path / "s.json")
 
 
 def test_without_dask_the_way_to_get_it_is_told_and_local_needs_none(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    assert shards.run(shard_work.square, numbered(tmp_path, 2)) == [0, 1]
+    assert assl_jobs.run(shard_work.square, numbered(tmp_path, 2)) == [0, 1]
     for engine in ("dask", "tcp://127.0.0.1:1"):
         with pytest.raises(ImportError, match=r'pip install "assl-utils\[scale\]"'):
-            shards.run(shard_work.square, numbered(tmp_path, 2), engine)
+            assl_jobs.run(shard_work.square, numbered(tmp_path, 2), engine)

@@ -23,9 +23,17 @@ import tiny_model
 import toy_run
 from toy_run import LEFT_OUT, QUESTIONS
 
-from assl_utils import embedding, fingerprint, generation, models, plots, progress, routing, silversight, store
-from assl_utils.routing import Router
-from assl_utils.silversight import Answer, SilverSight
+from assl_utils import progress, store
+from assl_utils.experts import generation, identity
+from assl_utils.figures import routing
+from assl_utils.routing import router
+from assl_utils.routing import system as routing_system
+from assl_utils.routing.answer import Answer
+from assl_utils.routing.router import Router
+from assl_utils.routing.system import SilverSight
+from assl_utils.runner import fingerprint
+from assl_utils.space import encoder as space_encoder
+from assl_utils.tasks import wordings
 
 NEW = "判断情感\n投资者情绪积极股价上涨答案"  # in no row
 
@@ -57,25 +65,25 @@ def test_the_system_of_a_run_answers_and_says_why(system):
         assert sorted(found.distances) == ["lora-0", "lora-1"]
         near, far = found.distances.values()
         assert found.margin == pytest.approx(far - near) and far > near
-        assert models.prompt(*found.nearest.loc[0, ["instruction", "input"]]) == question
+        assert wordings.prompt(*found.nearest.loc[0, ["instruction", "input"]]) == question
         assert found.nearest["distance"].is_monotonic_increasing and found.nearest["distance"][0] < 1e-6
         assert (found.nearest["output"] == answer).all() and len(found.nearest) == 3
         assert set(found.seconds) == {"encode", "route", "answer"} and min(found.seconds.values()) >= 0
         assert found.reject is None and found.notes == ()
-    assert models.prompt(*system.ask(QUESTIONS[0]).nearest.loc[0, ["instruction", "input"]]) != QUESTIONS[0], (
+    assert wordings.prompt(*system.ask(QUESTIONS[0]).nearest.loc[0, ["instruction", "input"]]) != QUESTIONS[0], (
         "a row that was not selected taught nobody"
     )
 
 
 def nearest_read_aloud(run, question, cluster, metric):
     """The selected rows of a cluster by distance: every row embedded by itself, measured and sorted."""
-    encoder = embedding.load_encoder(run / "03_semantic_clustering" / "encoder", device="cpu")
-    x = embedding.embed([question], encoder)[0].astype(float).tolist()
+    encoder = space_encoder.load_encoder(run / "03_semantic_clustering" / "encoder", device="cpu")
+    x = space_encoder.embed([question], encoder)[0].astype(float).tolist()
     found = []
     for i, row in toy_run.rows().iterrows():
         if (i >= 4) != (cluster == 1) or i in LEFT_OUT:
             continue
-        y = embedding.embed([f"{row['instruction']}\n{row['input']}"], encoder)[0].astype(float).tolist()
+        y = space_encoder.embed([f"{row['instruction']}\n{row['input']}"], encoder)[0].astype(float).tolist()
         cosine = sum(a * b for a, b in zip(x, y, strict=True)) / math.hypot(*x) / math.hypot(*y)
         found.append((math.dist(x, y) if metric == "euclidean" else 1 - cosine, row["id"]))
     return sorted(found)
@@ -92,7 +100,7 @@ def test_the_nearest_rows_are_those_of_the_smallest_distances(copy, question, me
     assert everything.nearest["id"].tolist() == [name for _, name in expected]
     assert everything.nearest["distance"].tolist() == pytest.approx([away for away, _ in expected], abs=1e-6)
     pd.testing.assert_frame_equal(found.nearest, everything.nearest[:2])
-    assert list(found.nearest) == [*silversight.SHOWN, "distance", "hash"]
+    assert list(found.nearest) == [*routing_system.SHOWN, "distance", "hash"]
     known = toy_run.rows().set_index("id")
     for row in found.nearest.itertuples():
         line = json.dumps([row.instruction, row.input, row.output], ensure_ascii=False) + "\n"
@@ -139,7 +147,7 @@ def test_beyond_the_limit_the_base_model_answers_for_the_nearest_expert(copy, ti
     assert found.answer == generation.generate(*tiny, [NEW], max_new_tokens=128)[0] != "积极"
     assert (found.nearest["output"] == "积极").all()
     assert "by base" in str(found) and "the limit is 0.000" in str(found)
-    plots.asked(found).canvas.draw()
+    routing.asked(found).canvas.draw()
     plt.close("all")
     toy_run.change_router(copy, reject=99.0)
     with SilverSight.from_dir(copy, device="cpu") as system:
@@ -150,8 +158,8 @@ def test_beyond_the_limit_the_base_model_answers_for_the_nearest_expert(copy, ti
 
 
 def test_many_questions_get_the_answers_of_each_and_are_embedded_once(system, monkeypatch):
-    calls, embed = [], embedding.embed
-    monkeypatch.setattr(embedding, "embed", lambda texts, *rest: calls.append(texts) or embed(texts, *rest))
+    calls, embed = [], space_encoder.embed
+    monkeypatch.setattr(space_encoder, "embed", lambda texts, *rest: calls.append(texts) or embed(texts, *rest))
     questions = [QUESTIONS[6], NEW, QUESTIONS[1], QUESTIONS[6]]
     many = system.ask_many(questions)
     assert calls == [questions]
@@ -193,7 +201,7 @@ def test_a_question_that_is_far_too_long_is_shortened_and_says_so(system, monkey
     found = system.ask(f"{NEW}{'股' * 700}", max_new_tokens=8)
     (note,) = found.notes
     assert "the model read the first 504 of " in note and f"note       {note}" in str(found)
-    monkeypatch.setattr(silversight, "LONGEST", 30)
+    monkeypatch.setattr(routing_system, "LONGEST", 30)
     found = system.ask(NEW + "股" * 100, max_new_tokens=8)
     assert found.question == (NEW + "股" * 100)[:30]
     assert found.notes == (f"the question has {len(NEW) + 100} characters, looked at are the first 30",)
@@ -285,7 +293,7 @@ def test_closing_gives_the_base_model_back_and_nobody_answers_any_more(run, tiny
     with SilverSight.from_dir(run, device="cpu") as system:
         assert any(".lora_" in name for name in system.model.state_dict())
     assert not any(".lora_" in name for name in system.model.state_dict())
-    assert models.weights_hash(system.model) == models.weights_hash(tiny[0])
+    assert identity.weights_hash(system.model) == identity.weights_hash(tiny[0])
     with pytest.raises(ValueError, match="is closed"):
         system.ask(NEW)
     system.close()  # again
@@ -307,7 +315,7 @@ def test_a_run_is_found_from_here_and_from_the_repository(run, tmp_path, monkeyp
     SilverSight.from_dir(run.name, device="cpu").close()
 
 
-@pytest.mark.parametrize("name", silversight.NEEDED)
+@pytest.mark.parametrize("name", routing_system.NEEDED)
 def test_a_run_without_a_chapter_says_which(copy, name):
     (copy / name).rename(copy / "elsewhere")
     with pytest.raises(FileNotFoundError, match=rf"{name} is missing: run chapter {name[:2]} first \(make "):
@@ -342,10 +350,10 @@ def test_the_base_model_is_the_one_of_the_experts_or_an_error(copy, tiny_folder,
 
 
 def test_routing_still_knows_the_system_and_is_not_made_stale_by_it():
-    assert routing.SilverSight is SilverSight
+    assert router.SilverSight is SilverSight
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
-        routing.Nothing  # noqa: B018
-    assert "silversight" not in fingerprint.imported(ast.parse(inspect.getsource(routing)))
+        router.Nothing  # noqa: B018
+    assert "silversight" not in fingerprint.imported(ast.parse(inspect.getsource(router)))
 
 
 # ------------------------------------------------------------------------------------------------------------- notebook
@@ -359,7 +367,7 @@ def displayed(monkeypatch):
 
 
 def test_a_box_with_a_question_shows_answer_and_chart(system, displayed):
-    assert silversight.box(system, NEW, nearest=1) is None
+    assert routing_system.box(system, NEW, nearest=1) is None
     answer, figure = displayed
     assert answer.expert == "lora-0" and len(answer.nearest) == 1
     assert isinstance(figure, matplotlib.figure.Figure) and not plt.get_fignums(), "it is not shown a second time"
@@ -368,7 +376,7 @@ def test_a_box_with_a_question_shows_answer_and_chart(system, displayed):
 def test_the_chart_is_in_the_books_style_and_the_readers_own_figures_stay_as_they_are(system, displayed):
     with matplotlib.rc_context(matplotlib.rcParamsDefault):
         before = dict(matplotlib.rcParams)
-        silversight.box(system, NEW)
+        routing_system.box(system, NEW)
         assert dict(matplotlib.rcParams) == before
     figure = displayed[1]
     assert figure.get_constrained_layout(), "or the names of one half lie in the other"
@@ -408,7 +416,7 @@ def test_where_nobody_can_type_the_box_says_what_to_write(system, displayed, mon
     monkeypatch.setitem(sys.modules, "ipywidgets", None if missing == "widgets" else fake_widgets())
     monkeypatch.setattr(progress, "in_notebook", lambda: missing != "notebook")
     monkeypatch.setenv("ASSL_PROGRESS", "file" if missing == "reader" else "")
-    silversight.box(system)
+    routing_system.box(system)
     assert capsys.readouterr().out == 'silversight.box(system, "instruction and text")\n' and not displayed
 
 
@@ -416,7 +424,7 @@ def test_the_field_answers_at_a_click(system, displayed, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ipywidgets", fake_widgets())
     monkeypatch.setattr(progress, "in_notebook", lambda: True)
     monkeypatch.delenv("ASSL_PROGRESS", raising=False)
-    silversight.box(system, nearest=1)
+    routing_system.box(system, nearest=1)
     field, button, _ = displayed.pop().children
     button.click()
     assert "empty question" in capsys.readouterr().out and not displayed

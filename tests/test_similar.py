@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assl_utils import similar
-from assl_utils.similar import contained_pairs, jaccard, near_pairs, normalise, shingles
+from assl_utils.text import near
+from assl_utils.text.near import contained_pairs, jaccard, near_pairs, shingles
+from assl_utils.text.normal import normalise
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -151,9 +152,9 @@ def test_a_full_table_still_tells_all_grams_apart(place):
     for other in range(0x5000, 0x5000 + 250):
         characters[place] = chr(other)
         texts.append("".join(characters))
-    codes, start, length, _ = similar._lay_out([*texts, "甲乙丙丁", texts[7]], [])
+    codes, start, length, _ = near._lay_out([*texts, "甲乙丙丁", texts[7]], [])
     first, count = np.zeros((2, len(codes)), dtype=np.uint32)
-    similar._number(codes, start, np.minimum(length, 1), np.zeros(256, dtype=np.uint32), first, count)
+    near._number(codes, start, np.minimum(length, 1), np.zeros(256, dtype=np.uint32), first, count)
     assert first[start].tolist() == [*start[:-1], start[7]]
     assert count[start].tolist() == [1] * 7 + [2] + [1] * 243 + [0]
 
@@ -183,8 +184,8 @@ def test_parts_that_hash_alike_are_told_apart():
         morse += morse.translate(str.maketrans("ab", "ba"))
     head, other = "哈" * 20, morse.translate(str.maketrans("ab", "ba"))
     inner, outer = head + morse, "笑" + head + other
-    codes, start, length, _ = similar._lay_out([inner, outer], [])
-    hashed = similar._part(*similar._rolling(codes, length.max()), start + np.array([0, 1]), length[0])
+    codes, start, length, _ = near._lay_out([inner, outer], [])
+    hashed = near._part(*near._rolling(codes, length.max()), start + np.array([0, 1]), length[0])
     assert hashed[0] == hashed[1]
     assert contained_pairs([inner], [outer, "笑" + inner]) == [(0, 1)]
 

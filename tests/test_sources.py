@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from assl_utils import sources
+from assl_utils.tasks import catalog
 
 # Table 3, typed off the page
 TABLE_3 = """
@@ -42,39 +42,39 @@ FIGURE_12 = (
 
 def test_registry_is_table_3_row_by_row():
     printed = [(name, int(count)) for name, count in (line.split() for line in TABLE_3.strip().splitlines())]
-    assert [(s.paper_name, s.paper_count) for s in sources.SOURCES.values()] == printed
+    assert [(s.paper_name, s.paper_count) for s in catalog.SOURCES.values()] == printed
     assert sum(count for _, count in printed) == 220_344, "the paper's total"
 
 
 def test_every_source_has_a_known_subtask_of_its_task():
-    for slug, source in sources.SOURCES.items():
+    for slug, source in catalog.SOURCES.items():
         assert source.slug == slug
-        assert sources.SUBTASKS[source.subtask][0] == source.task
-    assert {s.task for s in sources.SOURCES.values()} == set(sources.TASKS)
-    assert {s.subtask for s in sources.SOURCES.values()} == set(sources.SUBTASKS)
-    assert (len(sources.TASKS), len(sources.SUBTASKS)) == (7, 13)
+        assert catalog.SUBTASKS[source.subtask][0] == source.task
+    assert {s.task for s in catalog.SOURCES.values()} == set(catalog.TASKS)
+    assert {s.subtask for s in catalog.SOURCES.values()} == set(catalog.SUBTASKS)
+    assert (len(catalog.TASKS), len(catalog.SUBTASKS)) == (7, 13)
 
 
 def test_relations_are_those_of_figure_12():
-    assert set(sources.LABELS["relation"]) == set(FIGURE_12.split("、"))
-    assert len(sources.LABELS["relation"]) == 44
+    assert set(catalog.LABELS["relation"]) == set(FIGURE_12.split("、"))
+    assert len(catalog.LABELS["relation"]) == 44
 
 
 def test_news_labels_can_be_read_without_a_separator():
-    labels = sources.LABELS["news_classification"]
+    labels = catalog.LABELS["news_classification"]
     assert len(labels) == 16
     assert not any(a.startswith(b) for a, b in permutations(labels, 2)), "a prefix would make glued labels ambiguous"
 
 
 def test_counts_worked_by_hand():
-    rows = sources.counts(scale=0.0165, floor=60)
+    rows = catalog.counts(scale=0.0165, floor=60)
     assert (rows["fe"], rows["cfsc_absa"], rows["fincorpus"], rows["nsp"]) == (60, 548, 660, 6 * 60)
-    assert list(rows) == list(sources.SOURCES)
-    assert sources.counts() == {slug: s.paper_count for slug, s in sources.SOURCES.items()}
+    assert list(rows) == list(catalog.SOURCES)
+    assert catalog.counts() == {slug: s.paper_count for slug, s in catalog.SOURCES.items()}
 
 
 def test_mistakes_are_named():
     with pytest.raises(KeyError, match=r"unknown source 'finbert'.*afqmc"):
-        sources.get("finbert")
+        catalog.get("finbert")
     with pytest.raises(ValueError, match="scale must be positive"):
-        sources.counts(scale=0)
+        catalog.counts(scale=0)

@@ -12,8 +12,9 @@ import psutil
 import pytest
 import toy_repo
 
-from assl_utils import executor, notebook, runner, stage, store
-from assl_utils.state import EXECUTED, FAILED, MANIFEST
+from assl_utils import store
+from assl_utils.runner import __main__, execute, notebook, run
+from assl_utils.runner.state import EXECUTED, FAILED, MANIFEST
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def finished(tmp_path_factory):
     root = toy_repo.build(tmp_path_factory.mktemp("finished") / "repo")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSL_ROOT", str(root))
-        assert stage.main(["run"]) == 0
+        assert __main__.main(["run"]) == 0
     return root
 
 
@@ -42,7 +43,7 @@ def say(capsys):
 
     def command(*arguments):
         capsys.readouterr()
-        status = stage.main(list(arguments))
+        status = __main__.main(list(arguments))
         out, err = capsys.readouterr()
         return status, out + err
 
@@ -52,7 +53,7 @@ def say(capsys):
 @pytest.fixture
 def no_kernel(monkeypatch):
     """Starting a kernel fails the test."""
-    monkeypatch.setattr(executor, "execute", lambda *_: pytest.fail("a kernel was started"))
+    monkeypatch.setattr(execute, "execute", lambda *_: pytest.fail("a kernel was started"))
 
 
 def ran(text):
@@ -219,7 +220,7 @@ def test_after_a_killed_kernel_the_same_command_makes_the_same_tables(repo, say)
 
 def start_slow(repo):
     """The runner in a process of its own, its kernel asleep in the middle of a cell; gives both."""
-    command = [sys.executable, "-m", "assl_utils.stage", "run", "--set", "ill=slow"]
+    command = [sys.executable, "-m", "assl_utils.runner.__main__", "run", "--set", "ill=slow"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=toy_repo.PLUMBING.parent
     )
@@ -257,9 +258,9 @@ def test_a_killed_runner_takes_its_kernel_along_and_leaves_no_lock(repo, say):
 def test_a_lock_whose_holder_is_gone_is_no_lock(repo, say):
     (repo / "runs/cpu/.lock").write_text('{"pid": 1, "since": "2024-01-01T00:00:00"}')
     assert "running" not in say("status")[1]
-    with runner.lock(repo / "runs/cpu"):
-        assert runner.busy(repo / "runs/cpu").startswith(f"process {os.getpid()} ")
-    assert runner.busy(repo / "runs/cpu") == ""
+    with run.lock(repo / "runs/cpu"):
+        assert run.busy(repo / "runs/cpu").startswith(f"process {os.getpid()} ")
+    assert run.busy(repo / "runs/cpu") == ""
 
 
 def test_kernels_listen_on_no_port_and_are_this_environments_own(repo, tmp_path, monkeypatch):
@@ -273,7 +274,7 @@ def test_kernels_listen_on_no_port_and_are_this_environments_own(repo, tmp_path,
     monkeypatch.setenv("MPLBACKEND", "nonsense")
     look = "import psutil, sys\nassert psutil.Process().net_connections('inet') == []\nprint(sys.executable)"
     toy_repo.write(repo, "look", [("parameters", "k: int = 1"), look])
-    outcome = executor.execute(repo / "notebooks/look.ipynb", {"k": 2}, repo)
+    outcome = execute.execute(repo / "notebooks/look.ipynb", {"k": 2}, repo)
     assert outcome.notebook.cells[-1].outputs[0].text == sys.executable + "\n"
     assert outcome.peak_bytes > 10_000_000
 

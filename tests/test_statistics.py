@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from assl_utils.statistics import (
+from assl_utils.evaluation.statistics import (
     Difference,
     detectable_by_spread,
     interval,

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from rouge_chinese import Rouge
 
-from assl_utils import evaluation, store, third_party
-from assl_utils.evaluation import TABLE1, TABLE2
-from assl_utils.sources import LABELS
+from assl_utils import store
+from assl_utils.evaluation import cross_check, tables
+from assl_utils.evaluation.tables import TABLE1, TABLE2
+from assl_utils.tasks.catalog import LABELS
 
 REAL = store.root() / "runs" / "cpu" / "08_evaluation" / "predictions.parquet"
 FREE = "央行开展逆回购 恒岭银行净利增长3.5%，。！？…“”Aａ\n　股股股"  # one character after the other may be drawn
@@ -47,15 +48,15 @@ def random_predictions(seed, items=40):
     judged = []
     for model in ("base", "mix"):
         given = [answer(rng, task, gold) for task, gold in zip(rows["task"], rows["reference"], strict=True)]
-        judged.append(evaluation.judge(model, rows, given))
+        judged.append(tables.judge(model, rows, given))
     return pd.concat(judged, ignore_index=True)
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_every_score_of_random_predictions_is_that_of_the_libraries(seed):
     predictions = random_predictions(seed)
-    found = third_party.check(predictions)
-    assert found.columns.tolist() == third_party.COLUMNS
+    found = cross_check.check(predictions)
+    assert found.columns.tolist() == cross_check.COLUMNS
     assert found[["model", "benchmark", "task"]].to_numpy().tolist() == [
         [model, benchmark, task]
         for benchmark, tasks in (("cfleb", TABLE1), ("fineval", TABLE2))
@@ -63,13 +64,13 @@ def test_every_score_of_random_predictions_is_that_of_the_libraries(seed):
         for task in (*tasks, "AVG")
     ]
     assert found["difference"].abs().max() <= 1e-9
-    np.testing.assert_array_equal(found["ours"], evaluation.score(predictions)["score"])
+    np.testing.assert_array_equal(found["ours"], tables.score(predictions)["score"])
     assert predictions["parsed"].eq("").any() and predictions["reference"].eq("").any()  # what is to be tried was there
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="chapter 8 of the profile cpu has not run here")
 def test_every_score_of_the_run_is_that_of_the_libraries():
-    found = third_party.check(store.read_table(REAL))
+    found = cross_check.check(store.read_table(REAL))
     assert len(found) == 13 * found["model"].nunique()
     assert found["difference"].abs().max() <= 1e-9
 
@@ -86,7 +87,7 @@ def test_libraries_score_what_is_empty_as_it_is_worked_out_by_hand():
     ]
     for task, said, gold, expected in cases:
         rows = pd.DataFrame([("cfleb", task, "a", gold)], columns=["benchmark", "task", "id", "reference"])
-        found = third_party.check(evaluation.judge("m", rows, [said])).iloc[0]
+        found = cross_check.check(tables.judge("m", rows, [said])).iloc[0]
         assert found["theirs"] == pytest.approx(expected), (task, said, gold)
         assert abs(found["difference"]) <= 1e-9
 
@@ -94,7 +95,7 @@ def test_libraries_score_what_is_empty_as_it_is_worked_out_by_hand():
 def test_rouge_chinese_refuses_what_is_empty_and_takes_what_is_long():
     with pytest.raises(ValueError, match="at least 1 sentence"):
         Rouge(metrics=["rouge-l"]).get_scores("", "央 行")
-    assert third_party._rouge("央行" * 1200, "行央" * 20, {}) == pytest.approx(2 * 40 / (2400 + 40), abs=1e-6)
+    assert cross_check._rouge("央行" * 1200, "行央" * 20, {}) == pytest.approx(2 * 40 / (2400 + 40), abs=1e-6)
 
 
 def test_an_item_scored_wrongly_shows_in_its_task_and_in_the_mean_alone():
@@ -102,7 +103,7 @@ def test_an_item_scored_wrongly_shows_in_its_task_and_in_the_mean_alone():
     wrong = (predictions["model"] == "base") & (predictions["task"] == "FE")
     at = predictions.index[wrong][0]
     predictions.loc[at, "correct"] = 1 - predictions.loc[at, "correct"]
-    found = third_party.check(predictions).set_index(["model", "benchmark", "task"])["difference"].abs()
+    found = cross_check.check(predictions).set_index(["model", "benchmark", "task"])["difference"].abs()
     assert found["base", "cfleb", "FE"] == pytest.approx(100 / 40)
     assert found["base", "cfleb", "AVG"] == pytest.approx(100 / 40 / 7)
     assert found.drop([("base", "cfleb", "FE"), ("base", "cfleb", "AVG")]).max() <= 1e-9
@@ -110,7 +111,7 @@ def test_an_item_scored_wrongly_shows_in_its_task_and_in_the_mean_alone():
 
 def test_silence_that_pays_shows_in_the_sets(monkeypatch):
     """The tempting mistake: an unread answer as the empty set, which claims nothing wrong."""
-    counted = evaluation.set_counts
+    counted = tables.set_counts
 
     def lenient(task, parsed, references):
         counts = counted(task, parsed, references)
@@ -118,14 +119,14 @@ def test_silence_that_pays_shows_in_the_sets(monkeypatch):
         return counts
 
     predictions = random_predictions(1)
-    monkeypatch.setattr(evaluation, "set_counts", lenient)
-    found = third_party.check(predictions).groupby("task")["difference"].max()
+    monkeypatch.setattr(tables, "set_counts", lenient)
+    found = cross_check.check(predictions).groupby("task")["difference"].max()
     assert (found[["RE", "NSP2", "NL", "AVG"]] > 0.1).all()
     assert (found.drop(["RE", "NSP2", "NL", "AVG"]) <= 1e-9).all()
 
 
 def test_who_scored_is_named_with_what_is_ours():
-    by = third_party.check(random_predictions(2)).drop_duplicates("task").set_index("task")["by"]
+    by = cross_check.check(random_predictions(2)).drop_duplicates("task").set_index("task")["by"]
     for task, names in {
         "FE": ["scikit-learn", "accuracy_score", "parsing"],
         "RE": ["scikit-learn", "f1_score (micro)", "parsing", "label of its own"],

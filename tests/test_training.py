@@ -18,7 +18,8 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 
-from assl_utils import generation, models, packing, training
+from assl_utils.experts import adapters, generation, identity, loop, models, packing, training, training_sets
+from assl_utils.tasks import wordings
 
 ROWS = pd.DataFrame(
     [
@@ -48,7 +49,7 @@ def same(one, other):
 
 def test_the_loss_is_the_mean_over_answer_tokens_and_padding_changes_nothing(tiny):
     model, tokenizer = tiny
-    samples, _ = training.encode_rows(tokenizer, ROWS)
+    samples, _ = training_sets.encode_rows(tokenizer, ROWS)
     nll, count = 0.0, 0
     with torch.no_grad():
         for s in samples:
@@ -64,14 +65,14 @@ def test_the_loss_is_the_mean_over_answer_tokens_and_padding_changes_nothing(tin
 
 
 def test_every_row_teaches_something(tiny):
-    samples, shortened = training.encode_rows(tiny[1], ROWS)
+    samples, shortened = training_sets.encode_rows(tiny[1], ROWS)
     assert shortened == 0 and all(len(s.ids) > s.prompt_len for s in samples)
     assert len(samples[5].ids) - samples[5].prompt_len == 1, "an empty answer teaches to end at once"
 
 
 def test_long_rows_are_shortened_and_counted(tiny):
     rows = pd.concat([ROWS, ROWS[:1].assign(input="净利润" * 200)])
-    samples, shortened = training.encode_rows(tiny[1], rows, max_length=64)
+    samples, shortened = training_sets.encode_rows(tiny[1], rows, max_length=64)
     assert shortened == 1 and max(len(s.ids) for s in samples) <= 64
     assert tiny[1].decode(samples[-1].ids[samples[-1].prompt_len :]) == "积极<|im_end|>"
 
@@ -86,12 +87,12 @@ def test_long_rows_are_shortened_and_counted(tiny):
 )
 def test_rows_that_cannot_be_learned_from_are_named(tiny, rows, message):
     with pytest.raises(ValueError, match=message):
-        training.encode_rows(tiny[1], rows)
+        training_sets.encode_rows(tiny[1], rows)
 
 
 @pytest.mark.parametrize(("n", "batch_size", "epochs"), [(1, 8, 1), (7, 8, 2), (8, 8, 3), (333, 8, 2), (1000, 16, 1)])
 def test_each_epoch_holds_each_row_once_in_random_full_batches(n, batch_size, epochs):
-    plan = training.plan_batches(n, batch_size, epochs, seed=1)
+    plan = training_sets.plan_batches(n, batch_size, epochs, seed=1)
     per_epoch = math.ceil(n / batch_size)
     assert len(plan) == per_epoch * epochs
     parts = [plan[i : i + per_epoch] for i in range(0, len(plan), per_epoch)]
@@ -101,14 +102,18 @@ def test_each_epoch_holds_each_row_once_in_random_full_batches(n, batch_size, ep
     if n > 100:
         assert abs(np.corrcoef(orders[0], range(n))[0, 1]) < 0.2
         assert orders[0] != orders[-1] or epochs == 1
-        assert plan == training.plan_batches(n, batch_size, epochs, 1) != training.plan_batches(n, batch_size, epochs)
+        assert (
+            plan
+            == training_sets.plan_batches(n, batch_size, epochs, 1)
+            != training_sets.plan_batches(n, batch_size, epochs)
+        )
 
 
 def plain_loop(base, rows, *, lr, batch_size, r, alpha, epochs, seed, warmup=0.1, min_lr=1e-5):
     """The recipe read aloud: whole sequences, a mask, full logits, one AdamW step a batch. No dropout."""
     model, tokenizer = models.load(base, device="cpu")
-    samples, _ = training.encode_rows(tokenizer, rows)
-    plan = training.plan_batches(len(samples), batch_size, epochs, seed)
+    samples, _ = training_sets.encode_rows(tokenizer, rows)
+    plan = training_sets.plan_batches(len(samples), batch_size, epochs, seed)
     torch.manual_seed(seed)
     config = LoraConfig(
         r=r, lora_alpha=alpha, lora_dropout=0.0, target_modules=list(training.TARGET_MODULES), task_type="CAUSAL_LM"
@@ -150,10 +155,10 @@ def test_training_equals_the_recipe_read_aloud(tiny_folder, tmp_path):
 
 def test_two_half_batches_make_the_step_of_a_whole_one(tiny_folder, tmp_path, monkeypatch):
     whole = [list(range(i, i + 4)) for i in (0, 4, 8)]
-    monkeypatch.setattr(training, "plan_batches", lambda *_: whole)
+    monkeypatch.setattr(training_sets, "plan_batches", lambda *_: whole)
     one = training.train_lora(tiny_folder, ROWS, tmp_path / "one", epochs=1, dropout=0.0, **QUICK)
     halves = [half for batch in whole for half in (batch[:2], batch[2:])]
-    monkeypatch.setattr(training, "plan_batches", lambda *_: halves)
+    monkeypatch.setattr(training_sets, "plan_batches", lambda *_: halves)
     how = QUICK | {"batch_size": 2, "accumulate": 2}
     two = training.train_lora(tiny_folder, ROWS, tmp_path / "two", epochs=1, dropout=0.0, **how)
     first, second = (pd.read_csv(folder / "losses.csv") for folder in (one, two))
@@ -165,12 +170,12 @@ def test_two_half_batches_make_the_step_of_a_whole_one(tiny_folder, tmp_path, mo
 
 def test_an_expert_learns_plain_peft_loads_it_and_the_base_stays(tiny, tiny_folder, tmp_path):
     model, tokenizer = tiny
-    flags, digest = [p.requires_grad for p in model.parameters()], models.weights_hash(model)
+    flags, digest = [p.requires_grad for p in model.parameters()], identity.weights_hash(model)
     out = training.train_lora(tiny_folder, ROWS, tmp_path / "a", min_steps=40, model=tiny, **QUICK)
     table = pd.read_csv(out / "losses.csv")
     assert len(table) >= 40 and table["loss"].iloc[-5:].mean() < 0.6 * table["loss"].iloc[:5].mean()
     assert table["epoch"].iloc[-1] == math.ceil(40 / 3)
-    assert models.weights_hash(model) == digest
+    assert identity.weights_hash(model) == digest
     assert [p.requires_grad for p in model.parameters()] == flags and not model.training
 
     ids = torch.tensor([models.encode_chat(tokenizer, "判断情感\n受处罚消息影响，股价下跌")[0]])
@@ -204,7 +209,7 @@ def test_a_finished_adapter_is_returned_and_a_changed_one_is_trained_again(tiny_
     assert not (out / "checkpoints").exists()
     before = weights(out)
     runs = []
-    monkeypatch.setattr(training._Run, "train", lambda self, *rest: runs.append(self))
+    monkeypatch.setattr(loop._Run, "train", lambda self, *rest: runs.append(self))
     training.train_lora(tiny_folder, ROWS, out, epochs=1, **QUICK)
     assert runs == []
     monkeypatch.undo()
@@ -234,21 +239,21 @@ def whole(tiny_folder, tmp_path_factory):
 def test_a_run_interrupted_at_any_step_ends_with_the_weights_of_an_uninterrupted_one(
     tiny_folder, tmp_path, monkeypatch, whole, at
 ):
-    step = training._Account.on_step_end
+    step = loop._Account.on_step_end
 
     def fall_over(self, args, state, control, **rest):
         step(self, args, state, control, **rest)
         if self.run.start + state.global_step == at:
             raise Killed
 
-    monkeypatch.setattr(training._Account, "on_step_end", fall_over)
+    monkeypatch.setattr(loop._Account, "on_step_end", fall_over)
     with pytest.raises(Killed):
         training.train_lora(tiny_folder, ROWS, tmp_path / "cut", **RESUMABLE)
     monkeypatch.undo()
     assert not (tmp_path / "cut" / "training.json").exists()
     begun = []
-    real = training._Run.train
-    monkeypatch.setattr(training._Run, "train", lambda self, *rest: (begun.append(self.start), real(self, *rest)))
+    real = loop._Run.train
+    monkeypatch.setattr(loop._Run, "train", lambda self, *rest: (begun.append(self.start), real(self, *rest)))
     training.train_lora(tiny_folder, ROWS, tmp_path / "cut", **RESUMABLE)
     assert begun == [at // 2 * 2]
     assert same(whole, tmp_path / "cut")
@@ -256,7 +261,7 @@ def test_a_run_interrupted_at_any_step_ends_with_the_weights_of_an_uninterrupted
 
 
 def test_a_torn_checkpoint_and_one_of_another_recipe_are_passed_over(tiny_folder, tmp_path, monkeypatch, whole):
-    monkeypatch.setattr(training._Run, "forget", lambda self: None)
+    monkeypatch.setattr(loop._Run, "forget", lambda self: None)
     cut = training.train_lora(tiny_folder, ROWS, tmp_path / "cut", **RESUMABLE)
     other = training.train_lora(tiny_folder, ROWS, tmp_path / "other", **RESUMABLE | {"seed": 9})
     monkeypatch.undo()
@@ -272,7 +277,7 @@ def test_a_torn_checkpoint_and_one_of_another_recipe_are_passed_over(tiny_folder
 
 @pytest.mark.parametrize("damage", ["cut short", "one bit", "zeros"])
 def test_a_damaged_checkpoint_is_never_loaded(tiny_folder, tmp_path, monkeypatch, whole, damage):
-    monkeypatch.setattr(training._Run, "forget", lambda self: None)
+    monkeypatch.setattr(loop._Run, "forget", lambda self: None)
     cut = training.train_lora(tiny_folder, ROWS, tmp_path / "cut", **RESUMABLE)
     monkeypatch.undo()
     (cut / "training.json").unlink()
@@ -286,8 +291,8 @@ def test_a_damaged_checkpoint_is_never_loaded(tiny_folder, tmp_path, monkeypatch
         content[-4096:] = bytes(4096)  # what a file system may leave of a page it had not written yet
     newest.write_bytes(content)
     begun = []
-    real = training._Run.train
-    monkeypatch.setattr(training._Run, "train", lambda self, *rest: (begun.append(self.start), real(self, *rest)))
+    real = loop._Run.train
+    monkeypatch.setattr(loop._Run, "train", lambda self, *rest: (begun.append(self.start), real(self, *rest)))
     training.train_lora(tiny_folder, ROWS, cut, **RESUMABLE)
     assert begun == [int(older.stem.split("-")[1])]
     assert same(whole, cut)
@@ -344,14 +349,14 @@ def test_a_run_killed_by_a_signal_ends_with_the_same_weights(tiny_folder, tmp_pa
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_polite_signal_saves_the_step_it_falls_into(tiny_folder, tmp_path, monkeypatch, number):
     monkeypatch.setattr(signal, "raise_signal", lambda n: (_ for _ in ()).throw(Killed(n)))
-    step = training._Account.on_step_begin
+    step = loop._Account.on_step_begin
 
     def shoot(self, args, state, control, **rest):
         step(self, args, state, control, **rest)
         if state.global_step == 6:
             os.kill(os.getpid(), number)
 
-    monkeypatch.setattr(training._Account, "on_step_begin", shoot)
+    monkeypatch.setattr(loop._Account, "on_step_begin", shoot)
     handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     with pytest.raises(Killed, match=str(int(number))):
         training.train_lora(tiny_folder, ROWS, tmp_path / "cut", **LONG | {"checkpoint_every": 50})
@@ -386,20 +391,20 @@ def test_a_base_in_four_bits_learns_and_is_not_mistaken_for_a_whole_one(tmp_path
     small = models.load(base, device="cpu", quantize="4bit")
     assert models.quantized(small[0]) == "4bit" and models.quantized(models.load(base)[0]) == "no"
     assert small[0].get_memory_footprint() < 0.75 * models.load(base, device="cpu")[0].get_memory_footprint()
-    digest = models.weights_hash(small[0])
+    digest = identity.weights_hash(small[0])
     how = QUICK | {"min_steps": 40}
     out = training.train_lora(base, ROWS, tmp_path / "a", quantize="4bit", model=small, **how)
     table = pd.read_csv(out / "losses.csv")
     assert table["loss"].iloc[-5:].mean() < 0.7 * table["loss"].iloc[:5].mean()
-    assert models.weights_hash(small[0]) == digest
+    assert identity.weights_hash(small[0]) == digest
     with pytest.raises(ValueError, match="quantize is 'no', but the model given is '4bit'"):
         training.train_lora(base, ROWS, tmp_path / "b", model=small, **how)
-    with models.adapters(small[0], {"a": out}) as (wrapped, full):
-        prompts = [models.prompt(i, x) for i, x in zip(ROWS["instruction"], ROWS["input"], strict=True)]
+    with adapters.adapters(small[0], {"a": out}) as (wrapped, full):
+        prompts = [wordings.prompt(i, x) for i, x in zip(ROWS["instruction"], ROWS["input"], strict=True)]
         answers = generation.generate(wrapped, small[1], prompts, full["a"], max_new_tokens=8)
     right = sum(a == b for a, b in zip(answers, ROWS["output"], strict=True))
     assert right >= 8, answers
-    assert models.weights_hash(small[0]) == digest, "an adapter is never added to weights of four bits"
+    assert identity.weights_hash(small[0]) == digest, "an adapter is never added to weights of four bits"
 
 
 def test_a_model_that_cannot_be_packed_is_padded(tiny_folder, tmp_path, monkeypatch, whole):

@@ -8,14 +8,18 @@ import numpy as np
 import pandas as pd
 import tiny_model
 
-from assl_utils import embedding, models, store, training
-from assl_utils.routing import Router
+from assl_utils import store
+from assl_utils.experts import training
+from assl_utils.routing.router import Router
+from assl_utils.space import static
+from assl_utils.space.encoder import embed
+from assl_utils.tasks import wordings
 
 TEXTS = {
     "判断情感": ["公司净利润同比增长", "股价上涨投资者情绪积极", "受处罚消息影响股价下跌", "公司发布年报情绪消极"],
     "选择题": ["单项选择题A、B、C、D", "选出正确答案A、B、C、D", "单项选择题选出答案", "正确答案是哪个A、B"],
 }
-QUESTIONS = [models.prompt(instruction, text) for instruction, texts in TEXTS.items() for text in texts]
+QUESTIONS = [wordings.prompt(instruction, text) for instruction, texts in TEXTS.items() for text in texts]
 TASKS = ["sentiment", "sentiment", "classification", "sentiment", "exam", "exam", "exam", "exam"]
 LEFT_OUT = (0, 5)  # of the rows, by the selection
 
@@ -42,8 +46,8 @@ def build(base):
     store.write_table(table.iloc[::-1], run / "02_instruction_expansion" / "rows.parquet")
     folder = run / "03_semantic_clustering"
     words = tiny_model.tokenizer(texts=QUESTIONS, vocab_size=400)
-    encoder = embedding.fit_static(QUESTIONS, words, dim=6, out_dir=folder / "encoder")
-    vectors = embedding.embed(QUESTIONS, encoder)
+    encoder = static.fit_static(QUESTIONS, words, dim=6, out_dir=folder / "encoder")
+    vectors = embed(QUESTIONS, encoder)
     store.write_array(vectors, folder / "vectors.npy")
     clusters = pd.DataFrame({"id": table["id"], "cluster": [0] * 4 + [1] * 4})
     store.write_table(clusters, folder / "clusters.parquet")

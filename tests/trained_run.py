@@ -4,7 +4,8 @@ import shutil
 
 import pandas as pd
 
-from assl_utils import store, training
+from assl_utils import store
+from assl_utils.experts import training, training_sets
 
 SOURCES = ["fe", "financeiq", "stocka", "corpus"]  # unstated, CC BY-NC-SA, unstated, research use
 TEXTS = ["公司发布年报，净利润同比增长三成", "受处罚消息影响，股价下跌", "股价上涨", "投资者情绪消极"]
@@ -51,7 +52,7 @@ def build(run, base):
     for name, places in LESSONS.items():  # one was trained; the others are it by other names
         if name != "lora-0":
             account = store.read_json(shutil.copytree(trained, folder_of(run, name)) / "training.json")
-            account["recipe"]["rows"] = training.rows_hash(ROWS.iloc[places])
+            account["recipe"]["rows"] = training_sets.rows_hash(ROWS.iloc[places])
             store.write_json(account | {"rows": len(places)}, folder_of(run, name) / "training.json")
     for number in (1, 2):
         store.write_table(pd.DataFrame(SCORES), run / "08_evaluation" / f"table{number}.csv")

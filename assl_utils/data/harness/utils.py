@@ -1,10 +1,11 @@
-"""Answers read and scored as assl_utils.evaluation does it; the YAML files beside this one name these functions."""
+"""Answers read and scored as assl_utils.evaluation.tables does it; the YAML files beside this one name these functions."""
 
 import json
 from pathlib import Path
 
-from assl_utils import metrics, parsing
 from assl_utils.statistics import ratio
+
+from assl_utils import metrics, parsing
 
 LETTERS = "ABCD"
 

@@ -1,0 +1,272 @@
+"""Builds the book of a run, and publishes a run's small tables.
+
+    python -m assl_utils.book.build build [--profile cpu] [--run runs/cpu]
+    python -m assl_utils.book.build publish [--profile cpu] [--run runs/cpu]
+
+The pages of ``book/`` and the chapters the run executed are gathered in ``book/_build/src`` and built there, warnings
+counting as errors. Only a book that built takes the place of the one before, in ``book/_build/html``. Nothing happens
+when nothing changed: the built book carries the digest of all it was made from.
+"""
+
+import argparse
+import ast
+import hashlib
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from assl_utils import store
+from assl_utils.runner import fingerprint, notebook
+
+# What is heavy (YAML, Sphinx, fontTools) is imported where it is used: finding that nothing changed takes no time.
+
+TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme")
+NOT_PAGES = ("_build", "published", "recorded")
+WRITTEN = ("sources", "benchmarks")  # pages that a module writes: the registry of data, the recorded benchmark
+MARK = ".book.json"
+
+
+class BookError(Exception):
+    """The book cannot be built; the message says why and where."""
+
+
+def run_folder(root, profile="cpu", run=None):
+    """The run's folder: ``run`` if given, else ``runs/<profile>``."""
+    return Path(root, run or f"runs/{profile}")
+
+
+def inputs(root, run):
+    """Every file the book is made from, in order."""
+    root = Path(root)
+    pages = [
+        p for p in (root / "book").rglob("*") if p.is_file() and p.relative_to(root / "book").parts[0] not in NOT_PAGES
+    ]
+    measured = sorted((root / "book" / "recorded" / "bench").glob("*.json"))
+    return (
+        sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *Path(run).glob("*/notebook.ipynb")])
+        + makers()
+        + measured
+    )
+
+
+def makers():
+    """The modules and data that this builder is made of, found as those behind a chapter are."""
+    root = Path(store.__file__).resolve().parents[1]
+    sources = fingerprint.Sources(root, fingerprint.Hashes(root))
+    return [root / name for name in sources.behind(ast.parse(Path(__file__).read_text(encoding="utf-8")), without=())]
+
+
+def digest_of(root, run):
+    """Digest of the inputs' names and bytes and of the builder's versions; times and places do not count."""
+    digest = hashlib.sha256(repr([(name, importlib.metadata.version(name)) for name in TOOLS]).encode())
+    digest.update(Path(run).name.encode())
+    for path in inputs(root, run):
+        name = path.relative_to(root) if path.is_relative_to(root) else path.relative_to(path.parents[1])
+        digest.update(f"{name}\0{store.sha256(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def standing(html):
+    """Digest of the built book, None if there is none."""
+    try:
+        return json.loads((html / MARK).read_text(encoding="utf-8"))["fingerprint"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def assemble(root, run, source):
+    """Gather the pages and the run's chapters in the folder ``source``; returns the chapters' names.
+
+    A chapter is any page of the table of contents that has a notebook of its name.
+    """
+    import yaml
+
+    from assl_utils.book import pages
+
+    root, run, source = Path(root), Path(run), Path(source)
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(root / "book", source, ignore=shutil.ignore_patterns(*NOT_PAGES))
+    chapters, missing = [], []
+    for name in _files(yaml.safe_load((source / "_toc.yml").read_text(encoding="utf-8"))):
+        written = root / "notebooks" / f"{name}.ipynb"
+        if written.exists():
+            executed = run / name / "notebook.ipynb"
+            page = pages.chapter(
+                notebook.read(written), notebook.read(executed) if executed.exists() else None, run.name
+            )
+            store.write_json(page, source / f"{name}.ipynb")
+            chapters.append(name)
+        elif name in WRITTEN:
+            _write_page(name, root / "book", source)
+        elif not list(source.glob(f"{name}.*")):
+            missing.append(name)
+    if missing:
+        raise BookError(f"book/_toc.yml names {', '.join(missing)}, found neither in book/ nor in notebooks/")
+    return chapters
+
+
+def _write_page(name, book, source):
+    """Let the module that knows a page write it."""
+    from assl_utils.book import bench_page, registry_page
+
+    if name == "sources":
+        (source / f"{name}.md").write_text(registry_page.page(), encoding="utf-8")
+    else:
+        bench_page.write(book, source)
+
+
+def _files(toc):
+    """The pages of a table of contents in order."""
+    if isinstance(toc, list):
+        return [name for item in toc for name in _files(item)]
+    if not isinstance(toc, dict):
+        return []
+    own = [toc[key] for key in ("root", "file") if key in toc]
+    return own + [name for key in ("parts", "chapters", "sections") for name in _files(toc.get(key))]
+
+
+def build(root, profile="cpu", run=None, force=False, say=print):
+    """Build the book of a run if anything it is made from has changed.
+
+    Parameters
+    ----------
+    root : path
+        The repository, with ``book/`` and ``notebooks/``.
+    profile, run
+        Which run's chapters to show; see `run_folder`.
+    force : bool
+        Build even if nothing changed.
+    say : callable
+        Takes a line for the person waiting.
+
+    Returns
+    -------
+    Path
+        ``book/_build/html``.
+
+    Raises
+    ------
+    BookError
+        With the builder's warnings; the book that stood before still stands.
+    """
+    root = Path(root).resolve()
+    run = run_folder(root, profile, run).resolve()
+    place = root / "book" / "_build"
+    html = place / "html"
+    digest = digest_of(root, run)
+    if not force and standing(html) == digest:
+        say("book is up to date: " + _short(html / "index.html"))
+        return html
+    started = time.monotonic()
+    chapters = assemble(root, run, place / "src")
+    ran = [name for name in chapters if (run / name / "notebook.ipynb").exists()]
+    say(f"building the book: {len(ran)} of {len(chapters)} chapters have run in {run.name}")
+    fresh = _sphinx(root, place)
+    letters = embed_chinese_font(fresh)
+    (fresh / MARK).write_text(json.dumps({"fingerprint": digest, "run": run.name}) + "\n", encoding="utf-8")
+    _swap(fresh, html)
+    shutil.rmtree(place / "new", ignore_errors=True)
+    took = time.monotonic() - started
+    say(f"book built in {took:.0f} s, with {letters} Chinese characters: {_short(html / 'index.html')}")
+    return html
+
+
+def _short(path):
+    """A path as a person would type it from here."""
+    return os.path.relpath(path)
+
+
+def _sphinx(root, place):
+    """Run jupyter-book on ``place/src``; returns the folder of pages it made in ``place/new``."""
+    shutil.rmtree(place / "new", ignore_errors=True)
+    log = place / "build.log"
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(place / "src"),
+               "--path-output", str(place / "new"), "-W", "-n", "--keep-going"]  # fmt: skip
+    here = str(Path(__file__).resolve().parents[1])
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")])),
+           "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "ignore"}  # fmt: skip
+    with log.open("w", encoding="utf-8") as stream:
+        done = subprocess.run(command, cwd=place, env=env, stdout=stream, stderr=subprocess.STDOUT, check=False)
+    pages = place / "new" / "_build" / "html"
+    if done.returncode or not (pages / "index.html").exists():
+        raise BookError(f"the book does not build:\n{complaints(log.read_text(encoding='utf-8'), place)}")
+    return pages
+
+
+def complaints(log, place):
+    """The lines of a build's log that say what is wrong, or its end if none does."""
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in log.splitlines() if line.strip()]
+    wrong = [line for line in lines if re.search(r"\b(WARNING|ERROR|CRITICAL)\b|Error:", line)]
+    shown = [line.replace(f"{Path(place, 'src')}/", "") for line in dict.fromkeys(wrong or lines[-15:])]
+    return "\n".join(f"  {line}" for line in shown[:25])
+
+
+def _swap(fresh, html):
+    """Put the new book in the place of the old: two renames, and at no moment a half-written page."""
+    old = html.with_name("html.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if html.exists():
+        html.rename(old)
+    fresh.rename(html)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def embed_chinese_font(html):
+    """Write the subset of Noto Sans SC that the pages use; returns how many characters it has.
+
+    A machine without any Chinese font shows the book's Chinese all the same. The pages name the reader's own fonts
+    first, so only a browser that has none asks for this one.
+    """
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    from assl_utils.book import sphinx
+    from assl_utils.figures import style
+
+    wanted = set()
+    for page in html.glob("*.html"):
+        wanted.update(re.findall(rf"[\u2e80-\u33ff{sphinx.HAN}\uff00-\uffef]", page.read_text(encoding="utf-8")))
+    folder = html / "_static" / "fonts"
+    folder.mkdir(parents=True, exist_ok=True)
+    with TTFont(style.cjk_font_file(), lazy=True) as font:
+        options = subset.Options(flavor="woff", layout_features=[], hinting=False, recalc_timestamp=False)
+        cutter = subset.Subsetter(options)
+        cutter.populate(text="".join(sorted(wanted)))
+        cutter.subset(font)
+        subset.save_font(font, str(folder / "book-cjk.woff"), options)
+    shutil.copy(style.cjk_font_file().with_name("OFL.txt"), folder / "OFL.txt")
+    return len(wanted)
+
+
+def main(arguments=None):
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m assl_utils.book.build", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, about in (("build", "build the book if anything changed"), ("publish", "keep the run's small tables")):
+        command = commands.add_parser(name, help=about)
+        command.add_argument("--profile", default="cpu")
+        command.add_argument("--run", help="the run's folder; default runs/<profile>")
+    commands.choices["build"].add_argument("--force", action="store_true", help="build even if nothing changed")
+    given = vars(parser.parse_args(arguments))
+    command = given.pop("command")
+    try:
+        if command == "build":
+            build(store.root(), **given)
+        else:
+            from assl_utils.study import published
+
+            published.publish(store.root(), **given)
+    except (BookError, notebook.NotebookError, FileNotFoundError) as error:
+        print(f"book: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""The registry of data as a page of the book, in MyST."""
+
+import re
+
+from assl_utils.sources.registry import CLEAN, ROLES, aside, benchmarks, sources, trained_by
+from assl_utils.tasks.catalog import SOURCES, SUBTASKS
+
+
+def page():
+    """The registry as a page of the book, in MyST Markdown; the same registry makes the same text."""
+    blocks = [_OPENING, _summary(), "## The 23 sources"]
+    blocks += [_source_section(number, entry) for number, entry in enumerate(sources().values(), 1)]
+    blocks += ["## The benchmarks", *(_benchmark_section(entry) for entry in benchmarks().values())]
+    blocks += ["## Set aside", _ASIDE_OPENING, *(_aside_section(entry) for entry in aside().values())]
+    return "\n\n".join(blocks) + "\n"
+
+
+_OPENING = """\
+(data-sources)=
+# Where the data comes from
+
+This page is written by `assl_utils.book.registry_page` from `assl_utils/data/registry.yaml`, which the code reads too.
+A file is named by the way it is had:
+
+- *hub*: a data set of the Hugging Face hub, at the commit named. Where there is none, the whole commit was not seen and
+  nothing is pinned.
+- *GitHub*: a file of a repository at the commit named.
+- *mirror*: a file `raw/…` of a local mirror, byte for byte the file of the repository behind it unless a note says
+  otherwise. The commit is that repository's.
+
+Commits and checksums (SHA-256) are shortened to 12 digits. The number of rows is that of the records in the file. What
+stands under `clean` is what the leak-free protocol does with the published source."""
+
+_ASIDE_OPENING = "Files of the mirror that no source and no benchmark uses."
+_STATUS = {
+    "verified": "page, file list or viewer was seen and agrees",
+    "seen in part": "it exists, but not everything named here was seen",
+    "not found": "it was looked for and not found",
+}
+
+
+def _summary():
+    head = ("#", "name in the paper", "task", "rows", "where", "licence", "`clean`")
+    rows = []
+    for number, entry in enumerate(sources().values(), 1):
+        source = SOURCES[entry.slug]
+        hub = next((_hub(file) for file in entry.files if file.way == "hub"), "")
+        own = [file for file in entry.files if file.role != "stand_in"]
+        github = next((_github(file) for file in own if file.way == "github" or file.upstream), "")
+        name = f"[{_plain(source.paper_name)}](#{_target(entry)})"
+        task = source.subtask.replace("_", " ")
+        where = ", ".join(filter(None, (hub, github)))
+        licence = _plain(entry.licence.name) + (": not for commercial use" if entry.licence.commercial == "no" else "")
+        rows.append((str(number), name, task, f"{source.paper_count:,}", where, licence, entry.clean))
+    total = sum(SOURCES[slug].paper_count for slug in sources())
+    rows.append(("", "in all", "", f"{total:,}", "", "", ""))
+    return f"## At a glance\n\n{_table(head, rows, right=(0, 3))}"
+
+
+def _source_section(number, entry):
+    source = SOURCES[entry.slug]
+    shares = [_shared(entry, overlap) for overlap in entry.overlaps]
+    under_clean = " ".join(
+        filter(None, (CLEAN[entry.clean], entry.corrected and f"Corrected: {_plain(entry.corrected)}"))
+    )
+    facts = [
+        ("In the paper", f"{source.paper_count:,} rows; {_task(source)}"),
+        ("Here", f"`{entry.slug}`, {entry.status}: {_STATUS[entry.status]}"),
+        *_common_facts(entry),
+        ("Overlaps", shares or "Nothing is known."),
+        ("Under `clean`", under_clean),
+    ]
+    return _section(entry, f"{number} {source.paper_name}", facts)
+
+
+def _benchmark_section(entry):
+    trained = [
+        f"{_link(source)}: {_plain(overlap.what)}{_counted(overlap)}" for source, overlap in trained_by(entry.slug)
+    ]
+    facts = [
+        ("Metric", _plain(entry.metric)),
+        ("An answer is", _plain(entry.answer)),
+        ("Home", f"{_github_link(entry.upstream.repo, entry.upstream.commit)} at `{entry.upstream.commit[:12]}`"),
+        *_common_facts(entry),
+        ("Overlaps", [_shared(entry, overlap) for overlap in entry.overlaps]),
+        ("What trains on it", trained or "No source that is known."),
+    ]
+    title = entry.name if entry.slug == "fineval" else f"{entry.slug}: {entry.name}"
+    return _section(entry, title, facts)
+
+
+def _aside_section(entry):
+    return _section(entry, entry.slug, [("What", _plain(entry.name)), ("Licence", _licensed(entry.licence))])
+
+
+def _common_facts(entry):
+    return [
+        ("Licence", _licensed(entry.licence)),
+        ("Columns", _plain(entry.columns)),
+        ("Labels", [_plain(label) for label in entry.labels]),
+        ("What is wrong with it", [_plain(fault) for fault in entry.faults]),
+        ("Further copies", ", ".join(map(_plain, entry.copies))),
+    ]
+
+
+def _section(entry, title, facts):
+    """Target, heading, table of files with their notes, and the facts as a list."""
+    head = ("file", "holds", "rows", "format", "commit", "SHA-256") if ROLES[entry.kind] else (
+        "file", "rows", "format", "commit", "SHA-256")  # fmt: skip
+    files = _table(head, [_file_row(file, ROLES[entry.kind]) for file in entry.files], right=(head.index("rows"),))
+    notes = []
+    for file in entry.files:
+        said = [_plain(file.note)] if file.note else []
+        if file.licence != entry.licence:
+            said.append(f"Licence: {_licensed(file.licence)}.")
+        if said:
+            notes.append((f"`{file.path}` ({file.way})", " ".join(said)))
+    lines = [line for name, value in [*facts, ("Notes on the files", [f"{a}: {b}" for a, b in notes])] if value
+             for line in _fact(name, value)]  # fmt: skip
+    return "\n".join([f"({_target(entry)})=", f"### {_plain(title)}", "", files, "", *lines])
+
+
+def _fact(name, value):
+    if isinstance(value, str) or len(value) == 1:
+        return [f"- *{name}:* {value if isinstance(value, str) else value[0]}"]
+    return [f"- *{name}:*", *(f"  - {item}" for item in value)]
+
+
+def _file_row(file, roles):
+    place = {"hub": _hub, "github": _github, "mirror": _github}[file.way](file)
+    what = f"`{file.path}`" + (f", {file.files} files" if "*" in file.path else "")
+    cell = f"mirror {what}, from {place}" if file.way == "mirror" else f"{_WAYS[file.way]} {place} {what}"
+    seen = f"`{file.revision_seen}`, not pinned" if file.revision_seen else "not seen"
+    commit = file.upstream.commit if file.upstream else file.revision
+    digest = f"`{file.sha256[:12]}`" if file.sha256 else "–"
+    if any(member.sha256 for member in file.members):
+        digest = "one a file, in the registry"
+    cells = (
+        cell,
+        *([roles[file.role]] if roles else []),
+        f"{file.rows:,}" if file.rows else "not seen",
+        f"`{file.format}`",
+    )
+    return (*cells, f"`{commit[:12]}`" if commit else seen, digest)
+
+
+_WAYS = {"hub": "hub", "github": "GitHub"}
+
+
+def _hub(file):
+    return f"[{_plain(file.repo)}](https://huggingface.co/datasets/{file.repo})"
+
+
+def _github(file):
+    return _github_link(*((file.upstream.repo, file.upstream.commit) if file.upstream else (file.repo, file.revision)))
+
+
+def _github_link(repo, commit):
+    return f"[{_plain(repo)}](https://github.com/{repo}/tree/{commit})"
+
+
+def _shared(entry, overlap):
+    """An overlap as a line, linked to the other entry; a benchmark goes before a source of the same name."""
+    other = next(
+        e for e in (benchmarks().get(overlap.other), sources().get(overlap.other), aside().get(overlap.other)) if e
+    )
+    return f"{_link(other)}: {_plain(overlap.what)}{_counted(overlap)}"
+
+
+def _counted(overlap):
+    return f" ({overlap.rows:,} row{'s' * (overlap.rows > 1)})" if overlap.rows else " (not counted)"
+
+
+def _link(entry):
+    title = {"source": entry.name, "benchmark": entry.name, "aside": entry.slug}[entry.kind]
+    return f"[{_plain(title)}](#{_target(entry)})"
+
+
+def _target(entry):
+    """Name to link to. Sphinx folds capitals, and NA and na are two entries, so the kind stands in front."""
+    return f"{entry.kind}-{entry.slug.lower().replace('_', '-')}"
+
+
+def _task(source):
+    return f"{_plain(source.subtask.replace('_', ' '))} ({SUBTASKS[source.subtask][1]})"
+
+
+def _licensed(licence):
+    return f"{_plain(licence.name)}; commercial use: {licence.commercial}"
+
+
+def _table(head, rows, right=()):
+    rule = "|".join("---:" if i in right else "---" for i in range(len(head)))
+    body = [" | ".join(re.sub(r"(?<!\\)\|", r"\\|", cell) for cell in row) for row in rows]
+    return "\n".join(f"| {line} |" if line != rule else f"|{line}|" for line in (" | ".join(head), rule, *body))
+
+
+def _plain(text):
+    """A text as Markdown that shows it as it is; what stands in backticks stays code."""
+    parts = text.split("`")
+    parts[::2] = [re.sub(r"([\\*_\[\]<>$|{}#~])", r"\\\1", part) for part in parts[::2]]
+    return "`".join(parts)

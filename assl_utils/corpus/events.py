@@ -1,0 +1,193 @@
+"""Latent events of the small world and the texts they give rise to."""
+
+from assl_utils.corpus.grammar import patterns
+from assl_utils.corpus.lexicon import names
+from assl_utils.corpus.lexicon.event_kinds import KINDS
+from assl_utils.corpus.slots import SECTOR_OF, Slots
+
+TOPICS = tuple("中国 外国 国际 公司 行业 大盘 经济 政策 政治 期货 债券 房地产 外汇 虚拟货币 新冠 能源".split())
+_TOPIC_OF = {name: spec.topic for name, spec in names.INDUSTRIES.items()}
+LISTED = ("company", "maker", "brand")
+FIRMS = (*LISTED, "unlisted")
+_SERVICES = ("银行", "证券", "保险", "房地产", "传媒", "软件", "航运", "航空", "零售", "建筑")
+_GOODS = ("光伏", "半导体", "电子", "汽车", "医药", "白酒", "食品", "家电")
+_POOLS = {
+    "company": names.COMPANIES,
+    "maker": tuple(c for c in names.COMPANIES if c.industry not in _SERVICES),
+    "brand": tuple(c for c in names.COMPANIES if c.industry in _GOODS),
+}
+_BY_NAME = {c.name: c for c in names.COMPANIES}
+_SUBJECTS = {
+    "unlisted": names.UNLISTED,
+    "cn_index": names.CN_INDICES,
+    "foreign_index": tuple(names.FOREIGN_INDICES),
+    "sector": names.CN_SECTORS,
+    "cn_office": names.CN_OFFICES,
+    "pboc": ("央行",),
+    "stats": ("国家统计局",),
+    "country": names.COUNTRIES,
+    "central_bank": tuple(names.CENTRAL_BANKS.values()),
+    "world_bank": names.ECONOMISTS,
+    "cn_future": names.CN_FUTURES,
+    "energy_future": names.ENERGY_FUTURES,
+    "metal_future": names.METAL_FUTURES,
+    "bond": names.BONDS[:3],
+    "place": names.PLACES,
+    "rmb": ("人民币",),
+    "currency": names.CURRENCIES,
+    "coin": names.COINS,
+    "energy_good": names.ENERGY_GOODS,
+}
+
+
+def _shared(title, text):
+    """Share of the title's pairs of neighbouring characters that stand in the text."""
+    pairs = [title[i : i + 2] for i in range(len(title) - 1)]
+    return sum(pair in text for pair in pairs) / max(1, len(pairs))
+
+
+class Event:
+    """One thing that happened: its kind and its slots. Everything said of it is rendered from here."""
+
+    __slots__ = ("dice", "foreign", "industry", "kind", "reason", "slots")
+
+    def __init__(self, dice, kind, subject=None, foreign=False):
+        self.dice, self.kind, self.foreign, self.industry, self.reason = dice, kind, foreign, "", ""
+        slots = self.slots = Slots(dice)
+        if kind.subject in LISTED:
+            if foreign:
+                slots["subj"] = subject or dice.pick(names.FOREIGN)
+                slots.products, slots.firms, slots.chinese = names.FOREIGN_PRODUCTS, names.FOREIGN, False
+                slots.materials = ("原材料", "能源")
+            else:
+                company = _BY_NAME[subject] if subject else dice.pick(_POOLS[kind.subject])
+                slots["subj"], self.industry, slots.products = company.name, company.industry, company.products
+                slots.materials = names.INDUSTRIES[company.industry].materials
+                slots.sector = SECTOR_OF.get(company.industry, "")
+        else:
+            slots["subj"] = subject or dice.pick(_SUBJECTS[kind.subject])
+            if kind.subject == "foreign_index":
+                slots["country"] = names.FOREIGN_INDICES[slots["subj"]]
+            if kind.subject == "place":
+                slots["place"] = slots["subj"]
+        if kind.reasons:
+            self.reason = dice.pick(kind.reasons).render(slots, dice)
+
+    @property
+    def subject(self):
+        """Name the event is about."""
+        return self.slots["subj"]
+
+    def topics(self):
+        """Two or three of the 16 news labels, in their fixed order."""
+        kind, wanted = self.kind, list(self.kind.topics)
+        if kind.subject in FIRMS:
+            wanted[:0] = ["外国" if self.foreign else "中国"]
+            wanted.append(_TOPIC_OF.get(self.industry, ""))
+        elif kind.subject == "sector":
+            wanted.append(names.SECTOR_TOPIC.get(self.subject, ""))
+        elif kind.subject == "cn_office" and "sector" in self.slots:
+            wanted.append(names.SECTOR_TOPIC.get(self.slots["sector"], ""))
+        kept = [t for t in wanted if t][:3]
+        return [t for t in TOPICS if t in kept]
+
+    def head(self):
+        """Headline, without a full stop."""
+        return self.dice.pick(self.kind.heads).render(self.slots, self.dice)
+
+    def lead(self):
+        """First sentence, without its full stop."""
+        return self.dice.pick(self.kind.leads).render(self.slots, self.dice)
+
+    def headline_of(self, text):
+        """Headline of which every fact stands in the text, the nearest in wording; "" where none fits."""
+        fit = [p for p in self.kind.heads if all(key in self.slots and self.slots[key] in text for key in p.slots)]
+        titles = [p.render(self.slots, self.dice) for p in fit]
+        return max(titles, key=lambda title: _shared(title, text), default="")
+
+    def detail(self):
+        """A following sentence on the same facts; "" where the kind has none."""
+        return self.dice.pick(self.kind.details).render(self.slots, self.dice) if self.kind.details else ""
+
+    def because(self):
+        """A following sentence that gives the reason; "" where the event has none."""
+        if not self.reason:
+            return ""
+        return self.dice.pick(_BECAUSE).render({"reason": self.reason}, self.dice)
+
+
+_BECAUSE = patterns("""
+主要原因是{reason}
+[主要由于|系因|主要系]{reason}
+[业内人士|分析人士]认为，这[与|和]{reason}有关
+背后的原因在于{reason}
+""")
+COMPANY_KINDS = tuple(k for k in KINDS.values() if k.subject in LISTED)
+FIRM_KINDS = tuple(k for k in KINDS.values() if k.subject in FIRMS)
+WORLD_KINDS = tuple(k for k in KINDS.values() if k.subject not in FIRMS)
+FOREIGN_OK = frozenset(
+    "profit_up profit_down loss buyback acquire contract coop lawsuit launch approve expand layoff recall "
+    "rating_up rating_down resign appoint accident halt bankrupt turnaround".split()
+)
+
+
+def by_polarity(kinds):
+    """Group kinds by polarity."""
+    return {sign: tuple(k for k in kinds if k.polarity == sign) for sign in (1, 0, -1)}
+
+
+def draw(dice, kinds, foreign=0.0):
+    """Draw an event of one of the kinds; with the given probability a foreign company's, where the kind allows it."""
+    kind = dice.pick(kinds)
+    return Event(dice, kind, foreign=kind.name in FOREIGN_OK and dice.chance(foreign))
+
+
+def another(dice, kinds, earlier):
+    """Draw an event about a subject that none of the earlier texts can mention."""
+    while True:
+        event = draw(dice, kinds)
+        if all(event.subject not in e.slots.values() for e in earlier):
+            if not any(e.subject in event.slots.values() for e in earlier):
+                return event
+
+
+# what surrounds an event: attributions, background, market reaction, forum talk
+ATTRIBUTIONS = patterns("""
+据{media}[报道|消息]，
+[记者获悉|记者了解到|有消息称]，
+【{media}】
+{media}{date}[讯|电]，
+{date}[，|晚间，|盘后，]
+""")
+BACKGROUND = patterns("""
+[公开资料显示|资料显示]，{subj}[主要从事|主营业务为]{product}业务
+{subj}[成立于{year}年|总部位于{place}]，[主要产品包括|主要产品为]{product}
+[截至{date}|截至目前]，公司股东户数为{count}户
+""")
+REACTION = {
+    1: patterns("""
+[受此消息影响|消息公布后|公告发布后]，{subj}股价[上涨|高开|大涨]{spct}
+[截至收盘|当日]，{subj}涨{spct}，报{price}
+[市场对此反应积极|投资者信心提振]，{subj}[跑赢大盘|强于大盘]
+"""),
+    0: patterns("""
+[消息公布后|公告发布后]，{subj}股价[变动不大|基本持平]
+[截至收盘|当日]，{subj}平收，报{price}
+[市场对此反应平淡|投资者反应不大]，{subj}[走势与大盘一致|股价波动很小]
+"""),
+    -1: patterns("""
+[受此消息影响|消息公布后|公告发布后]，{subj}股价[下跌|低开|大跌]{spct}
+[截至收盘|当日]，{subj}跌{spct}，报{price}
+[市场对此反应负面|投资者信心受挫]，{subj}[跑输大盘|弱于大盘]
+"""),
+}
+JUDGE = {
+    1: ("这是利好消息", "市场情绪积极", "对公司是好事", "前景向好", "属于积极信号"),
+    0: ("消息影响中性", "市场情绪平稳", "对公司影响不大", "属于正常事项", "信号不明显"),
+    -1: ("这是利空消息", "市场情绪消极", "对公司是坏事", "前景堪忧", "属于消极信号"),
+}
+
+
+def attribution(slots, dice):
+    """Return an opening such as ``据…报道，``; one with a date only if the event has named none yet."""
+    return dice.pick(ATTRIBUTIONS[:3] if "date" in slots else ATTRIBUTIONS).render(slots, dice)

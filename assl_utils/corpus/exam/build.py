@@ -1,0 +1,289 @@
+"""Exam questions in the shape of FinEval, FinanceIQ and FinCorpus, composed from a fact base of our own words.
+
+A question is a stem, a right option and wrong ones from sibling facts. Training and evaluation are kept apart by a hash
+that no seed changes: a fact is defined on one side and recognised on the other, a set of options or numbers belongs to
+one side only, and the two sides use different wordings.
+"""
+
+import zlib
+from typing import NamedTuple
+
+import numpy as np
+
+from assl_utils.corpus.exam import calc
+from assl_utils.corpus.exam.wordings import CLASSIFICATION, LESSON, STEMS, WORKED
+from assl_utils.corpus.grammar import Dice
+from assl_utils.tasks.subjects import subjects
+
+STYLES = ("financeiq", "fineval", "fincorpus")
+LETTERS = "ABCD"
+MAX_INPUT = 150
+_EVALUATION_SHARE = 4  # one set of options in so many is kept for the evaluation
+_GAPS = ("（　）", "（ ）", "( )", "____")
+
+_SINGLE = (("term", 0.35), ("match", 0.45), ("member", 0.6), ("stranger", 0.7), ("pair", 0.8), ("calc", 1.0))
+_MULTIPLE = (("members", 0.5), ("strangers", 0.65), ("truths", 1.0))
+_HELD = (("term", 0.4), ("member", 0.55), ("stranger", 0.65), ("pair", 0.75), ("calc", 1.0))
+
+
+class Question(NamedTuple):
+    """A question before its options are lettered: the first ``right`` options are the correct ones."""
+
+    stem: str
+    options: tuple
+    right: int
+    topic: str
+    why: str
+    key: str
+
+
+def _hash(text):
+    return zlib.crc32(text.encode())
+
+
+def _is_held_out(key):
+    return _hash(key) % _EVALUATION_SHARE == 0
+
+
+def _ask(subject, form, held, dice, slots, options, right, topic, why):
+    stem = dice.pick(STEMS[held][form]).render({"gap": dice.pick(_GAPS), "subject": subject.name, **slots}, dice)
+    # an axis of two categories has only one set of options for its pairs: there the pair decides, in either order
+    key = "|".join([subject.key, *sorted(topic.split("、") if form == "pair" else options)])
+    return Question(stem, tuple(options), right, topic, why, key)
+
+
+def _term(subject, held, dice):
+    """Ask for the term of a meaning or the meaning of a term; a fact is asked in one direction per side."""
+    terms = dice.sample(subject.terms, 4)
+    meanings = [subject.terms[term] for term in terms]
+    why = f"{terms[0]}是指{meanings[0]}。"
+    form = "describe" if (_hash(f"{subject.key}|{terms[0]}") % 2 == 0) is held else "define"
+    options = terms if form == "describe" else meanings
+    return _ask(subject, form, held, dice, {"term": terms[0], "meaning": meanings[0]}, options, 1, terms[0], why)
+
+
+def _statements(subject, dice, right):
+    """Return four statements about four terms, the first ``right`` of them true, and the terms."""
+    terms = dice.sample(subject.terms, 4)
+    meanings = [subject.terms[term] for term in terms]
+    false = 4 - right
+    if false == 1:
+        spare = [meaning for term, meaning in subject.terms.items() if term not in terms]
+        meanings[3] = dice.pick(spare)
+    else:  # the wrong ones exchange their meanings in a ring
+        meanings[right:] = [*meanings[right + 1 :], meanings[right]]
+    joint = dice.pick(("：", "是", "——"))
+    return [term + joint + meaning for term, meaning in zip(terms, meanings, strict=True)], terms
+
+
+def _match(subject, held, dice):
+    options, terms = _statements(subject, dice, 1)
+    return _ask(subject, "match", held, dice, {}, options, 1, terms[0], f"{terms[0]}是指{subject.terms[terms[0]]}。")
+
+
+def _truths(subject, held, dice):
+    right = dice.between(2, 4)
+    options, terms = _statements(subject, dice, right) if right < 4 else _all_true(subject, dice)
+    why = "全部解释都正确。" if right == 4 else f"{'、'.join(terms[right:])}的解释有误。"
+    return _ask(subject, "truths", held, dice, {}, options, right, terms[0], why)
+
+
+def _all_true(subject, dice):
+    terms, joint = dice.sample(subject.terms, 4), dice.pick(("：", "是", "——"))
+    return [term + joint + subject.terms[term] for term in terms], terms
+
+
+def _split_axis(subject, dice, inside, outside):
+    """Draw a category with ``inside`` of its members and ``outside`` members of its siblings, or None."""
+    axis = dice.pick(subject.axes)
+    category = dice.pick(tuple(axis))
+    others = [member for name, row in axis.items() if name != category for member in row]
+    if len(axis[category]) < inside or len(others) < outside:
+        return None
+    return category, dice.sample(axis[category], inside), dice.sample(others, outside)
+
+
+def _member(subject, held, dice):
+    drawn = _split_axis(subject, dice, 1, 3)
+    if drawn is None:
+        return None
+    category, members, others = drawn
+    why = f"{members[0]}属于{category}。"
+    return _ask(subject, "member", held, dice, {"category": category}, members + others, 1, category, why)
+
+
+def _stranger(subject, held, dice):
+    drawn = _split_axis(subject, dice, 3, 1)
+    if drawn is None:
+        return None
+    category, members, others = drawn
+    why = f"{others[0]}不属于{category}。"
+    return _ask(subject, "stranger", held, dice, {"category": category}, others + members, 1, category, why)
+
+
+def _members(subject, held, dice):
+    right = dice.between(2, 4)
+    drawn = _split_axis(subject, dice, right, 4 - right)
+    if drawn is None:
+        return None
+    category, members, others = drawn
+    why = f"{'、'.join(members)}属于{category}。"
+    return _ask(subject, "members", held, dice, {"category": category}, members + others, right, category, why)
+
+
+def _strangers(subject, held, dice):
+    right = dice.between(2, 3)
+    drawn = _split_axis(subject, dice, 4 - right, right)
+    if drawn is None:
+        return None
+    category, members, others = drawn
+    why = f"{'、'.join(members)}属于{category}，其余不是。"
+    return _ask(subject, "strangers", held, dice, {"category": category}, others + members, right, category, why)
+
+
+def _pair(subject, held, dice):
+    """Ask for the categories of two things at once: with two categories there are just four answers."""
+    axis = dice.pick(subject.axes)
+    home = {member: category for category, row in axis.items() for member in row}
+    first, second = dice.sample(home, 2)
+    right = (home[first], home[second])
+    wrong = [(a, b) for a in axis for b in axis if (a, b) != right]
+    options = ["、".join(pair) for pair in [right, *dice.sample(wrong, 3)]]
+    why = f"{first}属于{right[0]}，{second}属于{right[1]}。"
+    return _ask(subject, "pair", held, dice, {"first": first, "second": second}, options, 1, f"{first}、{second}", why)
+
+
+def _calc(subject, held, dice):
+    name = dice.pick(subject.calcs)
+    case = calc.draw(name, dice)
+    kind = calc.CALCS[name]
+    stem = dice.pick(kind.held if held else kind.stems).render(case.slots, dice) + dice.pick(_GAPS) + "。"
+    # the numbers alone: two subjects that share a calculation do not share its evaluation cases with training either
+    key = f"{name}|" + "|".join(f"{slot}={number}" for slot, number in case.slots.items())
+    return Question(stem, case.options, 1, name, case.why + "。", key)
+
+
+_FORMS = {
+    "term": _term,
+    "match": _match,
+    "member": _member,
+    "stranger": _stranger,
+    "pair": _pair,
+    "calc": _calc,
+    "members": _members,
+    "strangers": _strangers,
+    "truths": _truths,
+}
+
+
+def _draw(subject, mix, held, dice):
+    """Draw one question of the training or the evaluation side that is short enough, with its shuffled options."""
+    while True:
+        form = dice.weighted([name for name, _ in mix], [bound for _, bound in mix])
+        question = _FORMS[form](subject, held, dice)
+        if question is None or _is_held_out(question.key) is not held:
+            continue
+        order = dice.shuffle(range(len(question.options)))
+        lines = [f"{letter}、{question.options[place]}" for letter, place in zip(LETTERS, order, strict=True)]
+        text = "\n".join([question.stem, *lines])
+        if len(text) > MAX_INPUT:
+            continue
+        letters = "".join(letter for letter, place in zip(LETTERS, order, strict=True) if place < question.right)
+        return question, text, letters
+
+
+def questions(rng, n, style):
+    """Return ``n`` different training questions.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Fixes every question.
+    n : int
+        Number of questions.
+    style : {"financeiq", "fineval", "fincorpus"}
+        How the source words its answer: the letter; the letter and its text; single and multiple choice with a reason.
+
+    Returns
+    -------
+    list of dict
+        Rows with ``input`` (the question, then lines ``A、…`` to ``D、…``), ``output``, ``subject``, ``group`` and
+        ``topic``: the term, category or calculation that is asked for.
+    """
+    if style not in STYLES:
+        raise ValueError(f"unknown exam style {style!r}: choose one of {', '.join(STYLES)}")
+    dice, rows, seen = Dice(rng), [], set()
+    names = tuple(subjects())
+    while len(rows) < n:
+        subject = subjects()[dice.pick(names)]
+        multiple = style == "fincorpus" and dice.chance(0.6)
+        question, text, letters = _draw(subject, _MULTIPLE if multiple else _SINGLE, False, dice)
+        if text in seen:
+            continue
+        seen.add(text)
+        answer = letters
+        if style == "fineval":
+            answer = f"{letters}. {question.options[0]}"
+        elif style == "fincorpus":
+            answer = f"{letters}\n解析：{question.why}"
+        row = {
+            "input": text,
+            "output": answer,
+            "subject": subject.name,
+            "group": subject.group,
+            "topic": question.topic,
+        }
+        rows.append(row)
+    return rows
+
+
+def evaluation(rng, per_subject):
+    """Return ``per_subject`` evaluation questions of each subject: single choice, the reference is a letter.
+
+    None of them shares its stem, or its options or numbers, with a question that ``questions`` can give. A fact is
+    asked again only when a subject has no other left.
+    """
+    dice, rows, keys = Dice(rng), [], set()  # keys of all subjects: some share a calculation
+    for subject in subjects().values():
+        topics, tries, wanted = set(), 0, len(rows) + per_subject
+        while len(rows) < wanted:
+            question, text, letters = _draw(subject, _HELD, True, dice)
+            tries += 1
+            again = question.topic in topics and question.topic not in subject.calcs
+            if question.key in keys or (again and tries < 40 * per_subject):
+                continue
+            keys.add(question.key)
+            topics.add(question.topic)
+            row = {"input": text, "reference": letters, "subject": subject.name, "group": subject.group}
+            rows.append(row | {"topic": question.topic})
+    return rows
+
+
+def textbook(n, seed):
+    """Return ``n`` short passages of running text that state the facts, for pre-training; no question, no option."""
+    dice, out = Dice(np.random.default_rng(seed)), []
+    names = tuple(subjects())
+    for _ in range(n):
+        subject = subjects()[dice.pick(names)]
+        out.append("".join(_sentence(subject, dice) for _ in range(dice.between(1, 3))))
+    return out
+
+
+def _sentence(subject, dice):
+    kind = dice.u()
+    if kind < 0.5:
+        term = dice.pick(tuple(subject.terms))
+        slots = {"term": term, "meaning": subject.terms[term], "subject": subject.name}
+        return dice.pick(LESSON).render(slots, dice)
+    if kind < 0.8:
+        axis = dice.pick(subject.axes)
+        category, other = dice.sample(axis, 2)
+        many = dice.sample(axis[category], min(len(axis[category]), dice.between(2, 3)))
+        slots = {"category": category, "other": other, "one": many[0], "two": dice.pick(axis[other])}
+        return dice.pick(CLASSIFICATION).render({**slots, "many": "、".join(many), "subject": subject.name}, dice)
+    while True:
+        name = dice.pick(subject.calcs)
+        case = calc.draw(name, dice)
+        if not _is_held_out(f"{name}|" + "|".join(f"{slot}={number}" for slot, number in case.slots.items())):
+            stem = dice.pick(calc.CALCS[name].stems).render(case.slots, dice)
+            return dice.pick(WORKED).render({"stem": stem, "value": case.options[0], "why": case.why}, dice)

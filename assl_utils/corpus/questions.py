@@ -1,0 +1,121 @@
+"""The evaluation sets: seven scores in the shape of CFLEB, 34 subjects in the shape of FinEval."""
+
+import re
+import unicodedata
+
+import numpy as np
+import pandas as pd
+
+from assl_utils.corpus import tasks
+from assl_utils.corpus.grammar import Dice
+
+EVALUATION = 1  # stream 0 is training, stream 2 running text
+CFLEB = {"FE": 160, "QA": 120, "NA": 80, "RE": 120, "NSP": 120, "NL": 120}
+_EVAL_MAKERS = {
+    "FE": ("sentiment", tasks.sentiment), "QA": ("qa", tasks.qa), "NA": ("summary", tasks.summary),
+    "RE": ("relation", tasks.relation), "NSP": ("negative_news", tasks.negative),
+    "NL": ("news_classification", tasks.news),
+}  # fmt: skip
+
+
+def evaluation_rows(seed=0, sizes=None, per_subject=6, exam=True):
+    """Return the evaluation rows: CFLEB-shaped, then FinEval-shaped.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Seed; the stream is another than that of the training rows.
+    sizes : dict, optional
+        Number of rows per score, over the defaults of ``CFLEB``. A text of NSP gives one row of NSP1 and one of NSP2.
+    per_subject : int, default 6
+        Exam questions per subject, 34 subjects.
+    exam : bool, default True
+        Whether to add the exam questions.
+
+    Returns
+    -------
+    DataFrame
+        benchmark, task, id, subtask, form, input, reference, subject, group, topic. No text occurs twice.
+    """
+    sizes = CFLEB | (sizes or {})
+    if unknown := set(sizes) - set(CFLEB):
+        raise ValueError(f"unknown scores {sorted(unknown)}; known: {', '.join(CFLEB)}")
+    dice = Dice(np.random.default_rng([seed, EVALUATION]))
+    rows, seen = [], set()
+    for task, size in sizes.items():
+        subtask, make = _EVAL_MAKERS[task]
+        for i, row in enumerate(fresh_rows(dice, make, size, seen)):
+            if task == "NSP":
+                text, judged, subjects, topic = row
+                rows.append(_eval_row("cfleb", "NSP1", i, "negative_news", "judge", text, judged, topic=topic))
+                rows.append(_eval_row("cfleb", "NSP2", i, "negative_news", "subject", text, subjects, topic=topic))
+            else:
+                text, answer, topic = row
+                rows.append(_eval_row("cfleb", task, i, subtask, "", text, answer, topic=topic))
+    if exam:
+        from assl_utils.corpus.exam import build
+
+        for i, q in enumerate(build.evaluation(np.random.default_rng([seed, EVALUATION, 1]), per_subject)):
+            reference = q.get("reference", q.get("output"))
+            row = _eval_row("fineval", "exam", i, "single_choice", "", q["input"], reference, q["subject"], q["group"])
+            rows.append(row | {"topic": q.get("topic", q["subject"])})
+    frame = pd.DataFrame(rows)
+    return frame.sort_values("task", key=lambda s: s.map(_TASK_ORDER), kind="stable").reset_index(drop=True)
+
+
+_TASK_ORDER = {name: i for i, name in enumerate(("FE", "QA", "NA", "RE", "NSP1", "NSP2", "NL", "exam"))}
+
+
+def _eval_row(benchmark, task, i, subtask, form, text, reference, subject="", group="", topic=""):
+    return {
+        "benchmark": benchmark, "task": task, "id": f"{benchmark}-{task.lower()}-{i:05d}",
+        "subtask": subtask, "form": form, "input": text, "reference": reference,
+        "subject": subject, "group": group, "topic": topic,
+    }  # fmt: skip
+
+
+def fresh(dice, make, seen):
+    """Draw until the text is new, read without punctuation and as a whole or by its longest sentence."""
+    for _ in range(1000):
+        row = make(dice)
+        keys = fingerprints(row[0])
+        if not any(key in seen for key in keys):
+            seen.update(keys)
+            return row
+    raise RuntimeError("the generator has run out of new texts: ask for fewer rows")
+
+
+def fresh_rows(dice, make, n, seen):
+    """Return n new rows; where the maker takes a wish, its labels come in their quotas, in random order."""
+    shares = tasks.QUOTAS.get(make)
+    if not shares:
+        return [fresh(dice, make, seen) for _ in range(n)]
+    bounds = np.cumsum(list(shares.values())) * n
+    wishes = [wish for i in range(n) for wish in [list(shares)[min(int((bounds <= i + 0.5).sum()), len(shares) - 1)]]]
+    return [fresh(dice, lambda d, wish=wish: make(d, wish), seen) for wish in dice.shuffle(wishes)]
+
+
+_PUNCTUATION = re.compile(r"[\W_]+")
+_SENTENCES = re.compile(r"[。？！…\n]")
+OWN = 14  # a shorter sentence is common talk: it says nothing of its own
+
+
+def normalise(text):
+    """Return the text after NFKC, in lower case, without punctuation and spaces."""
+    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text).lower())
+
+
+def fingerprints(text):
+    """Return the keys of a text: all of it, and its longest sentence if that is long enough to be its own.
+
+    Of a question with options the stem counts as its sentence: a right answer to one is a wrong one to many others.
+    """
+    stem = text.split("\nA、")[0]
+    longest = stem if stem != text else max(_SENTENCES.split(text), key=len)
+    return [normalise(text)] + ([normalise(longest)] if len(longest) >= OWN else [])
+
+
+def fragments(text):
+    """Return the keys of a text, of each of its lines and of each of its longer sentences."""
+    pieces = [text, *text.splitlines(), *(piece for piece in _SENTENCES.split(text) if len(piece) >= OWN)]
+    return {normalise(piece) for piece in pieces}

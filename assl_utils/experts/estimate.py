@@ -1,0 +1,227 @@
+"""What a long step will take, from a short trial, and what it took, beside the least it could take.
+
+A trial does a little of the very work: a few training steps on batches of different size, or some of the answers. Time
+grows with the tokens of a batch,
+
+.. math:: t(\\text{batch}) = a + b \\cdot \\text{tokens},
+
+so two sizes give both. The least is arithmetic: every weight is multiplied once per token read, twice in training (the
+frozen weights pass gradients on and need none of their own), at the rate of a plain matrix product on this device; and
+when answers are written, the weights have to be read once per step of a batch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+
+from assl_utils.experts import decoding, generation, lean_lora, models, packing, training, training_sets
+
+SIZES = (0.1, 0.5, 0.9, 1.0)  # quantiles of the batches' tokens that a trial trains on
+
+
+@dataclass(frozen=True)
+class Device:
+    """What a device does at best, measured."""
+
+    products: float  # operations per second in a matrix product, in the model's precision
+    copies: float  # bytes per second, read and written
+
+
+def measure(device, dtype=torch.float32) -> Device:
+    """The best of several products of 2048 × 2048 × 2048 (on a GPU 8192) and copies of 256 MB (2 GB)."""
+    device = torch.device(device)
+    n = 8192 if device.type == "cuda" else 2048
+    a = torch.randn(n, n, device=device).to(dtype)
+    products = 2 * n**3 / min(_timed(lambda: a @ a, device) for _ in range(5))
+    source = torch.ones(1 << (29 if device.type == "cuda" else 26), device=device)
+    target = torch.empty_like(source)
+    copies = 2 * source.nbytes / min(_timed(lambda: target.copy_(source), device) for _ in range(5))
+    return Device(products, copies)
+
+
+def _timed(work, device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    began = time.perf_counter()
+    work()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - began
+
+
+def weights(model) -> tuple[int, int]:
+    """Weights in the products of the layers, and those of the output layer, which few places go through."""
+    head = model.get_output_embeddings()
+    body = sum(
+        m.in_features * m.out_features
+        for m in model.modules()
+        if isinstance(m, torch.nn.Linear) and m is not head and not hasattr(m, "base_layer")
+    )
+    return body, head.in_features * head.out_features
+
+
+def training_floor(model, tokens: int, answer_tokens: int, device: Device) -> float:
+    """Seconds that training on so many tokens takes at the least: 4 operations per weight and token."""
+    body, head = weights(model)
+    return 4 * (body * tokens + head * answer_tokens) / device.products
+
+
+def answering_floor(model, read: int, written: int, batch_size: int, device: Device) -> float:
+    """Seconds that reading and writing so many tokens takes at the least.
+
+    Reading is arithmetic. Writing is arithmetic or, in small batches, a reading of all weights for each token of a
+    batch, whichever takes longer.
+    """
+    body, head = weights(model)
+    size = sum(p.numel() * p.element_size() for p in model.parameters())
+    steps = 2 * (body + head) * written / device.products, written / batch_size * size / device.copies
+    return 2 * body * read / device.products + max(steps)
+
+
+def bill(works: list[dict], hourly_rate: float = 0.0) -> pd.DataFrame:
+    """What was spent where, a row a work.
+
+    Parameters
+    ----------
+    works : list of dict
+        ``work``, ``rows``, ``tokens``, ``estimated_s``, ``seconds`` and ``floor_s``.
+    hourly_rate : float
+        Price of an hour of this machine, in any currency; 0 leaves the column out.
+
+    Returns
+    -------
+    DataFrame indexed by work
+        With ``share`` of all seconds in percent and ``over_floor``.
+    """
+    table = pd.DataFrame(works).set_index("work")
+    table["share"] = 100 * table["seconds"] / table["seconds"].sum()
+    table["over_floor"] = table["seconds"] / table["floor_s"]
+    if hourly_rate:
+        table["money"] = table["seconds"] / 3600 * hourly_rate
+    return table
+
+
+def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> pd.DataFrame:
+    """What training each of ``lessons`` will take, after a trial of a few seconds.
+
+    Parameters
+    ----------
+    base_model : (model, tokenizer)
+        It is given back as it was.
+    lessons : dict of str to DataFrame
+        The rows of each adapter.
+    device : Device or None
+        As `measure` gave it; None measures.
+    **recipe
+        As for :func:`assl_utils.experts.training.train_experts`.
+
+    Returns
+    -------
+    DataFrame indexed by expert
+        ``steps``, ``tokens``, ``seconds``, ``floor_s`` and ``memory_gb``, the peak with the largest batch of all.
+    """
+    model, tokenizer = base_model
+    plan = ("epochs", "min_steps", "batch_size", "accumulate", "max_length", "seed")
+    told = {
+        name: training_sets.prepare(
+            tokenizer, rows, **training_sets.for_adapter({k: recipe[k] for k in plan if k in recipe}, name)
+        )
+        for name, rows in lessons.items()
+    }
+    batches = [batch for lesson in told.values() for batch in lesson.batches()]
+    sizes = np.array([sum(len(s.ids) for s in batch) for batch in batches])
+    order = np.argsort(sizes, kind="stable")
+    tried = [batches[order[round(q * (len(order) - 1))]] for q in SIZES]
+    seconds, memory = _steps(model, tokenizer, tried, recipe)
+    fixed, per_token = line([sum(len(s.ids) for s in batch) for batch in tried], seconds)
+    device = device or measure(model.device, model.dtype)
+    rows = []
+    for lesson in told.values():
+        tokens = np.array(lesson.tokens())
+        answers = sum(len(s.ids) - s.prompt_len for batch in lesson.batches() for s in batch)
+        rows.append({
+            "steps": lesson.steps, "tokens": int(tokens.sum()),
+            "seconds": float(fixed * len(tokens) + per_token * tokens.sum()),
+            "floor_s": training_floor(model, int(tokens.sum()), answers, device), "memory_gb": memory,
+        })  # fmt: skip
+    return pd.DataFrame(rows, index=pd.Index(told, name="expert"))
+
+
+def line(tokens, seconds) -> tuple[float, float]:
+    """``a`` and ``b`` of the best line through the trial, neither below zero."""
+    tokens, seconds = np.asarray(tokens, dtype=float), np.asarray(seconds, dtype=float)
+    if np.ptp(tokens) == 0:
+        return 0.0, float(seconds.mean() / tokens.mean())
+    slope, start = np.polyfit(tokens, seconds, 1)
+    if slope < 0:
+        return float(seconds.mean()), 0.0
+    if start < 0:
+        return 0.0, float((tokens * seconds).sum() / (tokens**2).sum())
+    return float(start), float(slope)
+
+
+def _steps(model, tokenizer, batches, recipe) -> tuple[list[float], float]:
+    """Seconds of a training step on each batch, the better of two, and the peak of memory in GB."""
+    keys = {"r": 16, "alpha": 32, "dropout": 0.05, "target_modules": training.TARGET_MODULES}
+    with training.attached(model, 0, **{key: recipe.get(key, value) for key, value in keys.items()}) as wrapped:
+        packs = packing.can_pack(wrapped, [sample for batch in batches for sample in batch])
+        collate = packing.collator(packs, tokenizer)
+        parameters = [p for p in wrapped.parameters() if p.requires_grad]
+        optimizer = torch.optim.AdamW(parameters, lr=0.0, fused=True)
+        bf16 = recipe.get("bf16")
+        bf16 = model.dtype == torch.bfloat16 if bf16 is None else bf16
+        if models.quantized(model) != "no" and model.device.type == "cpu":
+            wrapped.state_dict()
+        wrapped.train()
+
+        def step(batch):
+            moved = {k: v.to(model.device) if torch.is_tensor(v) else v for k, v in collate(batch).items()}
+            with torch.autocast(model.device.type, torch.bfloat16, enabled=bf16):
+                loss = wrapped(**moved).loss
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+
+        if model.device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(model.device)
+        with packing.packed(wrapped) if packs else contextlib.nullcontext(), lean_lora.lean(wrapped):
+            taken = [min(_timed(lambda b=batch: step(b), model.device) for _ in range(2)) for batch in batches]
+        return taken, peak(model.device)
+
+
+def peak(device) -> float:
+    """Most memory in GB that this process has had on a device so far."""
+    if torch.device(device).type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**30
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def answer(model, tokenizer, prompts, max_new_tokens=64, batch_size=32, rows=64, seed=0) -> dict:
+    """What answering ``prompts`` will take, from answers to ``rows`` of them drawn at random; the answers are not kept.
+
+    Returns
+    -------
+    dict
+        ``answers``, ``tokens`` (read and written) and ``seconds``, for all prompts.
+    """
+    drawn = np.random.default_rng(seed).permutation(len(prompts))[:rows]
+    room = getattr(model.config, "max_position_embeddings", 1 << 30) - max_new_tokens
+    ids = sorted(
+        (models.encode_chat(tokenizer, prompts[i], max_length=room)[0] for i in drawn),
+        key=lambda one: (len(one).bit_length(), one),
+    )
+    ends = generation.end_tokens(model, tokenizer)
+    decoding.greedy(model, ids[:2], ends, 2)  # the first pass of all is slow
+    written, began = 0, time.perf_counter()
+    for start in range(0, len(ids), batch_size):
+        written += sum(map(len, decoding.greedy(model, ids[start : start + batch_size], ends, max_new_tokens)))
+    times = len(prompts) / max(1, len(ids))
+    seconds = (time.perf_counter() - began) * times
+    return {"answers": len(prompts), "tokens": round((sum(map(len, ids)) + written) * times), "seconds": seconds}

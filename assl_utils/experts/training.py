@@ -1,0 +1,278 @@
+"""One LoRA expert: low-rank matrices beside the frozen weights, trained on the answers of its rows.
+
+.. math:: W = W_0 + \\frac{\\alpha}{r} B A
+
+The loop is transformers' Trainer and the layers are peft's; this module decides what they see. The rows of a batch lie
+end to end without padding, and only places that predict an answer's token go through the output layer
+(:mod:`assl_utils.experts.packing`). Checkpoints are one safetensors file each, renamed into place, and the dropout of a step is
+drawn from (seed, step), so that a run killed anywhere ends with the weights it would have had.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
+
+from assl_utils import jobs as assl_jobs
+from assl_utils import pretrained, store
+from assl_utils.experts import identity, models
+from assl_utils.experts.loop import _Run, _write
+from assl_utils.experts.training_sets import for_adapter, prepare, rows_hash
+
+TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+def train_lora(
+    base,
+    rows: pd.DataFrame,
+    out_dir,
+    *,
+    r: int = 16,
+    alpha: int = 32,
+    dropout: float = 0.05,
+    target_modules: Sequence[str] = TARGET_MODULES,
+    lr: float = 1e-4,
+    min_lr: float = 1e-5,
+    warmup: float = 0.1,
+    epochs: int = 3,
+    min_steps: int = 0,
+    batch_size: int = 8,
+    accumulate: int = 1,
+    max_length: int = 512,
+    seed: int = 0,
+    bf16: bool | None = None,
+    quantize: str = "no",
+    dtype: str = "auto",
+    gradient_checkpointing: bool | None = None,
+    checkpoint_every: int = 100,
+    model=None,
+    label: str | None = None,
+) -> Path:
+    """Train one LoRA adapter, or return at once when it stands.
+
+    Parameters
+    ----------
+    base : str or path
+        The base model, see :func:`assl_utils.experts.models.load`.
+    rows : DataFrame
+        ``instruction``, ``input``, ``output``; the loss is taken on the output and the token that ends it.
+    out_dir : path
+        The adapter's folder, in PEFT's own format, with ``losses.csv`` (step, epoch, loss, lr) and, written last,
+        ``training.json`` (recipe, hashes, cost). A folder whose ``training.json`` fits rows and recipe is done.
+    r, alpha, lr, min_lr, warmup, epochs
+        The paper's recipe: 16, 32, 1e-4 with 10 % of the steps as warm-up, then a cosine down to 1e-5, 3 epochs.
+    dropout, target_modules, batch_size, max_length
+        The paper names none of them.
+    min_steps : int, default 0
+        Repeat the rows for more epochs until there are at least so many steps; 0 keeps ``epochs``.
+    accumulate : int, default 1
+        Batches per optimizer step.
+    bf16 : bool or None
+        Multiply in bfloat16 (autocast; the adapter itself stays in float32). None does so where the base is in
+        bfloat16, which it is on a GPU.
+    quantize : {"no", "4bit"}
+        How the base is loaded; ``"4bit"`` is for small GPUs. Needs ``bitsandbytes``.
+    dtype : str, default "auto"
+        In what the base is loaded, see :func:`assl_utils.experts.models.load`.
+    gradient_checkpointing : bool or None
+        Compute the activations twice instead of keeping them. None does so where the longest batch would not fit into
+        the GPU otherwise.
+    checkpoint_every : int, default 100
+        Steps between checkpoints. They live in ``out_dir/checkpoints`` and go when the adapter stands. SIGTERM and
+        Ctrl-C write one more before they take effect; a second signal does not wait for it.
+    model : (model, tokenizer) or None
+        ``base`` already loaded, to spare loading it for each expert; it is given back as it was.
+
+    Returns
+    -------
+    Path
+        ``out_dir``.
+    """
+    out_dir = Path(out_dir)
+    if model is not None and pretrained.resolve(base) != pretrained.resolve(model[0].name_or_path):
+        raise ValueError(f"base is {base!r}, but the model given was loaded from {model[0].name_or_path!r}")
+    recipe = {
+        "base": identity.content_hash(base), "rows": rows_hash(rows), "r": r, "alpha": alpha, "dropout": dropout,
+        "target_modules": sorted(target_modules), "lr": lr, "min_lr": min_lr, "warmup": warmup, "epochs": epochs,
+        "min_steps": min_steps, "batch_size": batch_size, "accumulate": accumulate, "max_length": max_length,
+        "seed": seed, "bf16": bf16, "quantize": quantize, "dtype": dtype,
+    }  # fmt: skip
+    if is_trained(out_dir, recipe):
+        return out_dir
+    (out_dir / "training.json").unlink(missing_ok=True)  # from here on the folder is unfinished
+
+    network, tokenizer = models.load(base, dtype=dtype, quantize=quantize) if model is None else model
+    if models.quantized(network) != quantize:
+        raise ValueError(f"quantize is {quantize!r}, but the model given is {models.quantized(network)!r}")
+    if dtype != "auto" and network.dtype != pretrained.dtype_of(dtype, network.device):
+        raise ValueError(f"dtype is {dtype!r}, but the model given is in {network.dtype}")
+    lesson = prepare(
+        tokenizer, rows, epochs=epochs, min_steps=min_steps, batch_size=batch_size, accumulate=accumulate,
+        max_length=max_length, seed=seed,
+    )  # fmt: skip
+    with attached(network, seed, r=r, alpha=alpha, dropout=dropout, target_modules=target_modules) as wrapped:
+        if gradient_checkpointing is None:
+            gradient_checkpointing = needs_checkpointing(network, max(lesson.tokens()))
+        run = _Run(wrapped, recipe, out_dir / "checkpoints", lesson.steps, lr, min_lr, math.ceil(warmup * lesson.steps))
+        run.resume()
+        with saving_memory(network, gradient_checkpointing):
+            run.train(lesson.batches(), tokenizer, accumulate, checkpoint_every, label)
+        _save_adapter(wrapped, out_dir)
+
+    steps, tokens = lesson.steps, lesson.tokens()
+    table = pd.DataFrame(run.history, columns=["loss", "lr"])
+    table.insert(0, "step", range(1, steps + 1))
+    per_epoch = math.ceil(len(lesson.samples) / batch_size)
+    table.insert(1, "epoch", (table["step"] * accumulate).clip(upper=len(lesson.plan)) / per_epoch)
+    store.write_table(table, out_dir / "losses.csv")
+    store.write_json(
+        {
+            "recipe": recipe,
+            "adapter": store.sha256(out_dir / "adapter_model.safetensors"),
+            "rows": len(rows),
+            "shortened_rows": lesson.shortened,
+            "epochs": lesson.epochs,
+            "steps": steps,
+            "samples": sum(map(len, lesson.plan)),
+            "tokens": sum(tokens),
+            "answer_tokens": sum(len(s.ids) - s.prompt_len for batch in lesson.batches() for s in batch),
+            "padded_tokens": sum(tokens) if run.packed else sum(
+                len(batch) * max(len(s.ids) for s in batch) for batch in lesson.batches()
+            ),
+            "packed": run.packed,
+            "gradient_checkpointing": gradient_checkpointing,
+            "seconds": round(run.seconds, 3),
+            "device": str(network.device),
+            "dtype": str(network.dtype),
+        },
+        out_dir / "training.json",
+    )  # fmt: skip
+    run.forget()
+    return out_dir
+
+
+def train_experts(base, lessons: dict, folders: dict, engine: str = "local", **recipe) -> dict[str, Path]:
+    """An adapter for each of ``lessons``, as jobs that any engine of :func:`assl_utils.jobs.run` does.
+
+    Parameters
+    ----------
+    base : str or path
+    lessons : dict of str to DataFrame
+        The rows of each adapter, by its name.
+    folders : dict of str to path
+        Where each goes; those that stand are left alone.
+    engine : str, default "local"
+    **recipe
+        As for `train_lora`; a dict in a value's place gives each adapter its own.
+
+    Returns
+    -------
+    dict of str to Path
+    """
+    jobs = [
+        {
+            "base": str(base),
+            "rows": rows,
+            "out_dir": Path(folders[name]).resolve(),
+            "label": name,
+            **for_adapter(recipe, name),
+        }
+        for name, rows in lessons.items()
+    ]
+    return dict(zip(lessons, assl_jobs.run(_one_expert, jobs, engine, label="experts"), strict=True))
+
+
+def _one_expert(base, rows, out_dir, **recipe) -> Path:
+    loaded = models.load_once(base, recipe.get("quantize", "no"), recipe.get("dtype", "auto"))
+    return train_lora(base, rows, out_dir, model=loaded, **recipe)
+
+
+@contextlib.contextmanager
+def attached(network, seed: int = 0, *, r: int, alpha: int, dropout: float, target_modules: Sequence[str]):
+    """``network`` with a fresh adapter beside its frozen weights; afterwards it is as it was, and so are the caller's
+    random numbers."""
+    trainable = [p.requires_grad for p in network.parameters()]
+    with _global_rng_kept():
+        torch.manual_seed(seed)  # before get_peft_model, which draws A
+        config = LoraConfig(
+            r=r, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(target_modules), task_type="CAUSAL_LM"
+        )
+        with pretrained.quiet():
+            wrapped = get_peft_model(network, config)
+        try:
+            yield wrapped
+        finally:
+            wrapped.unload()
+            for parameter, flag in zip(network.parameters(), trainable, strict=True):
+                parameter.requires_grad_(flag)
+            network.eval()
+
+
+def needs_checkpointing(network, tokens: int) -> bool:
+    """Whether a batch of so many tokens would overflow the GPU with its activations kept.
+
+    A layer keeps about 34 bytes per token and hidden unit in 16 bits (Korthikanti et al. 2022, attention not counted,
+    which flash attention does not keep), twice as many in 32.
+    """
+    if network.device.type != "cuda":
+        return False
+    config = network.config.get_text_config()
+    kept = 34 * tokens * config.hidden_size * config.num_hidden_layers * (2 if network.dtype == torch.float32 else 1)
+    free, _ = torch.cuda.mem_get_info(network.device)
+    return kept > 0.8 * free
+
+
+@contextlib.contextmanager
+def saving_memory(network, wanted: bool) -> Iterator[None]:
+    """Gradient checkpointing, for the time being."""
+    if not wanted:
+        yield
+        return
+    network.gradient_checkpointing_enable({"use_reentrant": False})
+    try:
+        yield
+    finally:
+        network.gradient_checkpointing_disable()
+
+
+def is_trained(out_dir, recipe: dict) -> bool:
+    """Whether ``out_dir`` holds a finished adapter of this recipe whose weights are those it was finished with."""
+    out_dir = Path(out_dir)
+    try:
+        account = store.read_json(out_dir / "training.json")
+        weights = store.sha256(out_dir / "adapter_model.safetensors")
+    except (OSError, ValueError):
+        return False
+    return account.get("recipe") == recipe and account.get("adapter") == weights
+
+
+def _save_adapter(wrapped, out_dir: Path) -> None:
+    """The adapter in PEFT's format, whole files only and the same bytes each time.
+
+    PEFT itself keeps the target modules as a set, whose order differs from process to process.
+    """
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in get_peft_model_state_dict(wrapped).items()}
+    with store.atomic_path(out_dir / "adapter_model.safetensors") as part:
+        _write(dict(sorted(weights.items())), part, {"format": "pt"})
+    config = wrapped.peft_config["default"].to_dict() | {"inference_mode": True}
+    config = {key: sorted(value) if isinstance(value, set) else value for key, value in config.items()}
+    store.write_json(json.loads(json.dumps(config, default=str)), out_dir / "adapter_config.json")
+
+
+@contextlib.contextmanager
+def _global_rng_kept() -> Iterator[None]:
+    """Trainer seeds every generator there is; the caller's go on afterwards as if it had not."""
+    python, numpy = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng():
+        yield
+    random.setstate(python)
+    np.random.set_state(numpy)

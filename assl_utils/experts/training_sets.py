@@ -1,0 +1,106 @@
+"""Rows made into batches: what an adapter is trained on, in which order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from assl_utils.experts import models
+from assl_utils.experts.packing import Sample
+from assl_utils.tasks import wordings
+
+
+def encode_rows(tokenizer, rows: pd.DataFrame, max_length: int = 512) -> tuple[list[Sample], int]:
+    """Rows (instruction, input, output) as samples, and how many had to be shortened to ``max_length``.
+
+    A row whose answer is empty still teaches the token that ends an answer; a row with nothing to learn is an error.
+    """
+    missing = {"instruction", "input", "output"} - set(rows.columns)
+    if missing:
+        raise ValueError(f"rows lack the columns {sorted(missing)}; they have {list(rows.columns)}")
+    if not len(rows):
+        raise ValueError("no rows to train on")
+    samples, shortened = [], 0
+    for number, (instruction, input, output) in enumerate(
+        zip(rows["instruction"], rows["input"], rows["output"], strict=True)
+    ):
+        if not all(isinstance(text, str) for text in (instruction, input, output)):
+            raise ValueError(f"row {number} is not text throughout: {(instruction, input, output)!r:.200}")
+        question = wordings.prompt(instruction, input)
+        ids, prompt_len = models.encode_chat(tokenizer, question, output)
+        if len(ids) > max_length:
+            ids, prompt_len = models.encode_chat(tokenizer, question, output, max_length)
+            shortened += 1
+        if prompt_len >= len(ids):
+            raise ValueError(f"row {number} has no answer token to learn from within max_length={max_length}")
+        samples.append(Sample(tuple(ids), prompt_len))
+    return samples, shortened
+
+
+def plan_batches(n: int, batch_size: int, epochs: int, seed: int = 0) -> list[list[int]]:
+    """Row numbers of every batch of every epoch, in random order; each epoch holds each row once."""
+    rng = np.random.default_rng([seed, n])
+    plan = []
+    for _ in range(epochs):
+        order = rng.permutation(n).tolist()
+        plan += [order[i : i + batch_size] for i in range(0, n, batch_size)]
+    return plan
+
+
+def rows_hash(rows: pd.DataFrame) -> str:
+    """Identity of the training rows: their three texts, in order."""
+    digest = hashlib.sha256()
+    for texts in zip(rows["instruction"], rows["input"], rows["output"], strict=True):
+        digest.update(json.dumps(texts, ensure_ascii=False).encode() + b"\n")
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What one adapter reads: its rows as the model sees them, and the batches in the order of training."""
+
+    samples: list[Sample]
+    plan: list[list[int]]
+    epochs: int
+    accumulate: int
+    shortened: int
+
+    @property
+    def steps(self) -> int:
+        return math.ceil(len(self.plan) / self.accumulate)
+
+    def batches(self) -> list[list[Sample]]:
+        return [[self.samples[i] for i in batch] for batch in self.plan]
+
+    def tokens(self) -> list[int]:
+        """Tokens of each batch."""
+        lengths = [len(sample.ids) for sample in self.samples]
+        return [sum(lengths[i] for i in batch) for batch in self.plan]
+
+
+def prepare(
+    tokenizer,
+    rows: pd.DataFrame,
+    *,
+    epochs: int = 3,
+    min_steps: int = 0,
+    batch_size: int = 8,
+    accumulate: int = 1,
+    max_length: int = 512,
+    seed: int = 0,
+) -> TrainingSet:
+    """The lesson that `train_lora` would give with these values."""
+    samples, shortened = encode_rows(tokenizer, rows, max_length)
+    epochs = max(epochs, math.ceil(min_steps * accumulate / math.ceil(len(samples) / batch_size)))
+    plan = plan_batches(len(samples), batch_size, epochs, seed)
+    return TrainingSet(samples, plan, epochs, accumulate, shortened)
+
+
+def for_adapter(recipe: dict, name: str) -> dict:
+    """The recipe of one adapter: of a value that is a dict, that which it holds for ``name``."""
+    return {key: value[name] if isinstance(value, dict) else value for key, value in recipe.items()}

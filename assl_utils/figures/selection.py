@@ -1,0 +1,103 @@
+"""Figures of the choice of rows: density, MinPts, sizes, utility."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from assl_utils.figures.style import INK, NOISE, PALETTE, WIDTH, _color, _name_ends, colors
+
+
+def density_profile(density, labels=None) -> Figure:
+    """Densities from the densest row to the loosest, on a logarithmic axis; rows in no sub-cluster are grey.
+
+    Copies have infinite density, which no axis can show: they are counted in the corner.
+    """
+    density = np.asarray(density, dtype=float)
+    finite = np.isfinite(density)
+    order = np.argsort(-density[finite], kind="stable")
+    noise = np.zeros(len(order), bool) if labels is None else (np.asarray(labels)[finite][order] == -1)
+    rank = np.arange(1, len(order) + 1)
+    fig, ax = plt.subplots(figsize=(WIDTH, 2.9))
+    ax.scatter(rank[~noise], density[finite][order][~noise], s=5, color=PALETTE[0], linewidths=0, rasterized=True)
+    ax.scatter(rank[noise], density[finite][order][noise], s=5, color=NOISE, linewidths=0, rasterized=True)
+    ax.set(yscale="log", xlabel="rank, densest first", ylabel="density ρ")
+    ax.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))  # densities may span less than one decade
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_locator(mpl.ticker.NullLocator())
+    notes = [f"{noise.sum():,} noise"] if noise.any() else []
+    notes += [f"{(~finite).sum():,} infinite"] if not finite.all() else []
+    ax.text(1, 1, " · ".join(notes), transform=ax.transAxes, ha="right", va="bottom", fontsize=8)
+    return fig
+
+
+def minpts_trace(minpts: Sequence[float] | Mapping[str, Sequence[float]], floor: float = 2) -> Figure:
+    """MinPts after each finished sub-cluster (one line a cluster if a mapping is given), with its floor dotted."""
+    traces = minpts if isinstance(minpts, Mapping) else {"": minpts}
+    fig, ax = plt.subplots(figsize=(WIDTH, 2.7))
+    palette = colors(list(traces))
+    for name, trace in traces.items():
+        ax.step(range(len(trace)), trace, where="post", color=palette[name], label=str(name))
+    ax.axhline(floor, color=INK, linewidth=0.9, linestyle=":")
+    ax.set(xlabel="sub-clusters finished", ylabel="MinPts")
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    if len(traces) > 1:
+        fig.legend(loc="outside right upper", title=None)
+    return fig
+
+
+def size_histogram(before: Sequence[int], after: Sequence[int], names: tuple[str, str] = ("before", "after")) -> Figure:
+    """How many sub-clusters there are of each size, in classes that double (1, 2, 3-4, 5-8, …), before and after.
+
+    Both axes in powers: there are hundreds of crumbs and one giant, and both must be seen.
+    """
+    classes = [np.ceil(np.log2(np.asarray(sizes, dtype=float))).astype(int) for sizes in (before, after)]
+    top = max((int(c.max(initial=0)) for c in classes), default=0)
+    fig, ax = plt.subplots(figsize=(WIDTH, 2.9))
+    for shift, values, name, color in zip((-0.2, 0.2), classes, names, (NOISE, PALETTE[0]), strict=True):
+        counts = np.bincount(values, minlength=top + 1)
+        ax.bar(np.arange(top + 1) + shift, counts, width=0.38, color=color, label=name)
+        for x, count in enumerate(counts):
+            if count:
+                ax.annotate(f"{count}", (x + shift, count), xytext=(0, 1), textcoords="offset points", ha="center",
+                            va="bottom", fontsize=7.5)  # fmt: skip
+    ends = [f"{2 ** (i - 1) + 1}–{2**i}" if i > 1 else f"{2**i}" for i in range(top + 1)]
+    ax.set_xticks(range(top + 1), ends, rotation=40 if top > 7 else 0, ha="right" if top > 7 else "center")
+    ax.set(yscale="symlog", xlabel="rows in a sub-cluster", ylabel="sub-clusters")
+    ax.yaxis.set_major_locator(mpl.ticker.FixedLocator([0, 1, 10, 100, 1000, 10000]))
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.yaxis.set_minor_locator(mpl.ticker.NullLocator())
+    ax.set_ylim(bottom=0)
+    fig.legend(loc="outside right upper")
+    return fig
+
+
+def utility_terms(table: pd.DataFrame, weights: Sequence[float]) -> Figure:
+    """The three terms of (13), each with its weight and sign, and their sum, along the order of choice.
+
+    ``table`` is that of `selection.mmr_terms`. The terms of single picks are dots, their running medians lines.
+    """
+    signed = {
+        "λ1 nearness": weights[0] * table["similarity"],
+        "−λ2 redundancy": -weights[1] * table["redundancy"],
+        "λ3 model": weights[2] * table["score"],
+        "utility": table["utility"],
+    }
+    fig, ax = plt.subplots(figsize=(WIDTH, 3.1))
+    order = np.arange(1, len(table) + 1)
+    window = max(1, len(table) // 25)
+    ends = []
+    for i, (name, values) in enumerate(signed.items()):
+        color = INK if name == "utility" else _color(i)
+        smooth = values.rolling(window, center=True, min_periods=1).median()
+        ax.plot(order, values, ".", color=color, alpha=0.25, markersize=3, markeredgewidth=0, rasterized=True)
+        ax.plot(order, smooth, color=color, linewidth=1.6)
+        ends.append((float(smooth.iloc[-1]), name, color))
+    ax.axhline(0, color=NOISE, linewidth=0.8, zorder=0)
+    ax.set(xlabel="order of choice", ylabel="part of the utility")
+    ax.margins(x=0.02)
+    _name_ends(ax, ends)
+    return fig

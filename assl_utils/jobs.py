@@ -1,0 +1,349 @@
+"""Work cut into jobs by parameter, done here one after the other or by a Dask cluster, with the same results.
+
+A chapter's long step is a list of jobs: so many texts to a shard, one adapter to an expert. Who does them is the
+reader's choice, and the cut follows from parameters alone (`slices`), never from the engine or the number of workers::
+
+    jobs = [{"rows": rows, "out": stage.path(f"experts/{e}"), "expert": e} for e in range(n_clusters)]
+    folders = shards.run(jobs_of_chapter_6.train, jobs, engine, label="experts")
+
+What is large goes by files in a folder that all workers see. What Dask itself sends are pickles over a socket: whoever
+reaches a scheduler can run code as its owner. It is for people one trusts, and beyond one's own network for TLS.
+"""
+
+import contextlib
+import importlib
+import logging
+import os
+import pickle
+import queue
+import socket
+import sys
+import threading
+import time
+import uuid
+from concurrent.futures import CancelledError
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from assl_utils import machine, progress, store
+
+# Dask is optional, and torch slow to load: both are imported where they are used.
+
+ENGINES = "'local', 'dask', a scheduler's address (tcp://host:port, tls://host:port), a scheduler's file (*.json)"
+ANSWERS = 5  # seconds in which a scheduler has to answer
+DESERTED = 300  # seconds without any worker after which none is expected any more
+LOOK = 1  # seconds between two looks at who is there
+HERE = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
+_busy = threading.Lock()  # held by the job that a process is doing
+
+
+def slices(n, size):
+    """``[(start, stop)]`` of ``n`` rows in shards of ``size``, the last one shorter.
+
+    The size is a chapter's parameter: cut by the number of workers, batches and with them last digits would differ
+    from machine to machine.
+    """
+    if size < 1:
+        raise ValueError(f"a shard holds at least one row, not {size}")
+    return [(start, min(start + size, n)) for start in range(0, n, size)]
+
+
+def run(work, jobs, engine="local", label="jobs", workers=None, retries=3, threads=None):
+    """Call ``work(**job)`` for every job; the results in the order of the jobs.
+
+    Parameters
+    ----------
+    work : callable
+        A function of a module that workers can import. It may keep what it loaded for its next job (`functools.cache`).
+    jobs : sequence of dict
+        Keyword arguments: plain values, absolute paths, small tables.
+    engine : str or path
+        ``"local"``: one after the other in this process. ``"dask"``: by a `cluster` on this machine, closed at the end.
+        ``"tcp://host:port"``, ``"tls://host:port"``: by the workers of a scheduler that runs there. ``"….json"``: the
+        same by the file that ``dask scheduler --scheduler-file`` wrote, its path absolute or from the repository.
+    label : str
+        What the progress bar counts.
+    workers : int or None
+        Processes for ``"dask"``, at most one a job; see `cluster`.
+    retries : int, default 3
+        How often ``"dask"`` begins a job again that lost its worker. A scheduler that runs already has its own number
+        (``distributed.scheduler.allowed-failures``, 3).
+    threads : int or None
+        Threads that torch has in a job. None leaves all cores to ``"local"`` and each worker its share; on a CPU that
+        can change last digits, so jobs whose bytes must not depend on the engine name a number.
+
+    Returns
+    -------
+    list
+        What the calls returned: paths, numbers, small arrays. What is large a job writes whole (`store.atomic_path`)
+        and returns the path of, and a job whose result stands returns at once: that makes retries and resuming cheap.
+
+    Raises
+    ------
+    Exception
+        A job's own, with a note that names the job. It is not repeated, for it would fail again, and no further job is
+        begun. Those under way end with our cluster; at a scheduler that goes on, they go on to their end. What was
+        written stands.
+    RuntimeError
+        A job lost its worker time and again, there is no worker, or the scheduler is gone.
+    ConnectionError
+        No scheduler answers.
+
+    Notes
+    -----
+    A worker does one job at a time, however many threads it has: adapters on a shared model and torch's settings are
+    not made for two.
+    """
+    jobs, engine = list(jobs), str(engine)
+    if engine == "local":
+        return _here(work, jobs, label, threads)
+    address = None if engine == "dask" else _address(engine)
+    _dask()
+    if not jobs:
+        return []
+    if address:
+        return _there(work, jobs, address, label, threads)
+    with cluster(min(workers or _default_workers(), len(jobs)), retries) as address:
+        return _there(work, jobs, address, label, threads)
+
+
+@contextlib.contextmanager
+def cluster(workers=None, retries=3):
+    """A scheduler and workers on this machine while the block lasts; yields the address, an ``engine`` for `run`.
+
+    For several calls of `run`, whose workers then start once and keep what they loaded.
+
+    Parameters
+    ----------
+    workers : int or None
+        Processes. None is one for each GPU that ``CUDA_VISIBLE_DEVICES`` leaves; each sees one GPU, and more than there
+        are share them. Without a GPU it is one for two cores. The cores are shared out among them, unless
+        ``OMP_NUM_THREADS`` is set.
+    retries : int, default 3
+        How often a job that lost its worker is begun again.
+    """
+    distributed, config = _dask(), importlib.import_module("dask").config
+    cards, workers = _cards(), workers or _default_workers()
+    # memory_limit: else each process gets the memory in the proportion of its threads to the cores, or is killed
+    nanny = {**HERE, "nthreads": 1, "memory_limit": 0, "silence_logs": logging.ERROR}
+    specs = {}
+    for number in range(workers):
+        # bars go to the runner's file; where there is none, several at once would be drawn over the caller's
+        env = {"ASSL_PROGRESS": os.environ.get("ASSL_PROGRESS", os.devnull)}
+        if cards:
+            env["CUDA_VISIBLE_DEVICES"] = cards[number % len(cards)]
+        specs[number] = {"cls": distributed.Nanny, "options": {**nanny, "env": env}}
+    scheduler = {"cls": distributed.Scheduler, "options": {**HERE, "allowed_failures": retries}}
+    settings = {
+        "distributed.nanny.pre-spawn-environ": dict.fromkeys(THREADS, max(1, machine.cores() // workers)),
+        "distributed.scheduler.worker-ttl": None,  # a process on this machine is not lost because it is busy
+        "distributed.deploy.lost-worker-timeout": f"{DESERTED} s",
+    }
+    with _spawning(), config.set(settings):
+        with distributed.SpecCluster(workers=specs, scheduler=scheduler, silence_logs=logging.ERROR) as made:
+            yield made.scheduler_address
+
+
+@contextlib.contextmanager
+def _spawning():
+    """This process as its children should find it, also those that later take the place of killed ones.
+
+    A spawned process runs its parent's main file once more, and a script without a guard would start a cluster in each
+    worker. And Dask sets its workers' variables in this process's environment, to stay.
+    """
+    main = sys.modules["__main__"]
+    file, spec = vars(main).pop("__file__", None), vars(main).get("__spec__")
+    variables = {name: os.environ.get(name) for name in (*THREADS, "PYTHONHASHSEED")}
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        main.__spec__ = spec
+        if file is not None:
+            main.__file__ = file
+        for name, value in variables.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _default_workers():
+    return len(_cards()) or max(1, machine.cores() // 2)
+
+
+def _cards():
+    """The GPUs this process may use, as CUDA names them."""
+    cards = [str(number) for number in range(len(machine.gpus()))]
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if not cards or visible is None:
+        return cards
+    return [card.strip() for card in visible.split(",") if card.strip() not in ("", "-1")]
+
+
+def _dask():
+    try:
+        return importlib.import_module("distributed")
+    except ImportError as error:
+        raise ImportError('this engine needs Dask: pip install "assl-utils[scale]", or engine="local"') from error
+
+
+def _address(engine):
+    """Where the scheduler listens."""
+    if engine.endswith(".json"):
+        path = store.root() / Path(engine).expanduser()
+        try:
+            return store.read_json(path)["address"]
+        except FileNotFoundError:
+            raise FileNotFoundError(f"{path} is missing; `dask scheduler --scheduler-file` writes it") from None
+        except (ValueError, KeyError, TypeError):
+            raise ValueError(f"{path} is no scheduler file: it names no address") from None
+    with contextlib.suppress(ValueError):  # a port that is no number
+        parts = urlsplit(engine)
+        if parts.scheme in ("tcp", "tls") and parts.hostname and parts.port:
+            return engine
+    raise ValueError(f"engine {engine!r} is none of {ENGINES}")
+
+
+def _here(work, jobs, label, threads):
+    """One after the other."""
+    results = []
+    for number, job in enumerate(progress.track(jobs, label)):
+        try:
+            with _torch_threads(threads):
+                results.append(work(**job))
+        except Exception as error:
+            error.add_note(f"in {_name(work, jobs, number)}")
+            raise
+    return results
+
+
+def _there(work, jobs, address, label, threads):
+    """By the workers of a scheduler, as many jobs under way as there are workers.
+
+    Were all handed over at once, Dask would queue some at busy workers and hold a worker's death against the job that
+    was only waiting there.
+    """
+    gone = f"the scheduler at {address} is gone; what was finished stands: start it, and this, again"
+    results, begun, under_way, finished = [None] * len(jobs), 0, {}, queue.SimpleQueue()
+    with _client(address) as client, progress.bar(len(jobs), label) as bar:
+        seen = time.monotonic()
+        while begun < len(jobs) or under_way:
+            try:
+                workers = len(client.nthreads())
+            except OSError:
+                raise RuntimeError(gone) from None
+            seen = time.monotonic() if workers else seen
+            if time.monotonic() - seen > DESERTED:
+                raise RuntimeError(f"the scheduler at {address} has had no worker for {DESERTED} s")
+            while begun < len(jobs) and len(under_way) < workers:
+                future = _submit(client, work, jobs[begun], threads)
+                under_way[future.key] = begun, future
+                future.add_done_callback(finished.put)
+                begun += 1
+            with contextlib.suppress(queue.Empty):
+                future = finished.get(timeout=LOOK)
+                number, _ = under_way.pop(future.key)
+                results[number] = _result(future, _name(work, jobs, number), gone)
+                future.release()  # else Dask does it again if the worker that holds the result dies
+                bar.update()
+    return results
+
+
+@contextlib.contextmanager
+def _client(address):
+    """A connection to the scheduler, or soon a sentence that says why there is none."""
+    distributed, parts, log = _dask(), urlsplit(address), logging.getLogger("distributed.client")
+    with contextlib.ExitStack() as stack:
+        stack.callback(log.setLevel, log.level)
+        log.setLevel(logging.CRITICAL)  # a lost connection is told here, in one sentence
+        try:
+            _greeted(parts, distributed.Security().get_connection_args("client").get("ssl_context"))
+            client = distributed.Client(address, timeout=ANSWERS, set_as_default=False)
+        except OSError as error:
+            raise ConnectionError(f"no Dask scheduler answers at {address} within {ANSWERS} s: {error}") from None
+        yield stack.enter_context(client)  # what is under way when it closes is cancelled
+
+
+def _greeted(parts, tls):
+    """Wait for the scheduler's first byte: Dask itself goes on for long where nobody listens, or another service."""
+    with contextlib.ExitStack() as stack:
+        line = stack.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=ANSWERS))
+        if parts.scheme == "tls":
+            if tls is None:
+                raise OSError("for tls:// Dask's configuration has to name the certificates (distributed.comm.tls)")
+            line = stack.enter_context(tls.wrap_socket(line))
+        if not line.recv(1):
+            raise OSError("it hangs up")
+
+
+def _submit(client, work, job, threads):
+    # pickled here: Dask would look into the arguments for tasks of its own
+    payload = importlib.import_module("cloudpickle").dumps((work, job, threads))
+    return client.submit(_one, payload, key=f"{work.__name__}-{uuid.uuid4().hex}")
+
+
+def _one(payload):
+    """In the worker: one job, while no other is done in this process."""
+    with _busy:
+        work, job, threads = pickle.loads(payload)
+        try:
+            with _torch_threads(threads):
+                return work(**job)
+        except Exception as error:
+            if not _can_be_sent(error):
+                raise RuntimeError(f"{type(error).__name__}: {error}") from None
+            raise
+
+
+def _can_be_sent(error):
+    """Whether an error survives pickling; one whose constructor wants more than a message may not."""
+    try:
+        return isinstance(pickle.loads(pickle.dumps(error)), type(error))
+    except Exception:
+        return False
+
+
+@contextlib.contextmanager
+def _torch_threads(threads):
+    """Torch with so many threads for a while; None leaves it as it is."""
+    if threads is None:
+        yield
+        return
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _result(future, name, gone):
+    """What a job returned; what it raised, with its name."""
+    try:
+        return future.result()
+    except _dask().KilledWorker as error:
+        raise RuntimeError(
+            f"{name}: its worker died {error.allowed_failures + 1} times. Most often that is memory: take fewer "
+            "workers, smaller shards or smaller batches"
+        ) from None
+    except CancelledError:
+        raise RuntimeError(gone) from None
+    except Exception as error:
+        error.add_note(f"in {name}")
+        raise
+
+
+def _name(work, jobs, number):
+    """``job 3 of 8, train(rows=<DataFrame (40, 3)>, expert=2)``"""
+    values = ", ".join(f"{name}={_short(value)}" for name, value in jobs[number].items())
+    return f"job {number + 1} of {len(jobs)}, {work.__name__}({values})"
+
+
+def _short(value):
+    if hasattr(value, "shape"):
+        return f"<{type(value).__name__} {tuple(value.shape)}>"
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:40]}…{text[-15:]}"

@@ -1,0 +1,207 @@
+"""Which expert answers: the one whose training data lies nearest to the question."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from assl_utils import store
+from assl_utils.space.encoder import describe, embed, load_encoder
+
+METRICS = ("euclidean", "cosine")
+BASE = "base"  # who answers what is too far from every expert
+BLOCK = 128  # vectors measured at a time: in float64 they stay in the processor's cache
+
+
+class Router:
+    r"""Send each question to the expert with the nearest embedding.
+
+    .. math:: e^* = \arg\min_{e \in E} \lVert \mathrm{Emb}(x) - \mathrm{Emb}(e) \rVert
+
+    Eq. (6) of the paper; an expert's embedding is the centroid of its cluster, Eq. (5).
+
+    Parameters
+    ----------
+    centroids : ndarray of shape (experts, dim)
+    encoder : SentenceTransformer, name or folder
+        The encoder of the clustering, see :func:`assl_utils.space.encoder.load_encoder`.
+    names : sequence of str
+        The experts, in the order of the centroids.
+    metric : {"euclidean", "cosine"}
+        The paper's norm, or one minus the cosine.
+    prompt : str or None
+        What the encoder wants before each text.
+    fitted : dict or None
+        ``embedding.describe`` of the vectors that were clustered. A router whose encoder or prompt is another one
+        measures in another space, which is an error.
+    reject : float or None
+        A question farther than this from every expert is left to the base model and its expert is called ``base``;
+        one at just this distance still goes to the expert. None asks an expert always, as the paper does.
+        :func:`assl_utils.routing.alternatives.limit` finds a distance.
+    """
+
+    def __init__(
+        self,
+        centroids: np.ndarray,
+        encoder,
+        names: Sequence[str],
+        metric: str = "euclidean",
+        prompt: str | None = None,
+        fitted: dict | None = None,
+        reject: float | None = None,
+    ):
+        self.centroids = np.asarray(centroids, dtype=np.float64)
+        self.source = encoder if isinstance(encoder, str | os.PathLike) else None
+        self.encoder = load_encoder(encoder)
+        self.names, self.metric, self.prompt = list(names), metric, prompt or None
+        self.reject = None if reject is None else float(reject)
+        self.about = describe(self.encoder, self.prompt)
+        self._check()
+        for key in ("encoder", "prompt"):
+            if fitted is not None and fitted[key] != self.about[key]:
+                raise ValueError(
+                    f"the clusters were found with another {key} ({fitted[key]!r}, here {self.about[key]!r}), "
+                    "so distances to their centroids mean nothing"
+                )
+
+    def _check(self) -> None:
+        """Raise where centroids, names, metric and limit do not fit each other or the encoder."""
+        if self.metric not in METRICS:
+            raise ValueError(f"unknown metric {self.metric!r}; use one of {', '.join(METRICS)}")
+        if self.centroids.ndim != 2 or not np.isfinite(self.centroids).all():
+            raise ValueError("centroids are to be a matrix without NaN, a row for each expert")
+        if self.metric == "cosine" and not self.centroids.any(axis=1).all():
+            raise ValueError("a centroid of zeros points nowhere and has no cosine: use metric='euclidean'")
+        if len(self.names) != len(self.centroids) or len(set(self.names)) != len(self.names):
+            raise ValueError(f"{len(self.centroids)} centroids need as many different names, not {self.names}")
+        if self.centroids.shape[1] != self.about["dim"]:
+            raise ValueError(
+                f"centroids have {self.centroids.shape[1]} dimensions, the encoder gives {self.about['dim']}"
+            )
+        if self.reject is not None and not 0 <= self.reject < np.inf:
+            raise ValueError(f"reject is {self.reject}; it is a distance, 0 or more, or None to reject nothing")
+        if self.reject is not None and BASE in self.names:
+            raise ValueError(f"with reject, {BASE!r} means the base model: call that expert something else")
+
+    def with_expert(self, name: str, centroid: np.ndarray) -> Router:
+        """A router that knows one expert more; the distances to the others stay as they are, nothing is trained."""
+        centroid = np.asarray(centroid, dtype=np.float64)
+        if name in self.names:
+            raise ValueError(f"an expert is called {name!r} already; take it out first, or choose another name")
+        if centroid.shape != self.centroids.shape[1:]:
+            raise ValueError(f"centroid has the shape {centroid.shape}, the other experts' {self.centroids.shape[1:]}")
+        return self._of(np.vstack([self.centroids, centroid]), [*self.names, name])
+
+    def without(self, name: str) -> Router:
+        """A router that has forgotten one expert; its questions go to the nearest of the others."""
+        if name not in self.names:
+            raise ValueError(f"no expert is called {name!r}; there are {', '.join(self.names)}")
+        if len(self.names) == 1:
+            raise ValueError(f"{name!r} is the last expert: a router needs one")
+        at = self.names.index(name)
+        return self._of(np.delete(self.centroids, at, axis=0), self.names[:at] + self.names[at + 1 :])
+
+    def _of(self, centroids: np.ndarray, names: list[str]) -> Router:
+        """This router with other experts."""
+        other = copy.copy(self)  # not made anew: that would read through the encoder's weights again
+        other.centroids, other.names = centroids, names
+        other._check()
+        return other
+
+    def distances(self, vectors: np.ndarray) -> np.ndarray:
+        """Distance of each vector to each expert, shape (n, experts), in float64.
+
+        By the cosine, a vector of zeros, which points nowhere, is at distance 1 from every expert.
+        """
+        vectors, dim = np.asarray(vectors), self.centroids.shape[1]
+        if vectors.ndim != 2 or vectors.shape[1] != dim:
+            raise ValueError(f"vectors have the shape {vectors.shape}; the router needs rows of {dim} values")
+        measure = {"euclidean": _euclidean, "cosine": _cosine}[self.metric]
+        found = np.empty((len(vectors), len(self.centroids)))
+        for start in range(0, len(vectors), BLOCK):
+            rows = np.ascontiguousarray(vectors[start : start + BLOCK], dtype=np.float64)
+            finite = np.isfinite(rows)
+            if not finite.all():
+                raise ValueError(f"row {start + int(finite.all(axis=1).argmin())} of the vectors holds NaN or infinity")
+            measure(rows, self.centroids, found[start : start + BLOCK])
+        return found
+
+    def route_vectors(self, vectors: np.ndarray) -> pd.DataFrame:
+        """As :meth:`route`, for texts that are embedded already."""
+        distances = self.distances(vectors)
+        nearest = distances.argmin(axis=1)  # ties go to the expert that comes first
+        several = len(self.names) > 1
+        ranked = np.partition(distances, 1, axis=1) if several else distances
+        margin = ranked[:, 1] - ranked[:, 0] if several else np.full(len(ranked), np.inf)
+        if self.reject is not None:
+            nearest[ranked[:, 0] > self.reject] = len(self.names)
+        names = pd.array([*self.names, BASE], dtype="str")
+        return pd.DataFrame({"expert": names.take(nearest), "distance": ranked[:, 0], "margin": margin})
+
+    def route(self, texts: Sequence[str]) -> pd.DataFrame:
+        """The expert of each text.
+
+        Returns
+        -------
+        DataFrame[expert, distance, margin]
+            The expert's name, the distance to it, and how much farther the next one is (``inf`` where there is one
+            expert only). Beyond ``reject`` the name is ``base`` and the distances stay those of the nearest experts.
+        """
+        return self.route_vectors(embed(texts, self.encoder, self.prompt))
+
+    def save(self, folder) -> Path:
+        """Write centroids and names; the encoder stays where it is and is named, a folder by its relative path."""
+        folder = Path(folder)
+        if self.source is None:
+            raise ValueError("this router was given an encoder object; give it the encoder's folder or name to save it")
+        store.write_array(self.centroids, folder / "centroids.npy")
+        place = str(self.source)
+        if Path(place).is_dir():
+            place = Path(os.path.relpath(Path(place).resolve(), folder.resolve())).as_posix()
+        about = {"names": self.names, "metric": self.metric, "prompt": self.prompt, "encoder": place}
+        store.write_json(about | {"fitted": self.about, "reject": self.reject}, folder / "router.json")
+        return folder
+
+    @classmethod
+    def from_dir(cls, folder, encoder=None) -> Router:
+        """Read a router; ``encoder`` overrides where its encoder was, and must still be the same one."""
+        folder = Path(folder)
+        if not (folder / "router.json").exists():
+            raise FileNotFoundError(f"{folder} holds no router.json: run chapter 07 first")
+        about = store.read_json(folder / "router.json")
+        if encoder is None:
+            beside = folder / about["encoder"]
+            encoder = beside if beside.is_dir() else about["encoder"]
+        centroids = store.read_array(folder / "centroids.npy")
+        fitted, reject = about["fitted"], about.get("reject")  # which older routers have not
+        return cls(centroids, encoder, about["names"], about["metric"], about["prompt"], fitted, reject)
+
+
+def _euclidean(rows: np.ndarray, centroids: np.ndarray, found: np.ndarray) -> None:
+    away = np.empty_like(rows)
+    for column, centroid in enumerate(centroids):
+        # differences, not products: two equal distances stay equal to the last bit
+        np.square(np.subtract(rows, centroid, out=away), out=away)
+        np.sqrt(away.sum(axis=1), out=found[:, column])
+
+
+def _cosine(rows: np.ndarray, centroids: np.ndarray, found: np.ndarray) -> None:
+    product, length = np.empty_like(rows), np.linalg.norm(rows, axis=1)
+    length[length == 0] = 1  # the product is 0 as well, the distance 1
+    for column, centroid in enumerate(centroids / np.linalg.norm(centroids, axis=1, keepdims=True)):
+        np.multiply(rows, centroid, out=product)
+        np.subtract(1, product.sum(axis=1) / length, out=found[:, column])
+
+
+def __getattr__(name: str):
+    """`routing.SilverSight`, the system that asks the experts, from the module of its own that it has now."""
+    if name != "SilverSight":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # imported when it is asked for, by a name put together: who only routes is not made stale by what answers
+    return importlib.import_module(f"{__package__}.silversight").SilverSight

@@ -1,0 +1,146 @@
+"""Laws of the notebooks: ``python -m assl_utils.runner.rules`` names every breach, with notebook and cell.
+
+Parameters once, first and typed; nothing executed in the repository; short cells; every figure with name, caption and
+alt text; every stage with its notebook; no profile key that no notebook declares.
+"""
+
+import ast
+import re
+import sys
+
+from assl_utils import store
+from assl_utils.runner import notebook, params, pipeline, values
+
+LONGEST = 25  # lines of a code cell
+ALT_WORDS = 8
+NOT_FIGURES = {"use_style", "cjk_font_file", "colors"}  # functions of plots that draw nothing
+
+
+def breaches(root):
+    """Every breach below ``root`` as a sentence; an empty list is what everybody wants."""
+    found, declared, figures = [], {}, {}
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        try:
+            written = notebook.read(path)
+            declared[path.stem] = notebook.parameters(written, path.stem)
+            notebook.syntax(written, path.stem)
+        except notebook.NotebookError as error:
+            found.append(str(error))
+            continue
+        found += of_parameters(path.stem, declared[path.stem])
+        found += of_cells(path.stem, written)
+        found += of_figures(path.stem, written, figures)
+    return found + of_pipeline(root, declared) + of_profiles(root, declared)
+
+
+def of_parameters(name, declared):
+    """A parameter has a type we know, a default of that type, and a comment that says what it is."""
+    found = []
+    for p in declared:
+        try:
+            values.from_profile(p.default, p.kind)
+        except ValueError:
+            found.append(f"{name}: parameter {p.name}: {p.kind} = {p.default!r} is not of its own type")
+        if not p.help:
+            found.append(f"{name}: parameter {p.name} needs a comment: what it is, and the paper's value")
+    if "run_dir" not in [p.name for p in declared]:
+        found.append(f"{name}: declares no run_dir, so it cannot find the run it belongs to")
+    return found
+
+
+def of_cells(name, written):
+    """No outputs, no counts, no long cells, no commands to IPython; every cell has an id."""
+    found = []
+    for number, cell in enumerate(written["cells"], 1):
+        place = f"{name}, cell {number}"
+        if not cell.get("id"):
+            found.append(f"{place}: has no id; save the notebook with a present-day Jupyter (nbformat 4.5)")
+        if cell["cell_type"] != "code":
+            continue
+        lines = notebook.source(cell).splitlines()
+        if cell.get("outputs") or cell.get("execution_count") is not None:
+            found.append(f"{place}: is committed with outputs; nbstripout takes them away")
+        if len(lines) > LONGEST:
+            found.append(f"{place}: {len(lines)} lines of code; more than {LONGEST} belong in a module")
+        if any(line.lstrip().startswith(("%", "!")) for line in lines):
+            found.append(f"{place}: holds a command to IPython (% or !); write it in Python")
+    return found
+
+
+def draws(cell):
+    """Whether a code cell shows a figure: it says ``plt.show()`` or calls a function of `plots` that draws."""
+    for node in ast.walk(ast.parse(notebook.source(cell))):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ):
+            module, function = node.func.value.id, node.func.attr
+            if (module, function) == ("plt", "show") or (module == "plots" and function not in NOT_FIGURES):
+                return True
+    return False
+
+
+def of_figures(name, written, seen):
+    """A figure has a name of its own, a caption, and an alt text that says in words of its own what is seen."""
+    found = []
+    for number, cell in enumerate(written["cells"], 1):
+        if cell["cell_type"] != "code" or not draws(cell):
+            continue
+        place = f"{name}, cell {number}"
+        myst = cell.get("metadata", {}).get("mystnb", {})
+        label, caption = (str(myst.get("figure", {}).get(key, "")).strip() for key in ("name", "caption"))
+        alt = str(myst.get("image", {}).get("alt", "")).strip()
+        if not re.fullmatch(r"fig-[a-z0-9-]+", label):
+            found.append(f"{place}: a figure needs a name such as fig-k-sweep (mystnb.figure.name), not {label!r}")
+        elif label in seen:
+            found.append(f"{place}: the figure's name {label} is taken by {seen[label]}")
+        seen.setdefault(label, place)
+        if not caption:
+            found.append(f"{place}: a figure needs a caption, what to conclude (mystnb.figure.caption)")
+        if len(alt.split()) < ALT_WORDS:
+            found.append(
+                f"{place}: a figure needs an alt text of {ALT_WORDS} words or more, what is seen (mystnb.image.alt)"
+            )
+        elif alt == caption:
+            found.append(f"{place}: the alt text repeats the caption")
+    return found
+
+
+def of_pipeline(root, declared):
+    """Every stage has a notebook and every numbered notebook a stage."""
+    try:
+        names = pipeline.load(root).names
+    except pipeline.RunnerError as error:
+        return [str(error)]
+    existing = [path.stem for path in (root / "notebooks").glob("[0-9]*.ipynb")]
+    found = [f"stages.yaml: {name} has no notebook" for name in names if name not in existing]
+    return found + [f"stages.yaml: says nothing about {name}" for name in sorted(existing) if name not in names]
+
+
+def of_profiles(root, declared):
+    """Every key of a profile is declared by a notebook, with a type that its value has."""
+    found = []
+    for path in sorted((root / "notebooks" / "profiles").glob("*.yaml")):
+        try:
+            chapters = pipeline.load(root)
+            if set(chapters.names) <= set(declared):  # else a key may belong to a notebook that cannot be read
+                params.resolve(chapters, path.stem)
+        except pipeline.RunnerError as error:
+            found += str(error).splitlines()
+    return found
+
+
+def main():
+    """Print the breaches; the exit status is 1 if there are any."""
+    root = store.root()
+    found = breaches(root)
+    for breach in found:
+        print(breach, file=sys.stderr)
+    if not found:
+        print(f"notebooks: {len(list((root / 'notebooks').glob('*.ipynb')))} keep the laws")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,261 @@
+"""Runs what has to run, in order, and signs each finished stage with a manifest, last of all.
+
+The order of events in one stage: the old manifest steps aside, the notebook is run elsewhere, its outputs are read
+back, left-overs of an earlier run go, the executed notebook moves in, the manifest is written. Killed anywhere in
+between, the stage has no manifest and runs again; long steps inside it go on from what they had finished.
+"""
+
+import contextlib
+import fcntl
+import fnmatch
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import sys
+import time
+import unicodedata
+from datetime import datetime
+
+from assl_utils import machine, store
+from assl_utils.progress import Watcher, seconds
+from assl_utils.runner import execute, state
+from assl_utils.runner.pipeline import KEPT, RunnerError
+
+PACKAGES = (
+    "numpy", "pandas", "pyarrow", "scikit-learn", "faiss-cpu", "numba", "torch", "transformers", "peft",
+    "sentence-transformers", "rapidfuzz", "papermill", "nbclient", "ipykernel",
+)  # fmt: skip
+
+
+@contextlib.contextmanager
+def lock(run):
+    """Hold the run's folder for this process, or say who does.
+
+    The lock is the system's (`flock`), so it ends with its holder however that dies; the file's text only names it.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    with (run / ".lock").open("a+", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunnerError(f"runs/{run.name} is being worked on by {_holder(stream)}; wait or stop it") from None
+        stream.truncate(0)
+        json.dump({"pid": os.getpid(), "since": datetime.now().isoformat(timespec="seconds")}, stream)
+        stream.flush()
+        yield
+        stream.truncate(0)
+
+
+def busy(run):
+    """Who works on the run's folder now, in words; empty when nobody does."""
+    try:
+        with (run / ".lock").open("r", encoding="utf-8") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return _holder(stream)
+    except FileNotFoundError:
+        pass
+    return ""
+
+
+def _holder(stream):
+    try:
+        stream.seek(0)
+        holder = json.load(stream)
+        return f"process {holder['pid']} (since {holder['since'].replace('T', ' ')})"
+    except (ValueError, KeyError):
+        return "another process"
+
+
+def run(judge, steps, say=print):
+    """Run those of ``steps`` that have to run; returns how many did.
+
+    Raises
+    ------
+    executor.StageFailed
+        When a stage failed; the ones before it stand.
+    """
+    ran = 0
+    total = len(judge.pipeline.steps)
+    numbers = {step.name: i for i, step in enumerate(judge.pipeline.steps, 1)}
+    for step in steps:
+        verdict = judge.judge(step)
+        if verdict.state == "done":
+            continue
+        title = f"stage {numbers[step.name]} of {total} · {step.name}"
+        say(f"{title} runs: {'; '.join(verdict.reasons)}")
+        run_step(judge, step, Line(title))
+        judge.hashes.save()
+        ran += 1
+    return ran
+
+
+def run_step(judge, step, line):
+    """Run one stage from its notebook to its manifest."""
+    folder = judge.run / step.name
+    inputs = _inputs(judge, step)
+    earlier = _step_aside(folder)
+    environment = {
+        "ASSL_ROOT": str(judge.pipeline.root),
+        "ASSL_INPUTS": "\n".join(step.reads),
+        "ASSL_JOURNAL": str(folder / state.JOURNAL),
+        "PYTHONHASHSEED": "0",
+    }
+    started = time.time_ns()
+    try:
+        outcome = execute.execute(
+            judge.pipeline.notebook(step.name),
+            judge.resolved.injected(step.name),
+            judge.pipeline.root,
+            environment,
+            line,
+        )
+        mine = state.own(folder, state.named(folder / state.JOURNAL), started)
+        if complaint := state.complaint(folder, step, mine):
+            raise execute.StageFailed(complaint, outcome.notebook)
+    except execute.StageFailed as failure:
+        _keep(folder, failure)
+        kept = f"\n  what it had done: runs/{judge.run.name}/{step.name}/{state.FAILED}" if failure.notebook else ""
+        line.end(f"✗ {step.name} failed: {failure}{kept}")
+        raise
+    except KeyboardInterrupt:
+        line.end(f"{step.name} was stopped: it has no manifest and runs again, going on from its finished parts")
+        raise
+    for name in state.left_over(folder, mine, earlier):
+        (folder / name).unlink()
+    _write_notebook(outcome.notebook, folder / state.EXECUTED)
+    manifest = _manifest(judge, step, inputs, mine, outcome)
+    for name in (state.PREVIOUS, state.JOURNAL, state.EARLIER):
+        (folder / name).unlink(missing_ok=True)
+    store.write_json(manifest, folder / state.MANIFEST)
+    line.end(f"✓ {step.name} · {seconds(outcome.seconds)} · at most {outcome.peak_bytes / 1e9:.1f} GB")
+
+
+def _inputs(judge, step):
+    """Digests of what the stage reads; something declared and absent is the earlier stage's fault, and said here."""
+    inputs = judge.inputs(step)
+    for pattern in step.reads:
+        if not any(fnmatch.fnmatchcase(name, pattern) for name in inputs):
+            upstream = pattern.split("/")[0]
+            if upstream == KEPT:
+                raise RunnerError(f"{step.name} declares that it reads {pattern}, and the repository has none")
+            raise RunnerError(f"{step.name} declares that it reads {pattern}, and {upstream} has left nothing like it")
+    return inputs
+
+
+def _step_aside(folder):
+    """Take the stage's manifest away, for it no longer holds; returns the names that earlier runs wrote."""
+    folder.mkdir(parents=True, exist_ok=True)
+    earlier = state.named(folder / state.EARLIER) | state.named(folder / state.JOURNAL)
+    if (manifest := state.read_manifest(folder / state.MANIFEST)) is not None:
+        earlier |= set(manifest["outputs"])
+        os.replace(folder / state.MANIFEST, folder / state.PREVIOUS)
+    for name in (state.MANIFEST, state.EXECUTED, state.FAILED, state.FAILURE):
+        (folder / name).unlink(missing_ok=True)
+    with store.atomic_path(folder / state.EARLIER) as part:
+        part.write_text("".join(f"{name}\n" for name in sorted(earlier)), encoding="utf-8")
+    (folder / state.JOURNAL).write_text("")
+    state.sweep(folder)
+    return earlier
+
+
+def _keep(folder, failure):
+    """What a failed stage leaves for people: its notebook as far as it came, and the sentence that says why."""
+    if failure.notebook is not None:
+        _write_notebook(failure.notebook, folder / state.FAILED)
+    store.write_json({"message": str(failure), "time": now()}, folder / state.FAILURE)
+
+
+def _write_notebook(executed, path):
+    import nbformat
+
+    with store.atomic_path(path) as part:
+        nbformat.write(executed, part)
+
+
+def _manifest(judge, step, inputs, mine, outcome):
+    """The signature under a stage: what it was made from, with what, what it gave and what it took."""
+    folder = judge.run / step.name
+    parameters = judge.wanted(step)["parameters"]
+    names = [state.EXECUTED, *mine]
+    return {
+        "stage": step.name,
+        "run": judge.resolved.run,
+        "profile": judge.resolved.profile,
+        **judge.wanted(step),
+        "given": judge.resolved.given[step.name],
+        "seeds": {name: value for name, value in parameters.items() if "seed" in name},
+        "inputs": inputs,
+        "outputs": {n: {"sha256": judge.hashes.of(folder / n), "bytes": (folder / n).stat().st_size} for n in names},
+        "versions": versions(),
+        "hardware": machine.describe(),
+        "finished": now(),
+        "seconds": round(outcome.seconds, 2),
+        "peak_bytes": outcome.peak_bytes,
+    }
+
+
+def versions():
+    """Of Python and of the packages that results depend on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    return found
+
+
+def now():
+    """Local time to the second, with its offset."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+QUIET = 15  # seconds between two lines in a log
+
+
+class Line:
+    """Progress of one stage, shown by calling it (the ``watch`` of `executor.execute`)."""
+
+    def __init__(self, title, stream=None):
+        self.title, self.stream = title, stream or sys.stdout
+        self.live = self.stream.isatty()
+        self.started = time.monotonic()
+        self.shown = self.started
+        self.watcher = None
+        if not self.live:
+            print(title, file=self.stream, flush=True)
+
+    def __call__(self, cell, cells, progress):
+        """Look at the bars and show where the stage is."""
+        if self.watcher is None:
+            self.watcher = Watcher(progress)
+        now = time.monotonic()
+        if not self.live and now - self.shown < QUIET:
+            return
+        self.shown = now
+        self.watcher.poll()
+        where = f"cell {cell}/{cells}" if cell else "starting"
+        parts = [self.title, where, seconds(now - self.started), self.watcher.text()]
+        text = " · ".join(part for part in parts if part)
+        if self.live:
+            self.stream.write("\r" + _fit(text, shutil.get_terminal_size().columns - 1) + "\x1b[K")
+        else:
+            self.stream.write(text + "\n")
+        self.stream.flush()
+
+    def end(self, text):
+        """Replace the line by its last word."""
+        self.stream.write(("\r\x1b[K" if self.live else "") + text + "\n")
+        self.stream.flush()
+
+
+def _fit(text, width):
+    """``text`` cut to ``width`` columns; a Chinese character takes two."""
+    used = 0
+    for i, character in enumerate(text):
+        used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if used > width:
+            return text[:i]
+    return text

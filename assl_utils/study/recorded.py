@@ -1,0 +1,263 @@
+"""Reading what earlier studies left in `book/recorded`."""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from assl_utils import store
+from assl_utils.evaluation import tables
+
+SHOWN = ("torch", "transformers", "peft", "sentence-transformers", "numpy")  # of the versions
+
+
+@dataclass(frozen=True)
+class Study:
+    """One record as the chapter reads it."""
+
+    folder: Path
+
+    @property
+    def name(self):
+        """Name of the run, ``"small_cpu-lot"``."""
+        return self.folder.name
+
+    @functools.cached_property
+    def about(self):
+        """``record.json``."""
+        return store.read_json(self.folder / "record.json")
+
+    @functools.cached_property
+    def items(self):
+        """What every score is computed from, a row per model and question; names are plain texts again."""
+        items = store.read_table(self.folder / "items.parquet")
+        return items.astype({c: str for c in items.columns if items[c].dtype == "category"})
+
+    def table(self, name):
+        """A table of the record, ``"router.csv"``."""
+        return store.read_table(self.folder / name)
+
+    @property
+    def hours(self):
+        """What all chapters took together."""
+        return sum(cost["seconds"] for cost in self.about["costs"].values()) / 3600
+
+    def facts(self):
+        """Where, when, with what and by which command, as a Series of texts."""
+        about, machine = self.about, self.about["hardware"]
+        cards = " + ".join(card["name"] for card in machine["gpus"]) or "no GPU"
+        versions = [f"{name} {number}" for name, number in about["versions"].items() if name in SHOWN]
+        peak = max(cost["peak_bytes"] for cost in about["costs"].values()) / 1e9
+        return pd.Series(
+            {
+                "command": about["command"],
+                "finished": about["finished"][:10],
+                "machine": f"{machine['cores']} cores ({machine['cpu']}), {cards}",
+                "took": f"{self.hours:.1f} hours, at most {peak:.1f} GB",
+                "base model": f"{about['base']['name']}, {about['base']['dtype'].removeprefix('torch.')}",
+                "its content": about["base"]["content"][:16],
+                "encoder": about["encoder"],
+                "rows": f"{about['rows']['collected']:,} collected, {self.selected:,} selected",
+                "versions": ", ".join(versions),
+            },
+            name=self.name,
+        )
+
+    def by_subtask(self):
+        """What the selection did to each sub-task, as a DataFrame."""
+        return pd.DataFrame.from_dict(self.about["by_subtask"], orient="index").rename_axis("sub-task")
+
+    @property
+    def selected(self):
+        """Rows after stage 2, all clusters together."""
+        return sum(part["rows"] for part in self.about["chosen"]["stage 2"].values())
+
+
+def beside(found, model, n_boot=2000, seed=0):
+    """One model of the first study against the same model of each other one that was asked the same questions.
+
+    Parameters
+    ----------
+    found : dict of str to Study
+        See `studies`; the first is compared with the others.
+    model : str
+
+    Returns
+    -------
+    DataFrame
+        A row per other study: ``study, model, here`` (AVG of the first), ``there`` and the columns of
+        :func:`assl_utils.evaluation.tables.compare` for CFLEB's mean. Studies without that model, or with other questions,
+        have none.
+    """
+    (name, usual), *others = found.items()
+    mine, rows = set(usual.items["id"]), []
+    for other, study in others:
+        theirs = study.items[study.items["model"] == model]
+        if theirs.empty or set(theirs["id"]) != mine:
+            continue
+        both = together({name: (usual, model), other: (study, model)})
+        scores = tables.score(both).query("benchmark == 'cfleb' and task == 'AVG'").set_index("model")["score"]
+        told = tables.compare(both, name, other, n_boot, seed)
+        told = told[(told["benchmark"] == "cfleb") & (told["task"] == "AVG")]
+        rows.append(told.assign(study=other, model=model, here=scores[name], there=scores[other]))
+    columns = ["study", "model", "here", "there", "diff", "lo", "hi", "sentence"]
+    return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
+
+
+@dataclass(frozen=True)
+class Cell(Study):
+    """One cell of a study's table (:mod:`assl_utils.study.row_choices`); its only model has the cell's name."""
+
+    @functools.cached_property
+    def about(self):
+        """``cell.json``."""
+        return store.read_json(self.folder / "cell.json")
+
+    @property
+    def name(self):
+        """Name of the cell, ``"lot"``."""
+        return self.about["cell"]
+
+
+def cells(folder, run):
+    """The recorded cells of a run, a dict by name in the order in which they were made; empty where there are none."""
+    found = [Cell(path.parent) for path in sorted(Path(folder, "cells").glob(f"{run}-*/cell.json"))]
+    found = [cell for cell in found if cell.about["run"] == run]
+    return {cell.name: cell for cell in sorted(found, key=lambda cell: cell.about["finished"])}
+
+
+def counts(folder, run):
+    """What each cell of a run would learn from, as `assl_utils.study.row_choices.count` gave it; empty where that was not kept."""
+    file = Path(folder, "cells", f"{run}.csv")
+    return store.read_table(file) if file.is_file() else pd.DataFrame(columns=["cell", "subtask", "rows", "in_common"])
+
+
+def respondents(folder, study):
+    """Everybody who answered a study's questions: its own models, its cells, and the cells of its trials and protocols.
+
+    Returns
+    -------
+    dict of str to (Study or Cell, str)
+        The record and the model's name in it, by ``"silversight"``, ``"lot"`` or, of another run beside the study,
+        ``"chosen, paper-s0"``.
+    """
+    runs = {Cell(path.parent).about["run"] for path in Path(folder, "cells").glob(f"{study}-*/cell.json")}
+    who = {}
+    for run in sorted(runs):
+        beside = "" if run == study else f", {run.removeprefix(f'{study}-')}"
+        who |= {f"{name}{beside}": (cell, name) for name, cell in cells(folder, run).items()}
+    whole = Study(Path(folder, study))
+    return who | {model: (whole, model) for model in whole.items["model"].unique()}
+
+
+def compare_with(who, names, rivals=("silversight", "all-data"), n_boot=2000, seed=0):
+    """Cells beside each other and beside models of the whole study, by CFLEB's mean.
+
+    Parameters
+    ----------
+    who : dict
+        As `answered` gave it.
+    names : sequence of str
+        The cells, of ``who``.
+    rivals : sequence of str
+        Whom each cell is compared with, on the same questions.
+
+    Returns
+    -------
+    DataFrame
+        A row per cell: ``cell, what, rows, steps, mean, lo, hi`` and for each rival ``to <rival>``, ``… lo``, ``… hi``.
+    """
+    columns = ["cell", "what", "rows", "steps", "mean", "lo", "hi"]
+    rows = []
+    for name in names:
+        cell, model = who[name]
+        whole = tables.table1(cell.items[cell.items["model"] == model], n_boot, seed).iloc[0]
+        row = [name, *(cell.about[key] for key in columns[1:4]), whole["AVG"], whole["AVG_lo"], whole["AVG_hi"]]
+        gaps = paired_differences(who, [(name, rival) for rival in rivals], n_boot, seed)
+        means = gaps[gaps["task"] == "AVG"].set_index("pair")[["diff", "lo", "hi"]]
+        rows.append(row + means.reindex([f"{name} – {rival}" for rival in rivals]).to_numpy().ravel().tolist())
+    against = [f"to {rival}{end}" for rival in rivals for end in ("", " lo", " hi")]
+    return pd.DataFrame(rows, columns=columns + against)
+
+
+def paired_differences(who, pairs, n_boot=2000, seed=0):
+    """How far one model lies above another on the same questions, by the tasks of CFLEB and their mean, AVG.
+
+    Parameters
+    ----------
+    who : dict
+        As `answered` gave it.
+    pairs : sequence of (str, str)
+        Names in ``who``; a pair of which one was not recorded is left out.
+
+    Returns
+    -------
+    DataFrame
+        ``pair, task, one, other, diff, lo, hi``: both scores, their difference and its interval.
+
+    Raises
+    ------
+    ValueError
+        For a pair that was asked different questions, as two seeds are.
+    """
+    columns = ["pair", "task", "one", "other", "diff", "lo", "hi"]
+    pieces = [pd.DataFrame(columns=columns).astype(dict.fromkeys(columns[2:], float))]
+    for one, other in pairs:
+        if one not in who or other not in who:
+            continue
+        both = together({one: who[one], other: who[other]})
+        scores = tables.score(both).query("benchmark == 'cfleb'")
+        scores = scores.pivot(index="task", columns="model", values="score")
+        scores = scores.rename(columns={one: "one", other: "other"})[["one", "other"]]
+        told = tables.compare(both, one, other, n_boot, seed).query("benchmark == 'cfleb'")
+        named = scores.join(told.set_index("task")[["diff", "lo", "hi"]]).reset_index()
+        pieces.append(named.assign(pair=f"{one} – {other}")[columns])
+    return pd.concat(pieces[1:] or pieces, ignore_index=True)
+
+
+def shown(table):
+    """`among` for reading: each number with its interval in one text, the cell as index."""
+    out = table.set_index("cell")[["what", "rows", "steps"]]
+    names = [name for name in table.columns if f"{name} lo" in table]
+    middle = [("mean", "lo", "hi", "{:.1f} ({:.1f}–{:.1f})")]
+    middle += [(name, f"{name} lo", f"{name} hi", "{:+.1f} ({:+.1f} to {:+.1f})") for name in names]
+    for name, lo, hi, form in middle:
+        out[name] = [form.format(*row) for row in table[[name, lo, hi]].itertuples(index=False)]
+    return out
+
+
+def mark_significant(table):
+    """Differences in points as text, with a star where their interval leaves out zero."""
+    rows = zip(table["diff"], table["lo"], table["hi"], strict=True)
+    return pd.Series([f"{diff:+.1f}{'*' if lo > 0 or hi < 0 else ''}" for diff, lo, hi in rows], table.index, dtype=str)
+
+
+def studies(folder, name):
+    """The study ``name`` and, after it, its other protocols, seeds and trials, as a dict by name."""
+    found = [path for path in sorted(Path(folder).glob(f"{name}*")) if (path / "record.json").is_file()]
+    found = [path for path in found if path.name == name or path.name.startswith(f"{name}-")]
+    if not found or found[0].name != name:
+        raise FileNotFoundError(f"there is no record of {name} in {folder}: make record PROFILE={name}")
+    return {path.name: Study(path) for path in found}
+
+
+def together(parts):
+    """Items of several studies side by side, for comparing their models on the same questions.
+
+    Parameters
+    ----------
+    parts : dict of str to (Study, str)
+        The new name of each model, the study it is from, and its name there.
+    """
+    frames = []
+    for label, (study, model) in parts.items():
+        mine = study.items[study.items["model"] == model]
+        if mine.empty:
+            raise ValueError(f"{study.name} has no model {model}")
+        frames.append(mine.assign(model=label))
+    first = set(frames[0]["id"])
+    for label, frame in zip(parts, frames, strict=True):
+        if set(frame["id"]) != first:
+            raise ValueError(f"{label!r} was asked other questions than {next(iter(parts))!r}: no pair to compare")
+    return pd.concat(frames, ignore_index=True)

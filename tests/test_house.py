@@ -1,0 +1,105 @@
+"""Who may import whom: the layers of the house, no circle, no crowded room."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from assl_utils.runner import fingerprint
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "assl_utils"
+
+# A wing may import from lines above its own, never from below or beside.
+LAYERS = (
+    ("errors", "store", "progress", "machine", "pretrained"),
+    ("jobs",),
+    ("tasks",),
+    ("text",),
+    ("corpus",),
+    ("sources",),
+    ("space",),
+    ("figures",),
+    ("experts",),
+    ("selection",),
+    ("routing",),
+    ("evaluation",),
+    ("runner",),
+    ("study", "share", "bench", "book"),
+)
+LEVEL = {wing: level for level, wings in enumerate(LAYERS) for wing in wings}
+# Lower, but none of its business.
+NEVER = {
+    "tasks": {"corpus", "sources"},
+    "text": {"corpus", "sources"},
+    "space": {"corpus", "sources"},
+    "sources": {"corpus"},
+    "corpus": {"sources"},
+    "experts": {"selection", "routing"},
+    "evaluation": {"routing"},
+    "runner": set(LEVEL) - {"errors", "store", "progress", "machine", "pretrained", "runner"},
+}
+LONGEST = 400  # lines of a module
+
+
+def modules():
+    """Dotted name below the package to file."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if parts[0] != "data" and parts[-1] != "__init__":
+            found[".".join(parts)] = path
+    return found
+
+
+def arrows(found):
+    """Module to the modules it imports, wherever in the file."""
+    sources = fingerprint.Sources(ROOT, fingerprint.Hashes(ROOT))
+    names = {path: name for name, path in found.items()}
+    return {
+        name: {names[p] for n in sources.module(path)[1] if (p := sources.path(n)) in names and p != path}
+        for name, path in found.items()
+    }
+
+
+FOUND = modules()
+ARROWS = arrows(FOUND)
+
+
+def test_there_is_a_house():
+    assert len(FOUND) > 100 and sum(map(len, ARROWS.values())) > 300
+    assert {name.split(".")[0] for name in FOUND} == set(LEVEL)
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_imports_run_one_way(name):
+    wing = name.split(".")[0]
+    for other in ARROWS[name]:
+        target = other.split(".")[0]
+        if target != wing:
+            assert LEVEL[target] < LEVEL[wing] or (LEVEL[wing] == 0 == LEVEL[target]), f"{name} imports {other}"
+            assert target not in NEVER.get(wing, ()), f"{name} imports {other}"
+
+
+def test_no_module_stands_in_a_circle():
+    open_, done = [], set()
+
+    def walk(name):
+        assert name not in open_, " -> ".join([*open_[open_.index(name) :], name])
+        if name in done:
+            return
+        open_.append(name)
+        for other in sorted(ARROWS[name]):
+            walk(other)
+        open_.pop()
+        done.add(name)
+
+    for name in FOUND:
+        walk(name)
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_no_room_is_crowded(name):
+    lines = FOUND[name].read_text(encoding="utf-8").count("\n")
+    assert lines <= LONGEST, f"{name}: {lines} lines"
+    assert ast.get_docstring(ast.parse(FOUND[name].read_text(encoding="utf-8"))), f"{name} does not say what it is for"
