@@ -1,4 +1,4 @@
-# Two commands: `make reproduce` and `make test`. What runs, and why, is decided in assl_utils/runner/__main__.py by content, never by
+# Two commands: `make reproduce` and `make test`. What runs, and why, is decided in assl_utils/runner/ by content, never by
 # a file's time; make only chooses the environment and the order.
 #
 #   PROFILE=cpu|small|paper  picked by hardware if absent      SET="k=5 04.budget=300"  single values
@@ -34,7 +34,7 @@ KIND ?= $(shell nvidia-smi -L 2> /dev/null | grep -q GPU && echo cuda || echo cp
 KIND := $(KIND)
 LOCK := $(wildcard requirements/$(KIND).txt requirements/torch.txt pyproject.toml)
 STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
-RUN = "$$(python -m assl_utils.runner.__main__ where)"
+RUN = "$$(python -m assl_utils.runner where)"
 
 .PHONY: help env reproduce study test book bench status plan diff list lab lint publish record cells consequences export release harness gpu-check base-model clean
 .PHONY: 01 02 03 04 05 06 07 08 09 10
@@ -61,31 +61,31 @@ $(STAMP): | $(ENV)/bin/python
 	@rm -f "$(ENV)"/.env-stamp-* && touch "$@"
 
 reproduce: env ## run all chapters and build the book; what stands already is left alone
-	@python -m assl_utils.runner.__main__ run
+	@python -m assl_utils.runner run
 	@$(MAKE) --no-print-directory book
 
 01 02 03 04 05 06 07 08 09 10: env ## run up to that chapter
-	@python -m assl_utils.runner.__main__ run --upto $@
+	@python -m assl_utils.runner run --upto $@
 
 study: env ## the rest of the study: protocols clean and paper, seeds SEEDS="0 1 2"; JOBS=2 does two runs at a time
 	@[ $(JOBS) = 1 ] || export OMP_NUM_THREADS=$$(( ($$(nproc) + $(JOBS) - 1) / $(JOBS) )); \
 	for protocol in $(PROTOCOLS); do for seed in $(SEEDS); do echo "$$protocol $$seed"; done; done \
-	  | xargs -L 1 -P $(JOBS) bash -c 'python -m assl_utils.runner.__main__ run --protocol "$$0" --seed "$$1"'
+	  | xargs -L 1 -P $(JOBS) bash -c 'python -m assl_utils.runner run --protocol "$$0" --seed "$$1"'
 
 book: env ## build the book from the run as it stands: book/_build/html/index.html
 	@python -m assl_utils.book.build build --run $(RUN)
 
 status: env ## each stage: done or not, since when, why it would run
-	@python -m assl_utils.runner.__main__ status
+	@python -m assl_utils.runner status
 
 plan: env ## status, and what it would cost
-	@python -m assl_utils.runner.__main__ plan
+	@python -m assl_utils.runner plan
 
 diff: env ## this run's tables against the published ones, cell by cell
-	@python -m assl_utils.runner.__main__ diff || [ $$? -eq 1 ]
+	@python -m assl_utils.runner diff || [ $$? -eq 1 ]
 
 list: env ## every chapter's parameters, with this run's values
-	@python -m assl_utils.runner.__main__ list
+	@python -m assl_utils.runner list
 
 lab: env ## the notebooks in JupyterLab, on the same runs/
 	@JUPYTER_PREFER_ENV_PATH=1 jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks $(LAB)
@@ -104,7 +104,7 @@ gpu-check: env ## on a GPU: every path against its CPU twin, and a 7B shape at s
 	@python -m assl_utils.bench.gpu_check --record
 
 publish: env ## keep a whole run's tables in book/published and its numbers in the README
-	@python -m assl_utils.runner.__main__ run
+	@python -m assl_utils.runner run
 	@python -m assl_utils.book.build publish --run $(RUN)
 
 record: env ## keep a study's numbers, without its texts, in book/recorded
@@ -129,4 +129,4 @@ base-model: env ## pre-train the embedded base model again
 	@python -m assl_utils.corpus.base_model.pretrain
 
 clean: ## remove the built book and caches; runs/ and .venv stay
-	@rm -rf book/_build .pytest_cache .ruff_cache assl_utils/__pycache__ tests/__pycache__ tests/*/__pycache__
+	@rm -rf book/_build .pytest_cache .ruff_cache; find assl_utils tests -name __pycache__ -prune -exec rm -rf {} +

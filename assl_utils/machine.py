@@ -1,4 +1,4 @@
-"""What this machine is, and which profile fits it."""
+"""What this machine is, and how its cores share a piece of work."""
 
 import functools
 import os
@@ -7,8 +7,6 @@ import shutil
 import subprocess
 from itertools import pairwise
 from pathlib import Path
-
-import numpy as np
 
 
 @functools.cache
@@ -68,6 +66,7 @@ def threads():
 
 def strips(pool, n, work):
     """Run ``work(start, stop)`` on equal strips of ``range(n)``, one per thread of ``pool``; what each returned."""
-    edges = np.linspace(0, n, min(threads(), max(n, 1)) + 1).astype(int)
-    jobs = [pool.submit(work, int(a), int(b)) for a, b in pairwise(edges)]
+    parts = min(threads(), max(n, 1))
+    edges = [part * n // parts for part in range(parts + 1)]
+    jobs = [pool.submit(work, a, b) for a, b in pairwise(edges)]
     return [job.result() for job in jobs]

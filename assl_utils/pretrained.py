@@ -88,7 +88,7 @@ def load_tokenizer(base: str | os.PathLike = "embedded"):
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
     except OSError as error:
-        raise _cannot_load(name, error) from error
+        raise cannot_load(name, error) from error
     # transformers rebuilds a tokenizer in the form usual for its kind of model; a vocabulary of another form then loses
     # every character it cannot spell, without a word
     if not tokenizer.encode("股价", add_special_tokens=False):
@@ -96,6 +96,6 @@ def load_tokenizer(base: str | os.PathLike = "embedded"):
     return tokenizer
 
 
-def _cannot_load(name: str, error: OSError) -> OSError:
+def cannot_load(name: str, error: OSError) -> OSError:
     where = "the folder is incomplete" if Path(name).is_dir() else "no folder of that name, and the hub did not give it"
     return OSError(f"cannot load {name!r}: {where}. Give base_model a local folder. ({str(error).splitlines()[0]})")

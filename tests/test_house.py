@@ -25,7 +25,8 @@ LAYERS = (
     ("routing",),
     ("evaluation",),
     ("runner",),
-    ("study", "share", "bench", "book"),
+    ("study",),
+    ("share", "bench", "book", "ask"),
 )
 LEVEL = {wing: level for level, wings in enumerate(LAYERS) for wing in wings}
 # Lower, but none of its business.
@@ -33,7 +34,6 @@ NEVER = {
     "tasks": {"corpus", "sources"},
     "text": {"corpus", "sources"},
     "space": {"corpus", "sources"},
-    "sources": {"corpus"},
     "corpus": {"sources"},
     "experts": {"selection", "routing"},
     "evaluation": {"routing"},

@@ -60,7 +60,9 @@ def root(tmp_path):
 
 
 def chapter():
-    made = toy_repo.notebook([PARAMETERS, "from assl_utils import plots\nplots.use_style()", "plots.k_sweep(sweep)"])
+    made = toy_repo.notebook(
+        [PARAMETERS, "from assl_utils.figures import space, style\nstyle.use_style()", "space.k_sweep(sweep)"]
+    )
     made["cells"][3]["metadata"]["mystnb"] = copy.deepcopy(FIGURE)
     return made
 

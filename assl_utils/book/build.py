@@ -188,7 +188,7 @@ def _sphinx(root, place):
     log = place / "build.log"
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(place / "src"),
                "--path-output", str(place / "new"), "-W", "-n", "--keep-going"]  # fmt: skip
-    here = str(Path(__file__).resolve().parents[1])
+    here = str(Path(store.__file__).resolve().parents[1])
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")])),
            "LC_ALL": "C.UTF-8", "PYTHONWARNINGS": "ignore"}  # fmt: skip
     with log.open("w", encoding="utf-8") as stream:

@@ -4,8 +4,8 @@ from assl_utils.corpus.grammar import patterns
 from assl_utils.corpus.lexicon import names
 from assl_utils.corpus.lexicon.event_kinds import KINDS
 from assl_utils.corpus.slots import SECTOR_OF, Slots
+from assl_utils.tasks.catalog import TOPICS
 
-TOPICS = tuple("中国 外国 国际 公司 行业 大盘 经济 政策 政治 期货 债券 房地产 外汇 虚拟货币 新冠 能源".split())
 _TOPIC_OF = {name: spec.topic for name, spec in names.INDUSTRIES.items()}
 LISTED = ("company", "maker", "brand")
 FIRMS = (*LISTED, "unlisted")

@@ -12,7 +12,7 @@ import torch
 from transformers import AutoConfig
 
 from assl_utils.experts.models import quantized
-from assl_utils.pretrained import _cannot_load, quiet, resolve
+from assl_utils.pretrained import cannot_load, quiet, resolve
 
 # ----------------------------------------------------------------------------------------------------------- identities
 
@@ -29,7 +29,7 @@ def content_hash(base: str | os.PathLike) -> str:
             with quiet():
                 revision = AutoConfig.from_pretrained(name, trust_remote_code=False)._commit_hash
         except OSError as error:
-            raise _cannot_load(name, error) from error
+            raise cannot_load(name, error) from error
         return hashlib.sha256(f"{name}@{revision}".encode()).hexdigest()
     if (folder / "adapter_config.json").exists():
         return _adapter_hash(folder)

@@ -24,12 +24,12 @@ from assl_utils.experts import lean_lora, live, models, packing
 from assl_utils.experts.packing import Sample
 
 
-def _write(tensors: dict, path: Path, metadata: dict) -> None:
+def write_losses(tensors: dict, path: Path, metadata: dict) -> None:
     save_file(tensors, path, metadata=metadata)
     path.chmod(0o644)  # safetensors leaves it to its owner alone
 
 
-class _Run:
+class TrainingRun:
     """One training run: the optimizer's life, its checkpoints, its account."""
 
     def __init__(self, wrapped, recipe, folder: Path, steps: int, lr: float, min_lr: float, warmup_steps: int):
@@ -93,7 +93,7 @@ class _Run:
         }  # fmt: skip
         try:
             with store.atomic_path(self.folder / f"step-{step:08d}.safetensors") as part:
-                _write(tensors, part, {"about": json.dumps(about)})
+                write_losses(tensors, part, {"about": json.dumps(about)})
         except (OSError, SafetensorError) as error:
             raise OSError(
                 f"the checkpoint of step {step} could not be written to {self.folder} ({error}); make room and start "
@@ -229,7 +229,7 @@ class _Trainer(Trainer):
 class _Account(TrainerCallback):
     """What happens around a step: its dropout's seed, its loss and rate, checkpoints, signals, bar and curve."""
 
-    def __init__(self, run: _Run, accumulate: int, checkpoint_every: int, bar, curve, patience: _Patience):
+    def __init__(self, run: TrainingRun, accumulate: int, checkpoint_every: int, bar, curve, patience: _Patience):
         self.run, self.accumulate, self.every, self.bar = run, accumulate, checkpoint_every, bar
         self.curve, self.patience = curve, patience
         self.losses, self.rates, self.began = [], [], time.perf_counter()

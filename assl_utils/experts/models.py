@@ -14,7 +14,7 @@ from functools import lru_cache
 import torch
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
-from assl_utils.pretrained import _cannot_load, device_of, dtype_of, load_tokenizer, quiet, resolve
+from assl_utils.pretrained import cannot_load, device_of, dtype_of, load_tokenizer, quiet, resolve
 
 QUANTIZED = ("no", "4bit")
 
@@ -92,7 +92,7 @@ def load(
                 name, dtype=dtype_of(dtype, where), use_safetensors=True, trust_remote_code=False, **how
             )
     except OSError as error:
-        raise _cannot_load(name, error) from error
+        raise cannot_load(name, error) from error
     # Decoding is set by `generation.generate` alone; a model's own sampling defaults would only add warnings.
     model.generation_config.do_sample = False
     model.generation_config.temperature = model.generation_config.top_p = model.generation_config.top_k = None

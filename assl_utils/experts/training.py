@@ -25,7 +25,7 @@ from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from assl_utils import jobs as assl_jobs
 from assl_utils import pretrained, store
 from assl_utils.experts import identity, models
-from assl_utils.experts.loop import _Run, _write
+from assl_utils.experts.loop import TrainingRun, write_losses
 from assl_utils.experts.training_sets import for_adapter, prepare, rows_hash
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -122,7 +122,9 @@ def train_lora(
     with attached(network, seed, r=r, alpha=alpha, dropout=dropout, target_modules=target_modules) as wrapped:
         if gradient_checkpointing is None:
             gradient_checkpointing = needs_checkpointing(network, max(lesson.tokens()))
-        run = _Run(wrapped, recipe, out_dir / "checkpoints", lesson.steps, lr, min_lr, math.ceil(warmup * lesson.steps))
+        run = TrainingRun(
+            wrapped, recipe, out_dir / "checkpoints", lesson.steps, lr, min_lr, math.ceil(warmup * lesson.steps)
+        )
         run.resume()
         with saving_memory(network, gradient_checkpointing):
             run.train(lesson.batches(), tokenizer, accumulate, checkpoint_every, label)
@@ -262,7 +264,7 @@ def _save_adapter(wrapped, out_dir: Path) -> None:
     """
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in get_peft_model_state_dict(wrapped).items()}
     with store.atomic_path(out_dir / "adapter_model.safetensors") as part:
-        _write(dict(sorted(weights.items())), part, {"format": "pt"})
+        write_losses(dict(sorted(weights.items())), part, {"format": "pt"})
     config = wrapped.peft_config["default"].to_dict() | {"inference_mode": True}
     config = {key: sorted(value) if isinstance(value, set) else value for key, value in config.items()}
     store.write_json(json.loads(json.dumps(config, default=str)), out_dir / "adapter_config.json")

@@ -8,7 +8,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from assl_utils.figures.style import INK, PALETTE, WIDTH, _mark, colors, pair
+from assl_utils.figures.style import INK, PALETTE, WIDTH, colors, mark, pair
 from assl_utils.figures.tables import matrix
 
 
@@ -71,7 +71,7 @@ def asked(answer) -> Figure:
     for y, value in enumerate(away):
         left.annotate(f"{value:.3f}", (value, y), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8)
     if answer.reject is not None:
-        _mark(left, answer.reject, "limit")
+        mark(left, answer.reject, "limit")
     left.set_yticks(range(len(names)), names)
     left.set(xlabel="distance")
     left.margins(x=0.2)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from assl_utils.figures.style import INK, NOISE, PALETTE, WIDTH, _color, _name_ends, colors
+from assl_utils.figures.style import INK, NOISE, PALETTE, WIDTH, colors, name_ends
 
 
 def density_profile(density, labels=None) -> Figure:
@@ -91,7 +91,7 @@ def utility_terms(table: pd.DataFrame, weights: Sequence[float]) -> Figure:
     window = max(1, len(table) // 25)
     ends = []
     for i, (name, values) in enumerate(signed.items()):
-        color = INK if name == "utility" else _color(i)
+        color = INK if name == "utility" else color_of(i)
         smooth = values.rolling(window, center=True, min_periods=1).median()
         ax.plot(order, values, ".", color=color, alpha=0.25, markersize=3, markeredgewidth=0, rasterized=True)
         ax.plot(order, smooth, color=color, linewidth=1.6)
@@ -99,5 +99,5 @@ def utility_terms(table: pd.DataFrame, weights: Sequence[float]) -> Figure:
     ax.axhline(0, color=NOISE, linewidth=0.8, zorder=0)
     ax.set(xlabel="order of choice", ylabel="part of the utility")
     ax.margins(x=0.02)
-    _name_ends(ax, ends)
+    name_ends(ax, ends)
     return fig

@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from assl_utils.figures.style import INK, NOISE_NAMES, PALETTE, WIDTH, _mark, colors, pair
+from assl_utils.figures.style import INK, NOISE_NAMES, PALETTE, WIDTH, colors, mark, pair
 
 
 def groups(ax: Axes, xy, labels, title: str = "", names: Mapping | None = None, size: float | None = None) -> Axes:
@@ -68,5 +68,5 @@ def k_sweep(sweep: pd.DataFrame, chosen_k: int | None = None) -> Figure:
         if chosen_k is not None:
             at = sweep.loc[sweep["k"] == chosen_k, column]
             ax.plot([chosen_k], at[:1], "o", color=INK, markersize=6)
-            _mark(ax, chosen_k, f"K = {chosen_k}")
+            mark(ax, chosen_k, f"K = {chosen_k}")
     return fig

@@ -100,11 +100,11 @@ def colors(labels: Sequence[Hashable]) -> dict:
     """
     distinct = [x for x in dict.fromkeys(labels) if x not in NOISE_NAMES]
     numeric = all(isinstance(x, int | np.integer) for x in distinct)
-    result = {x: _color(int(x) if numeric else i) for i, x in enumerate(distinct)}
+    result = {x: color_of(int(x) if numeric else i) for i, x in enumerate(distinct)}
     return result | {x: NOISE for x in labels if x in NOISE_NAMES}
 
 
-def _color(i: int) -> str:
+def color_of(i: int) -> str:
     lap, position = divmod(i, len(PALETTE))
     if lap == 0:
         return PALETTE[i]
@@ -128,14 +128,14 @@ def panels(n: int, columns: int = 3, height: float = 2.3, **subplots) -> tuple[F
     return fig, list(axes.flat[:n])
 
 
-def _mark(ax: Axes, x: float, name: str) -> None:
+def mark(ax: Axes, x: float, name: str) -> None:
     """A dotted vertical line with its name above the panel, where no curve can cross it."""
     ax.axvline(x, color=INK, linewidth=0.9, linestyle=":", zorder=0)
     ax.annotate(name, (x, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
                 ha="center", va="bottom", fontsize=8)  # fmt: skip
 
 
-def _name_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+def name_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     """Write each line's name beside the panel, at the height (value, name, colour) of its end, none over another."""
     flat, back = (np.log10, lambda v: 10**v) if ax.get_yscale() == "log" else (np.asarray, lambda v: v)
     low, high = (float(flat(v)) for v in ax.get_ylim())

@@ -9,7 +9,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from assl_utils.figures.style import INK, NOISE, PALETTE, WIDTH, _color, _mark, colors
+from assl_utils.figures.style import INK, NOISE, PALETTE, WIDTH, color_of, colors, mark
 
 
 def mixture(tables: pd.DataFrame | Mapping[str, pd.DataFrame], share: bool = True, unit: str = "rows") -> Figure:
@@ -26,7 +26,7 @@ def mixture(tables: pd.DataFrame | Mapping[str, pd.DataFrame], share: bool = Tru
         tables = {"": tables}
     columns = list(dict.fromkeys(c for table in tables.values() for c in table.columns))
     rows = list(dict.fromkeys(r for table in tables.values() for r in table.index))
-    palette = {c: _color(i) for i, c in enumerate(columns)}
+    palette = {c: color_of(i) for i, c in enumerate(columns)}
     legend_rows = -(-len(columns) // 4)
     fig, axes = plt.subplots(1, len(tables), figsize=(WIDTH, 0.9 + 0.3 * len(rows) + 0.2 * legend_rows),
                              sharey=True, sharex=share, squeeze=False)  # fmt: skip
@@ -113,7 +113,7 @@ def histogram(values, by=None, bins: int = 40, xlabel: str = "", marks: Mapping[
             sns.despine(ax=ax, left=True)
     top, bottom = axes[0, 0], axes[-1, 0]
     for name, x in (marks or {}).items():
-        _mark(top, x, name)
+        mark(top, x, name)
         for ax in axes[1:, 0]:
             ax.axvline(x, color=INK, linewidth=0.9, linestyle=":", zorder=0)
     if rows == 1:
@@ -132,7 +132,7 @@ def amounts(values: pd.Series, xlabel: str) -> Figure:
     """A number for each name: bars from the longest to the shortest, the number at their ends."""
     values = values.sort_values()
     fig, ax = plt.subplots(figsize=(WIDTH, 0.6 + 0.3 * len(values)))
-    ax.barh(range(len(values)), values, color=_color(0), height=0.7)
+    ax.barh(range(len(values)), values, color=color_of(0), height=0.7)
     for y, value in enumerate(values):
         ax.annotate(f"{value:,.0f}", (value, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
     ax.set(yticks=range(len(values)), yticklabels=[str(name) for name in values.index], xlabel=xlabel)
@@ -157,7 +157,7 @@ def bars_with_ci(table: pd.DataFrame, value: str = "AVG", marks: Mapping[str, fl
     for y, (v, hi) in enumerate(zip(order[value], order[f"{value}_hi"], strict=True)):
         ax.annotate(f"{v:.1f}", (hi, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8)
     for name, x in (marks or {}).items():
-        _mark(ax, x, name)
+        mark(ax, x, name)
     ax.set_yticks(places, [str(name) for name in order.index])
     ax.set(xlabel=value if xlabel is None else xlabel)
     ax.margins(x=0.12)
@@ -197,8 +197,8 @@ def by_seed(table: pd.DataFrame, value: str = "AVG", xlabel: str = "") -> Figure
         places = part["model"].map({model: i for i, model in enumerate(order)}) - 2 * off
         means = part.groupby("model")[value].mean()
         at = [list(order).index(model) - 2 * off for model in means.index]
-        ax.plot(means, at, "|", color=_color(number), markersize=11, markeredgewidth=1.5)
-        ax.plot(part[value], places, "o", color=_color(number), markersize=4, alpha=0.75, label=str(protocol))
+        ax.plot(means, at, "|", color=color_of(number), markersize=11, markeredgewidth=1.5)
+        ax.plot(part[value], places, "o", color=color_of(number), markersize=4, alpha=0.75, label=str(protocol))
     ax.set_yticks(range(len(order)), [str(name) for name in order])
     ax.set(xlabel=xlabel or value)
     ax.grid(axis="y", linewidth=0.4, alpha=0.6)

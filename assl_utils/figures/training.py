@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from assl_utils.figures.style import INK, WIDTH, _color, _name_ends
+from assl_utils.figures.style import INK, WIDTH, color_of, name_ends
 
 
 def losses(table: pd.DataFrame, by: str = "expert", x: str = "step", y: str = "loss") -> Figure:
@@ -16,11 +16,11 @@ def losses(table: pd.DataFrame, by: str = "expert", x: str = "step", y: str = "l
     ends = []
     for i, name in enumerate(names):
         mine = table[table[by] == name].sort_values(x)
-        ax.plot(mine[x], mine[y], color=_color(i), linewidth=1.2)
-        ends.append((float(mine[y].iloc[-1]), str(name), _color(i)))
+        ax.plot(mine[x], mine[y], color=color_of(i), linewidth=1.2)
+        ends.append((float(mine[y].iloc[-1]), str(name), color_of(i)))
     ax.set(xlabel=x, ylabel=y)
     ax.margins(x=0.02)
-    _name_ends(ax, ends)
+    name_ends(ax, ends)
     return fig
 
 
@@ -33,13 +33,13 @@ def growth(table: pd.DataFrame, x: str, ys: Mapping[str, str], slope: float | No
     ends = []
     for i, (column, name) in enumerate(ys.items()):
         mine = table[[x, column]].dropna()
-        ax.plot(mine[x], mine[column], color=_color(i), marker="o", markersize=4)
-        ends.append((float(mine[column].iloc[-1]), name, _color(i)))
+        ax.plot(mine[x], mine[column], color=color_of(i), marker="o", markersize=4)
+        ends.append((float(mine[column].iloc[-1]), name, color_of(i)))
     if slope is not None:
         mine = table[[x, next(iter(ys))]].dropna()
         ax.plot(mine[x], mine.iloc[-1, 1] * (mine[x] / mine.iloc[-1, 0]) ** slope, color=INK, linewidth=0.9,
                 linestyle=":", zorder=0)  # fmt: skip
     ax.set(xscale="log", yscale="log", xlabel=x, ylabel="seconds")
     ax.margins(x=0.05)
-    _name_ends(ax, ends)
+    name_ends(ax, ends)
     return fig

@@ -1,6 +1,6 @@
 """Ask the system of a finished run, and be told why the one who answers was chosen.
 
-    python -m assl_utils.routing.ask "这条新闻是积极、中性还是消极？公司净利润同比增长三成" --run runs/cpu
+    python -m assl_utils.ask "这条新闻是积极、中性还是消极？公司净利润同比增长三成" --run runs/cpu
 
 Without a question, each line of the standard input is one (a \\n in it stands for a line break); in a terminal they are
 answered one by one. A - reads all of it as one question.
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m assl_utils.routing.ask",
+        prog="python -m assl_utils.ask",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

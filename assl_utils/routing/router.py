@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -197,11 +196,3 @@ def _cosine(rows: np.ndarray, centroids: np.ndarray, found: np.ndarray) -> None:
     for column, centroid in enumerate(centroids / np.linalg.norm(centroids, axis=1, keepdims=True)):
         np.multiply(rows, centroid, out=product)
         np.subtract(1, product.sum(axis=1) / length, out=found[:, column])
-
-
-def __getattr__(name: str):
-    """`routing.SilverSight`, the system that asks the experts, from the module of its own that it has now."""
-    if name != "SilverSight":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # imported when it is asked for, by a name put together: who only routes is not made stale by what answers
-    return importlib.import_module(f"{__package__}.silversight").SilverSight

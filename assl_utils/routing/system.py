@@ -5,7 +5,7 @@ A question is one text, instruction and input, as :func:`assl_utils.tasks.wordin
     with silversight.SilverSight.from_dir("runs/cpu") as system:
         print(system.ask("这条新闻是积极、中性还是消极？\\n公司净利润同比增长三成"))
 
-``python -m assl_utils.routing.ask`` does the same from a shell, `box` in a notebook.
+``python -m assl_utils.ask`` does the same from a shell, `box` in a notebook.
 """
 
 from __future__ import annotations

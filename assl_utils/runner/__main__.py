@@ -1,4 +1,4 @@
-"""The runner at the command line: ``python -m assl_utils.runner.__main__ run --upto 04``; `make` calls it.
+"""The runner at the command line: ``python -m assl_utils.runner run --upto 04``; `make` calls it.
 
 ``run`` runs what has to run, ``status`` says what that is and why, ``plan`` adds what it would cost, ``diff`` compares
 the tables with the published ones, ``list`` shows every parameter, ``where`` prints the run's folder. Profile,
@@ -43,7 +43,7 @@ def main(arguments=None):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m assl_utils.runner.__main__", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m assl_utils.runner", description=__doc__.split("\n")[0])
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--upto", metavar="04", help="stop at this chapter")
     params.add_options(parser)

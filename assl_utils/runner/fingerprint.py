@@ -166,9 +166,10 @@ class Sources:
         return dict(sorted(found.items()))
 
     def _files(self, names, without):
-        """The files behind imported names, but for those of some wings."""
+        """The files behind imported names and every ``__init__`` that Python runs on the way, but for some wings."""
         counting = [name for name in names if name.split(".")[0] not in without]
-        return [path for path in map(self.path, counting) if path is not None]
+        folders = {".".join(name.split(".")[:depth]) for name in counting for depth in range(1, name.count(".") + 1)}
+        return [path for path in map(self.path, {*counting, *folders}) if path is not None]
 
 
 def of_notebook(path, sources):

@@ -13,7 +13,7 @@ from assl_utils.runner import notebook, params, pipeline, values
 
 LONGEST = 25  # lines of a code cell
 ALT_WORDS = 8
-NOT_FIGURES = {"use_style", "cjk_font_file", "colors"}  # functions of plots that draw nothing
+NOT_FIGURES = {"use_style", "cjk_font_file", "colors"}  # functions of figures.style that draw nothing
 
 
 def breaches(root):
@@ -67,8 +67,14 @@ def of_cells(name, written):
     return found
 
 
-def draws(cell):
-    """Whether a code cell shows a figure: it says ``plt.show()`` or calls a function of `plots` that draws."""
+def drawers(written, name):
+    """The names under which a notebook knows modules of `assl_utils.figures`."""
+    imports = [n for n in ast.walk(notebook.syntax(written, name)) if isinstance(n, ast.ImportFrom)]
+    return {a.asname or a.name for n in imports if n.module == "assl_utils.figures" for a in n.names}
+
+
+def draws(cell, figures):
+    """Whether a code cell shows a figure: it says ``plt.show()`` or calls a function that draws."""
     for node in ast.walk(ast.parse(notebook.source(cell))):
         if (
             isinstance(node, ast.Call)
@@ -76,16 +82,16 @@ def draws(cell):
             and isinstance(node.func.value, ast.Name)
         ):
             module, function = node.func.value.id, node.func.attr
-            if (module, function) == ("plt", "show") or (module == "plots" and function not in NOT_FIGURES):
+            if (module, function) == ("plt", "show") or (module in figures and function not in NOT_FIGURES):
                 return True
     return False
 
 
 def of_figures(name, written, seen):
     """A figure has a name of its own, a caption, and an alt text that says in words of its own what is seen."""
-    found = []
+    found, figures = [], drawers(written, name)
     for number, cell in enumerate(written["cells"], 1):
-        if cell["cell_type"] != "code" or not draws(cell):
+        if cell["cell_type"] != "code" or not draws(cell, figures):
             continue
         place = f"{name}, cell {number}"
         myst = cell.get("metadata", {}).get("mystnb", {})

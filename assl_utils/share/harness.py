@@ -20,7 +20,7 @@ from assl_utils.evaluation.metrics import SETS
 from assl_utils.evaluation.tables import METRICS, TABLE1, TABLE2
 from assl_utils.tasks import parsing, wordings
 
-FILES = Path(__file__).parent / "data" / "harness"  # what every folder gets as it is
+FILES = Path(__file__).parents[1] / "data" / "harness"  # what every folder gets as it is
 LETTERS = ["A", "B", "C", "D"]
 LIKELIHOOD = "_likelihood"
 MAX_NEW_TOKENS = 128  # chapter 8's default, for a run in which it has not run

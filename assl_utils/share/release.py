@@ -28,8 +28,8 @@ from assl_utils.share import release_page
 from assl_utils.share.export import export
 from assl_utils.share.provenance import Base, CardError, Run, base_of, pickles
 
-SCRIPT = Path(__file__).parent / "data" / "release" / "use.py"
-LICENCE = Path(__file__).parent.parent / "LICENSE"
+SCRIPT = Path(__file__).parents[1] / "data" / "release" / "use.py"
+LICENCE = Path(__file__).parents[2] / "LICENSE"
 SUMS = "SHA256SUMS"
 MAX_NEW_TOKENS = 128  # as SilverSight.ask
 ROUNDING = 1e-6  # a question at just the distance that is rejected beyond stays with its expert

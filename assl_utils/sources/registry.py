@@ -16,7 +16,7 @@ import yaml
 from assl_utils.errors import DataError
 from assl_utils.tasks.catalog import SOURCES
 
-FILE = Path(__file__).parent / "data" / "registry.yaml"
+FILE = Path(__file__).parents[1] / "data" / "registry.yaml"
 FORMATS = (
     *("json_array", "json_object", "json_lines", "json_lines_gz", "csv", "tsv", "csv_bare", "tsv_bare", "text"),
     *("json", "parquet", "zip_csv"),  # json: an array or a value a line; zip_csv: folders of CSV files in an archive

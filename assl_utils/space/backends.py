@@ -14,7 +14,7 @@ import torch
 from assl_utils import pretrained
 
 
-class _Exported(torch.nn.Module):
+class Exported(torch.nn.Module):
     """A transformer as another engine runs it, in the place of the PyTorch module it was made from.
 
     The graph comes from ``torch.export``, whose sizes stay free. A *traced* graph does not do: with transformers 5 it

@@ -26,7 +26,7 @@ from tokenizers import Tokenizer
 
 from assl_utils import pretrained, progress, store
 from assl_utils.jobs import run
-from assl_utils.space.backends import _Exported
+from assl_utils.space.backends import Exported
 
 CHUNK = 2048  # texts per file on disk
 BATCH_TOKENS = {"cpu": 2048, "cuda": 32768}  # on a CPU more leave the cache, on a GPU fewer leave it idle
@@ -295,7 +295,7 @@ def _running(encoder: SentenceTransformer, way: EncodingMode):
     module = encoder[0]
     made = _made.setdefault(encoder, {})
     if way[:2] not in made:
-        made[way[:2]] = _Exported(module.model, *way[:2])
+        made[way[:2]] = Exported(module.model, *way[:2])
     kept, module.model = module.model, made[way[:2]]
     try:
         yield

@@ -23,7 +23,7 @@ TWO = np.float32(2)
 CHUNK = 64  # columns looked at together before any of them is looked at alone
 
 # Screening may reassociate sums (its bound covers any order); nothing that decides may.
-_screening = {"nnan", "nsz", "reassoc", "contract"}
+screening = {"nnan", "nsz", "reassoc", "contract"}
 
 
 class Screen(NamedTuple):
@@ -77,7 +77,7 @@ def screen(X):
 
 
 @njit(cache=True, nogil=True)
-def _distance(X, i, Y, j):
+def distance(X, i, Y, j):
     """Euclidean distance in float64, summed in one fixed order: the same bits from every caller, and for (j, i).
 
     Compiled kernels in other modules hold a copy of it: change it, and delete ``assl_utils/__pycache__``.
@@ -114,7 +114,7 @@ def _nearest(X, i, among, count, k, distance, index):
     kept = 0
     for c in range(count):
         j = among[c]
-        far = _distance(X, i, X, j)
+        far = distance(X, i, X, j)
         if kept == k and (far > distance[k - 1] or (far == distance[k - 1] and j > index[k - 1])):
             continue
         at = kept if kept < k else k - 1
@@ -176,7 +176,7 @@ def _offer(X, i, j, low_ij, k, slack, scale, found, bound, count, limit):
 # slice is what the compiler turns into vector instructions (a running minimum it does not).
 
 
-@njit(cache=True, nogil=True, fastmath=_screening)
+@njit(cache=True, nogil=True, fastmath=screening)
 def _scan_rows(X, tile, start, stop, i0, j0, k, low, slack, scale, found, bound, count, limit):
     """Offer the columns of a tile of products to its rows ``start`` to ``stop``."""
     low_j = low[j0 : j0 + tile.shape[1]]
@@ -197,7 +197,7 @@ def _scan_rows(X, tile, start, stop, i0, j0, k, low, slack, scale, found, bound,
                         room = limit[i] - low[i]
 
 
-@njit(cache=True, nogil=True, fastmath=_screening)
+@njit(cache=True, nogil=True, fastmath=screening)
 def _scan_columns(X, tile, start, stop, i0, j0, k, low, slack, scale, found, bound, count, limit):
     """Offer the rows of a tile of products to its columns ``start`` to ``stop``."""
     for r in range(tile.shape[0]):

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from assl_utils.machine import strips, threads
-from assl_utils.space.neighbors import CHUNK, TINY, TWO, _distance, _screening
+from assl_utils.space.neighbors import CHUNK, TINY, TWO, distance, screening
 
 BLOCK = 2048
 
@@ -22,7 +22,7 @@ def _limits(eps, scale):
     return np.float32(square * (1 - 1e-6)), np.float32(square * (1 + 1e-6) + TINY)
 
 
-@njit(cache=True, nogil=True, fastmath=_screening)
+@njit(cache=True, nogil=True, fastmath=screening)
 def _count_tile(X, tile, start, stop, a0, b0, who, low, slack, inside, outside, eps, by_row, by_column):
     """Add to the counts the pairs of a tile that lie within eps."""
     for r in range(start, stop):
@@ -44,7 +44,7 @@ def _count_tile(X, tile, start, stop, a0, b0, who, low, slack, inside, outside, 
                 for c in range(len(product)):
                     least = low_b[c] - TWO * product[c] + low[a]
                     if least <= outside and not least + slack[a] + slack_b[c] <= inside:
-                        if _distance(X, who[a], X, who_b[c]) <= eps:
+                        if distance(X, who[a], X, who_b[c]) <= eps:
                             by_row[a] += 1
                             column[c] += 1
 
@@ -71,7 +71,7 @@ def count_within(X, view, who, eps):
     return counts - 1  # every point was within eps of itself
 
 
-@njit(cache=True, nogil=True, fastmath=_screening)
+@njit(cache=True, nogil=True, fastmath=screening)
 def _mark_tile(X, tile, start, stop, rows, row_low, row_slack, who, low, slack, inside, outside, eps, hit):
     """Mark the columns of a tile that lie within eps of a row; a marked column is not looked at again."""
     for r in range(tile.shape[0]):
@@ -86,7 +86,7 @@ def _mark_tile(X, tile, start, stop, rows, row_low, row_slack, who, low, slack, 
                     least = low_c[c] - TWO * product[c] + row_low[r]
                     if least <= outside:
                         at = first + c
-                        if least + row_slack[r] + slack[at] <= inside or _distance(X, rows[r], X, who[at]) <= eps:
+                        if least + row_slack[r] + slack[at] <= inside or distance(X, rows[r], X, who[at]) <= eps:
                             hit[at] = True
                             low_c[c] = np.inf
 

@@ -30,7 +30,7 @@ from assl_utils.tasks.catalog import LABELS
 from assl_utils.text.near import shingles
 from assl_utils.text.normal import normalise
 
-FILE = Path(__file__).parent / "data" / "facts.yaml"
+FILE = Path(__file__).parents[1] / "data" / "facts.yaml"
 COLUMNS = ["fact", "subject", "expected", "found", "agrees", "note"]
 _OWN = {"subject", "fact", "expected", "measure", "note"}  # keys of a fact; the others are the measure's arguments
 _NAMES = ("of", "within", "train", "subjects")  # arguments that name tables

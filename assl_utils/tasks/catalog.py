@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass
 
-from assl_utils.corpus.events import TOPICS
-from assl_utils.corpus.lexicon.event_kinds import KINDS
-from assl_utils.corpus.lexicon.relations import CAUSES, EFFECTS, RELATIONS
-
 TASKS = {
     "sentiment": "情感分析",
     "classification": "文本分类",
@@ -32,19 +28,30 @@ SUBTASKS = {  # sub-task: (task, Chinese name)
 }
 FORMS = {"negative_news": ("judge", "subject")}  # every other sub-task has the single form ""
 FLOORS = {"nsp": 6}  # asked in two forms, and two of CFLEB's seven scores hang on this source alone
+TOPICS = tuple("中国 外国 国际 公司 行业 大盘 经济 政策 政治 期货 债券 房地产 外汇 虚拟货币 新冠 能源".split())
+RELATIONS = tuple(
+    """
+    收购 拟收购 注资 入股 增持 减持 持股 拥有 转让 成立 分析 帮助 发行 借壳 欠款 买资 被收购 被拟收购 被注资 被入股 被增持
+    被减持 被持股 被拥有 被转让 被成立 被分析 被帮助 被发行 被借壳 被欠款 被买资 合作 签约 合并 合资 竞争 纠纷 商讨 订单 交易
+    重组 自己 其他
+""".split()
+)
+EVENTS = tuple(
+    """
+    业绩增长 业绩下滑 亏损 扭亏为盈 股份回购 股东增持 股东减持 股份质押 解除质押 企业收购 重组失败 签署合同 战略合作 涉及诉讼
+    行政处罚 信批违规 财务造假 交易违规 债务违约 发行债券 评级上调 评级下调 高管变动 高管负面 公司上市 企业融资 失联跑路 提现困难
+    涉嫌非法集资 投诉维权 产品违规 安全事故 产品发布 产品获批 投资扩产 停产停业 裁员 企业破产 退市风险 分红派息 召开会议 停牌
+    设立子公司 澄清说明 限售解禁 需求增加 需求减少 供给减少 供给增加 库存减少 库存增加 成本上升 成本下降 进口减少 进口增加 台风
+    暴雨洪涝 干旱 疫情 环保限产 运输受阻 市场价格提升 产品利润增加 企业停产 市场价格下降 产品利润下降 销量减少
+""".split()
+)
 LABELS = {
     "sentiment": ("积极", "中性", "消极"),
     "stock_movement": ("跑赢大盘", "中性", "表现不佳"),
     "news_classification": TOPICS,
     "negative_news": ("有", "无"),
     "relation": RELATIONS,
-    "event_subject": tuple(
-        dict.fromkeys(
-            [k.label for k in KINDS.values() if k.label]
-            + [c.label for c in CAUSES]
-            + [label for effects in EFFECTS.values() for label, _ in effects]
-        )
-    ),
+    "event_subject": EVENTS,
     "ner": ("PER", "ORG", "LOC"),
     "matching": ("是", "否"),
     "qa": ("无相应参数",),

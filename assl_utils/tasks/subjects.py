@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import yaml
 
-_FOLDER = Path(__file__).parent / "data" / "exam"
+_FOLDER = Path(__file__).parents[1] / "data" / "exam"
 GROUPS = ("Accounting", "Certificate", "Economy", "Finance")
 
 

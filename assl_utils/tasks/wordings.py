@@ -19,7 +19,7 @@ import pandas as pd
 import yaml
 from rapidfuzz import fuzz
 
-FOLDER = Path(__file__).parent / "data" / "instructions"
+FOLDER = Path(__file__).parents[1] / "data" / "instructions"
 TRAINING, EVALUATION = 30, 3  # wordings in each set
 MAX_SIMILARITY = 55  # no two wordings of a set are more alike, 0-100; see `similarities`
 PAIR_FORMATS = ("事件类型, 事件主体", "实体名称, 实体类型")  # output formats that wordings quote word for word

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from assl_utils.corpus.grammar import Pattern
 from assl_utils.corpus.lexicon.firms import EVENTS as FIRM_EVENTS
 from assl_utils.corpus.lexicon.world import EVENTS as WORLD_EVENTS
+from assl_utils.tasks.catalog import EVENTS
 
 
 class Kind(NamedTuple):
@@ -56,3 +57,7 @@ def parse_kinds(text):
 
 
 KINDS = parse_kinds(FIRM_EVENTS) | parse_kinds(WORLD_EVENTS)
+
+assert {k.label for k in KINDS.values() if k.label} <= set(EVENTS), (
+    "the lexicon has a type of event that the task lacks"
+)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from assl_utils.corpus.grammar import patterns
+from assl_utils.tasks.catalog import EVENTS, RELATIONS
 
 ACTIVE = {
     "收购": """
@@ -128,7 +129,9 @@ NONE_PATTERNS = patterns("""
 SAYS_PASSIVE = frozenset("收购 入股 增持 减持 持股 拥有 成立 分析 帮助 发行 借壳 注资".split())  # 即…被…: reads well
 RELATION_PATTERNS = {name: patterns(text) for name, text in (ACTIVE | SYMMETRIC).items()}
 INVERSE = {name: "被" + name for name in ACTIVE}
-RELATIONS = tuple([*ACTIVE, *INVERSE.values(), *SYMMETRIC, "其他"])
+assert (*ACTIVE, *INVERSE.values(), *SYMMETRIC, "其他") == RELATIONS, (
+    "the lexicon words other relations than the task has"
+)
 DOUBLE_PATTERNS = tuple(
     (tuple(names.split("+")), pattern)
     for names, text in (
@@ -215,3 +218,5 @@ EFFECT_ONLY = patterns("""
 {effect}，[市场交投一般|商家随行就市|成交情况平稳]
 {lead}{effect}，[后市有待观察|买卖双方观望]
 """)
+
+assert {c.label for c in CAUSES} | {label for effects in EFFECTS.values() for label, _ in effects} <= set(EVENTS)

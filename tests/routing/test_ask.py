@@ -15,7 +15,7 @@ from toy_run import QUESTIONS
 
 from assl_utils.routing import ask, system
 
-ROOT = Path(ask.__file__).resolve().parents[1]
+ROOT = Path(ask.__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def test_a_request_that_makes_no_sense_is_refused_before_anything_loads(shell, c
 
 
 def test_help_does_not_wait_for_torch():
-    code = "import sys; from assl_utils import ask\ntry: ask.main(['--help'])\nexcept SystemExit: pass\n"
+    code = "import sys; from assl_utils.routing import ask\ntry: ask.main(['--help'])\nexcept SystemExit: pass\n"
     code += "assert 'torch' not in sys.modules"
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True)
@@ -148,7 +148,7 @@ def test_help_does_not_wait_for_torch():
 @pytest.mark.slow
 def test_the_command_is_quiet_and_takes_a_reader_who_leaves(run):
     """As a shell runs it, through a pipe that nobody reads to its end."""
-    command = [sys.executable, "-m", "assl_utils.routing.ask", "--run", str(run), "--json", "--device", "cpu"]
+    command = [sys.executable, "-m", "assl_utils.ask", "--run", str(run), "--json", "--device", "cpu"]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, env=env, stdin=-1, stdout=-1, stderr=-1)
     process.stdout.close()

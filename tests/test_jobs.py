@@ -235,11 +235,11 @@ def test_without_the_runner_a_worker_draws_no_bars_over_the_callers(address):
 def test_a_script_without_a_guard_runs_once_and_its_own_functions_are_sent(tmp_path):
     (tmp_path / "script.py").write_text(
         textwrap.dedent("""
-        from assl_utils import shards
+        from assl_utils import jobs
         print("begun")
         def double(x):
             return 2 * x
-        print(shards.run(double, [{"x": 1}, {"x": 2}], engine="dask", workers=1))
+        print(jobs.run(double, [{"x": 1}, {"x": 2}], engine="dask", workers=1))
         """)
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(assl_jobs.__file__).parents[1])}

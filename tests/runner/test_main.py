@@ -74,7 +74,7 @@ def test_a_second_run_does_nothing_and_says_so(repo, say, no_kernel):
 
 def test_finding_out_imports_nothing_heavy(repo):
     code = (
-        "import sys; from assl_utils import stage; stage.main(['run']); "
+        "import sys; from assl_utils.runner import __main__; __main__.main(['run']); "
         "print(sorted({'torch', 'pandas', 'numpy', 'papermill', 'nbformat', 'psutil'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=toy_repo.PLUMBING.parent)
@@ -220,7 +220,7 @@ def test_after_a_killed_kernel_the_same_command_makes_the_same_tables(repo, say)
 
 def start_slow(repo):
     """The runner in a process of its own, its kernel asleep in the middle of a cell; gives both."""
-    command = [sys.executable, "-m", "assl_utils.runner.__main__", "run", "--set", "ill=slow"]
+    command = [sys.executable, "-m", "assl_utils.runner", "run", "--set", "ill=slow"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=toy_repo.PLUMBING.parent
     )

@@ -14,7 +14,7 @@ import toy_repo
 
 from assl_utils.runner import fingerprint, notebook
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def literal_digest(path):
@@ -109,8 +109,10 @@ def wings(tmp_path):
         "store": "def root(): 0",
         "space/__init__": "",
         "space/near": "from assl_utils.text import compare\nfrom . import far\ndef knn(): 0",
-        "space/far": "from ..store import root",
-        "text/compare": "from assl_utils.runner.run import run",  # a folder without an __init__
+        "space/far": "from ..store import root\nfrom assl_utils.text.deep.er import x",
+        "text/compare": "from assl_utils.runner import run",  # a folder without an __init__
+        "text/deep/__init__": "",
+        "text/deep/er": "x = 0",
         "runner/__init__": "",
         "runner/run": "from assl_utils import secret\ndef go(): 0",
         "secret": "",
@@ -131,6 +133,7 @@ def test_modules_in_folders_are_watched_however_they_are_imported(wings, code):
     assert set(wings.behind(ast.parse(code))) == {
         "assl_utils/__init__.py", "assl_utils/space/__init__.py", "assl_utils/space/near.py",
         "assl_utils/space/far.py", "assl_utils/store.py", "assl_utils/text/compare.py",
+        "assl_utils/text/deep/__init__.py", "assl_utils/text/deep/er.py",
     }  # fmt: skip
 
 

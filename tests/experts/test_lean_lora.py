@@ -3,7 +3,7 @@
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
-from test_packing import made
+from tiny_kinds import made
 
 from assl_utils.experts import lean_lora, packing, training
 from assl_utils.experts.packing import Sample

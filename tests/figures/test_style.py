@@ -35,7 +35,7 @@ def style():
 
 
 def asked(expert="专家0", reject=1.2, tasks=(75.0, 25.0)):
-    """What `plots.asked` reads of an answer."""
+    """What `asked` reads of an answer."""
     return types.SimpleNamespace(
         expert=expert,
         distances={"专家0": 0.8, "专家1": 0.9, "专家2": 1.4},
@@ -145,7 +145,7 @@ def test_the_font_needs_no_cache_and_no_change_to_the_system(tmp_path):
     code = (
         "import matplotlib; matplotlib.use('agg')\n"
         "import matplotlib.pyplot as plt\n"
-        "from assl_utils import plots; plots.use_style()\n"
+        "from assl_utils.figures import style; style.use_style()\n"
         "fig = plt.figure(); fig.suptitle('银行 ρ ≤ ε'); fig.canvas.draw(); print('drawn')\n"
     )
     home = tmp_path / "home"
@@ -154,7 +154,7 @@ def test_the_font_needs_no_cache_and_no_change_to_the_system(tmp_path):
         "HOME": str(home),
         "MPLCONFIGDIR": str(home),
         "PATH": "/usr/bin:/bin",
-        "PYTHONPATH": str(Path(figures_style.__file__).parents[1]),
+        "PYTHONPATH": str(Path(figures_style.__file__).parents[2]),
     }
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
     assert done.stdout == "drawn\n", done.stderr

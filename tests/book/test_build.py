@@ -15,7 +15,7 @@ import yaml
 
 from assl_utils.book import build, pages
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -217,8 +217,8 @@ def test_time_and_place_do_not_change_the_fingerprint(sample, tmp_path):
 
 def test_finding_that_nothing_changed_imports_nothing_heavy():
     code = (
-        "import sys; from assl_utils import book\n"
-        f"book.digest_of({str(ROOT)!r}, {str(ROOT / 'runs/cpu')!r})\n"
+        "import sys; from assl_utils.book import build\n"
+        f"build.digest_of({str(ROOT)!r}, {str(ROOT / 'runs/cpu')!r})\n"
         "print([m for m in ('numpy', 'pandas', 'sphinx', 'matplotlib', 'nbformat', 'torch') if m in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)

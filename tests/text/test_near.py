@@ -15,7 +15,7 @@ from assl_utils.text import near
 from assl_utils.text.near import contained_pairs, jaccard, near_pairs, shingles
 from assl_utils.text.normal import normalise
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def family(n):
 
 def in_another_process(code, **env):
     """What the code prints there; it may use everything of this module."""
-    env = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"} | env
-    code = f"from test_similar import *; {code}"
+    env = os.environ | {"PYTHONPATH": f"{ROOT}:{Path(__file__).parent}"} | env
+    code = f"from test_near import *; {code}"
     return subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True).stdout
 
 

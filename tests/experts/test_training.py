@@ -15,27 +15,12 @@ import pandas as pd
 import pytest
 import tiny_model
 import torch
+from few_rows import QUICK, ROWS
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 
 from assl_utils.experts import adapters, generation, identity, loop, models, packing, training, training_sets
 from assl_utils.tasks import wordings
-
-ROWS = pd.DataFrame(
-    [
-        {"instruction": "判断情感", "input": text, "output": answer}
-        for text, answer in [
-            ("公司发布年报，净利润同比增长三成", "积极"),
-            ("受处罚消息影响，股价下跌", "消极"),
-            ("股价上涨", "积极，公司股价上涨"),
-            ("两个句子", "否"),
-            ("投资者情绪消极", "消极"),
-            ("公司年报", ""),
-        ]
-    ]
-    * 2
-)
-QUICK = {"lr": 1e-2, "batch_size": 4, "r": 4, "alpha": 8}
 
 
 def weights(folder):
@@ -209,7 +194,7 @@ def test_a_finished_adapter_is_returned_and_a_changed_one_is_trained_again(tiny_
     assert not (out / "checkpoints").exists()
     before = weights(out)
     runs = []
-    monkeypatch.setattr(loop._Run, "train", lambda self, *rest: runs.append(self))
+    monkeypatch.setattr(loop.TrainingRun, "train", lambda self, *rest: runs.append(self))
     training.train_lora(tiny_folder, ROWS, out, epochs=1, **QUICK)
     assert runs == []
     monkeypatch.undo()
@@ -252,8 +237,8 @@ def test_a_run_interrupted_at_any_step_ends_with_the_weights_of_an_uninterrupted
     monkeypatch.undo()
     assert not (tmp_path / "cut" / "training.json").exists()
     begun = []
-    real = loop._Run.train
-    monkeypatch.setattr(loop._Run, "train", lambda self, *rest: (begun.append(self.start), real(self, *rest)))
+    real = loop.TrainingRun.train
+    monkeypatch.setattr(loop.TrainingRun, "train", lambda self, *rest: (begun.append(self.start), real(self, *rest)))
     training.train_lora(tiny_folder, ROWS, tmp_path / "cut", **RESUMABLE)
     assert begun == [at // 2 * 2]
     assert same(whole, tmp_path / "cut")
@@ -261,7 +246,7 @@ def test_a_run_interrupted_at_any_step_ends_with_the_weights_of_an_uninterrupted
 
 
 def test_a_torn_checkpoint_and_one_of_another_recipe_are_passed_over(tiny_folder, tmp_path, monkeypatch, whole):
-    monkeypatch.setattr(loop._Run, "forget", lambda self: None)
+    monkeypatch.setattr(loop.TrainingRun, "forget", lambda self: None)
     cut = training.train_lora(tiny_folder, ROWS, tmp_path / "cut", **RESUMABLE)
     other = training.train_lora(tiny_folder, ROWS, tmp_path / "other", **RESUMABLE | {"seed": 9})
     monkeypatch.undo()
@@ -277,7 +262,7 @@ def test_a_torn_checkpoint_and_one_of_another_recipe_are_passed_over(tiny_folder
 
 @pytest.mark.parametrize("damage", ["cut short", "one bit", "zeros"])
 def test_a_damaged_checkpoint_is_never_loaded(tiny_folder, tmp_path, monkeypatch, whole, damage):
-    monkeypatch.setattr(loop._Run, "forget", lambda self: None)
+    monkeypatch.setattr(loop.TrainingRun, "forget", lambda self: None)
     cut = training.train_lora(tiny_folder, ROWS, tmp_path / "cut", **RESUMABLE)
     monkeypatch.undo()
     (cut / "training.json").unlink()
@@ -291,8 +276,8 @@ def test_a_damaged_checkpoint_is_never_loaded(tiny_folder, tmp_path, monkeypatch
         content[-4096:] = bytes(4096)  # what a file system may leave of a page it had not written yet
     newest.write_bytes(content)
     begun = []
-    real = loop._Run.train
-    monkeypatch.setattr(loop._Run, "train", lambda self, *rest: (begun.append(self.start), real(self, *rest)))
+    real = loop.TrainingRun.train
+    monkeypatch.setattr(loop.TrainingRun, "train", lambda self, *rest: (begun.append(self.start), real(self, *rest)))
     training.train_lora(tiny_folder, ROWS, cut, **RESUMABLE)
     assert begun == [int(older.stem.split("-")[1])]
     assert same(whole, cut)
@@ -314,11 +299,11 @@ def begin(tiny_folder, cut, tmp_path, how=LONG):
     code = textwrap.dedent(f"""
         import sys
         import pandas as pd, torch
-        from assl_utils import training
+        from assl_utils.experts import training
         torch.set_num_threads({torch.get_num_threads()})
         training.train_lora({str(tiny_folder)!r}, pd.read_parquet({str(rows)!r}), sys.argv[1], **{how!r})
     """)
-    root = os.path.dirname(os.path.dirname(training.__file__))
+    root = os.path.dirname(os.path.dirname(os.path.dirname(training.__file__)))
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(cut)], env=os.environ | {"PYTHONPATH": root}, stderr=subprocess.PIPE, text=True
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-BOOK = Path(__file__).parents[1] / "book"
+BOOK = Path(__file__).parents[2] / "book"
 VALUES = pd.read_csv(BOOK / "paper_values.csv", dtype={"table": str})
 FINEVAL = {"Accounting": 305, "Certificate": 334, "Economy": 207, "Finance": 305}  # questions with published answers
 OWN = ["base", *(f"lora-{i}" for i in range(6)), "silversight"]

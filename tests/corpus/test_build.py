@@ -169,8 +169,8 @@ def test_same_seed_same_bytes_and_another_seed_another_corpus():
 
 def test_the_order_of_hashes_plays_no_part():
     code = (
-        "import hashlib; from assl_utils import corpus;"
-        "text = corpus.build(0.001, 20, per_subject=1)[0].to_csv() + ''.join(corpus.raw_text(300));"
+        "import hashlib; from assl_utils.corpus import build, running_text;"
+        "text = build.build(0.001, 20, per_subject=1)[0].to_csv() + ''.join(running_text.raw_text(300));"
         "print(hashlib.sha256(text.encode()).hexdigest())"
     )
     run = [sys.executable, "-c", code]

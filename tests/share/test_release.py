@@ -24,7 +24,8 @@ from trained_run import CLUSTER, ROWS, edit, folder_of, real
 
 from assl_utils import pretrained, store
 from assl_utils.experts import identity, training
-from assl_utils.routing.router import METRICS, Router, SilverSight
+from assl_utils.routing.router import METRICS, Router
+from assl_utils.routing.system import SilverSight
 from assl_utils.share import release_page
 from assl_utils.share.provenance import CardError
 from assl_utils.share.release import MAX_NEW_TOKENS, ROUTER, SCRIPT, main, release
@@ -32,7 +33,7 @@ from assl_utils.sources import registry
 from assl_utils.space import encoder, static
 from assl_utils.tasks import wordings
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [wordings.prompt(*pair) for pair in zip(ROWS["instruction"], ROWS["input"], strict=True)]
 QUESTIONS = [
     *TEXTS[:4],

@@ -1,15 +1,11 @@
 """The system of a run: who answered and why, which rows and shares stand behind it, and what is said when it cannot."""
 
-import ast
 import collections
 import dataclasses
 import hashlib
 import html.parser
-import inspect
 import json
 import math
-import sys
-import types
 
 import matplotlib
 
@@ -23,15 +19,13 @@ import tiny_model
 import toy_run
 from toy_run import LEFT_OUT, QUESTIONS
 
-from assl_utils import progress, store
+from assl_utils import store
 from assl_utils.experts import generation, identity
 from assl_utils.figures import routing
-from assl_utils.routing import router
 from assl_utils.routing import system as routing_system
 from assl_utils.routing.answer import Answer
 from assl_utils.routing.router import Router
 from assl_utils.routing.system import SilverSight
-from assl_utils.runner import fingerprint
 from assl_utils.space import encoder as space_encoder
 from assl_utils.tasks import wordings
 
@@ -347,87 +341,3 @@ def test_the_base_model_is_the_one_of_the_experts_or_an_error(copy, tiny_folder,
     with pytest.raises(ValueError, match="name it with base"):
         SilverSight.from_dir(copy, device="cpu")
     SilverSight.from_dir(copy, base=tiny_folder, device="cpu").close()
-
-
-def test_routing_still_knows_the_system_and_is_not_made_stale_by_it():
-    assert router.SilverSight is SilverSight
-    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
-        router.Nothing  # noqa: B018
-    assert "silversight" not in fingerprint.imported(ast.parse(inspect.getsource(router)))
-
-
-# ------------------------------------------------------------------------------------------------------------- notebook
-
-
-@pytest.fixture
-def displayed(monkeypatch):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", lambda *things: shown.extend(things))
-    return shown
-
-
-def test_a_box_with_a_question_shows_answer_and_chart(system, displayed):
-    assert routing_system.box(system, NEW, nearest=1) is None
-    answer, figure = displayed
-    assert answer.expert == "lora-0" and len(answer.nearest) == 1
-    assert isinstance(figure, matplotlib.figure.Figure) and not plt.get_fignums(), "it is not shown a second time"
-
-
-def test_the_chart_is_in_the_books_style_and_the_readers_own_figures_stay_as_they_are(system, displayed):
-    with matplotlib.rc_context(matplotlib.rcParamsDefault):
-        before = dict(matplotlib.rcParams)
-        routing_system.box(system, NEW)
-        assert dict(matplotlib.rcParams) == before
-    figure = displayed[1]
-    assert figure.get_constrained_layout(), "or the names of one half lie in the other"
-
-
-def fake_widgets():
-    """As much of ipywidgets as the box uses."""
-
-    class Output:
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
-        def clear_output(self, wait):
-            assert wait
-
-    class Button:
-        def __init__(self, description):
-            self.description = description
-
-        def on_click(self, work):
-            self.click = lambda: work(self)
-
-    def textarea(placeholder, layout):
-        return types.SimpleNamespace(value="")
-
-    def vbox(children):
-        return types.SimpleNamespace(children=children)
-
-    return types.SimpleNamespace(Output=Output, Button=Button, Textarea=textarea, VBox=vbox)
-
-
-@pytest.mark.parametrize("missing", ["widgets", "reader", "notebook"])
-def test_where_nobody_can_type_the_box_says_what_to_write(system, displayed, monkeypatch, capsys, missing):
-    monkeypatch.setitem(sys.modules, "ipywidgets", None if missing == "widgets" else fake_widgets())
-    monkeypatch.setattr(progress, "in_notebook", lambda: missing != "notebook")
-    monkeypatch.setenv("ASSL_PROGRESS", "file" if missing == "reader" else "")
-    routing_system.box(system)
-    assert capsys.readouterr().out == 'silversight.box(system, "instruction and text")\n' and not displayed
-
-
-def test_the_field_answers_at_a_click(system, displayed, monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "ipywidgets", fake_widgets())
-    monkeypatch.setattr(progress, "in_notebook", lambda: True)
-    monkeypatch.delenv("ASSL_PROGRESS", raising=False)
-    routing_system.box(system, nearest=1)
-    field, button, _ = displayed.pop().children
-    button.click()
-    assert "empty question" in capsys.readouterr().out and not displayed
-    field.value = NEW
-    button.click()
-    assert displayed[0].answer == "积极" and len(displayed[0].nearest) == 1

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from test_evaluation import evaluation_rows, noisy
+from answered import evaluation_rows, noisy
 
 from assl_utils import store
 from assl_utils.evaluation import tables

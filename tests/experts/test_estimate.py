@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from test_training import QUICK, ROWS
+from few_rows import QUICK, ROWS
 
 from assl_utils.experts import decoding, estimate, generation, identity, training_sets
 from assl_utils.space import encoder, forecast

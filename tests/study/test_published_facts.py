@@ -535,7 +535,7 @@ def test_every_fact_has_a_known_subject_and_every_measure_and_table_is_used():
     assert asked == set(content["tables"])
 
 
-MIRROR = Path(os.environ.get("ASSL_DATA_ROOT") or Path(__file__).parents[2] / "shared" / "data")
+MIRROR = Path(os.environ.get("ASSL_DATA_ROOT") or Path(__file__).parents[3] / "shared" / "data")
 DIFFERS = {  # fact: (as published, as found); the notes of the table give the reasons
     # the number stated compares texts as they stand; the baseline normalises them
     "FinFE: accuracy on eval of the lookup baseline, texts compared normalised": ("71.7", "71.9"),

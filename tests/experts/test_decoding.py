@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from test_packing import made
+from tiny_kinds import made
 
 from assl_utils.experts import decoding
 

@@ -17,7 +17,7 @@ from assl_utils.errors import DataError
 from assl_utils.sources import registry
 from assl_utils.tasks.catalog import SOURCES
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 RAW = yaml.safe_load(registry.FILE.read_text(encoding="utf-8"))
 MANIFEST = Path(os.environ.get("ASSL_DATA_ROOT") or ROOT.parent / "shared" / "data") / "manifest.json"
 needs_mirror = pytest.mark.skipif(not MANIFEST.exists(), reason="no mirror: set ASSL_DATA_ROOT to its folder")
@@ -339,7 +339,7 @@ def test_texts_show_as_they_are_written(tmp_path, monkeypatch):
 
 def test_another_process_writes_the_same_page_and_loads_little_for_it():
     code = (
-        "import sys; from assl_utils import registry_page\n"
+        "import sys; from assl_utils.book import registry_page\n"
         "sys.stdout.buffer.write(registry_page.page().encode())\n"
         "assert not {'numpy', 'pandas', 'torch'} & set(sys.modules)"
     )

@@ -280,8 +280,8 @@ def test_unknown_ways_and_missing_engines_are_named(transformer, monkeypatch):
 def test_openvino_does_not_report_home():
     """Asked in a process of its own, outside CI: there its import alone is reported."""
     asks = (
-        "from assl_utils import embedding\n"
-        "with embedding._unreported():\n    embedding._engine('openvino')\n"
+        "from assl_utils.space import backends\n"
+        "with backends._unreported():\n    backends._engine('openvino')\n"
         "import openvino_telemetry; print(openvino_telemetry.Telemetry().consent)"
     )
     clean = {name: value for name, value in os.environ.items() if name != "CI"}
@@ -293,13 +293,13 @@ def test_signals_are_survived_after_openvino():
     """In a process of its own: what is tested is that it is not a segmentation fault."""
     asks = (
         "import gc, os, signal, torch\n"
-        "from assl_utils import embedding\n"
+        "from assl_utils.space import backends\n"
         "class Sum(torch.nn.Module):\n"
         "    def forward(self, ids, mask):\n"
         "        return (ids * mask).float()\n"
         "ids, mask = torch.ones(2, 3, 17, dtype=torch.long).unbind()\n"
         "for _ in range(3):\n"
-        "    run = embedding._by_openvino(torch.export.export(Sum(), (ids, mask.clone())), 'float32')\n"
+        "    run = backends._by_openvino(torch.export.export(Sum(), (ids, mask.clone())), 'float32')\n"
         "    assert run(ids.numpy(), mask.numpy()).sum() == 51\n"
         "del run\n"
         "gc.collect()\n"
