@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from assl_utils.figures.style import INK, NOISE, PALETTE, WIDTH, colors, name_ends
+from assl_utils.figures.style import INK, NOISE, PALETTE, WIDTH, color_of, colors, name_ends
 
 
 def density_profile(density, labels=None) -> Figure:

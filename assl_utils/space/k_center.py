@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from assl_utils.machine import strips, threads
-from assl_utils.space.neighbors import as_points, distance
+from assl_utils.space.neighbors import as_points, distance_between
 
 
 @njit(cache=True, nogil=True)
@@ -18,7 +18,7 @@ def _assign(X, start, stop, centre, apart, number, distance, owner):
     """
     for i in range(start, stop):
         if apart[owner[i]] * (1 - 1e-9) < 2 * distance[i]:
-            d = distance(X, i, X, centre)
+            d = distance_between(X, i, X, centre)
             if d < distance[i]:
                 distance[i] = d
                 owner[i] = number
@@ -28,7 +28,7 @@ def _assign(X, start, stop, centre, apart, number, distance, owner):
 def _ways(X, taken, number, apart):
     """Distances of the newest centre to all the earlier ones."""
     for other in range(number):
-        apart[other] = distance(X, taken[other], X, taken[number])
+        apart[other] = distance_between(X, taken[other], X, taken[number])
 
 
 def farthest_first(X, n, first):

@@ -77,7 +77,7 @@ def screen(X):
 
 
 @njit(cache=True, nogil=True)
-def distance(X, i, Y, j):
+def distance_between(X, i, Y, j):
     """Euclidean distance in float64, summed in one fixed order: the same bits from every caller, and for (j, i).
 
     Compiled kernels in other modules hold a copy of it: change it, and delete ``assl_utils/__pycache__``.
@@ -114,7 +114,7 @@ def _nearest(X, i, among, count, k, distance, index):
     kept = 0
     for c in range(count):
         j = among[c]
-        far = distance(X, i, X, j)
+        far = distance_between(X, i, X, j)
         if kept == k and (far > distance[k - 1] or (far == distance[k - 1] and j > index[k - 1])):
             continue
         at = kept if kept < k else k - 1

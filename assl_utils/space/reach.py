@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from assl_utils.machine import strips, threads
-from assl_utils.space.neighbors import CHUNK, TINY, TWO, distance, screening
+from assl_utils.space.neighbors import CHUNK, TINY, TWO, distance_between, screening
 
 BLOCK = 2048
 
@@ -44,7 +44,7 @@ def _count_tile(X, tile, start, stop, a0, b0, who, low, slack, inside, outside, 
                 for c in range(len(product)):
                     least = low_b[c] - TWO * product[c] + low[a]
                     if least <= outside and not least + slack[a] + slack_b[c] <= inside:
-                        if distance(X, who[a], X, who_b[c]) <= eps:
+                        if distance_between(X, who[a], X, who_b[c]) <= eps:
                             by_row[a] += 1
                             column[c] += 1
 
@@ -86,7 +86,10 @@ def _mark_tile(X, tile, start, stop, rows, row_low, row_slack, who, low, slack, 
                     least = low_c[c] - TWO * product[c] + row_low[r]
                     if least <= outside:
                         at = first + c
-                        if least + row_slack[r] + slack[at] <= inside or distance(X, rows[r], X, who[at]) <= eps:
+                        if (
+                            least + row_slack[r] + slack[at] <= inside
+                            or distance_between(X, rows[r], X, who[at]) <= eps
+                        ):
                             hit[at] = True
                             low_c[c] = np.inf
 

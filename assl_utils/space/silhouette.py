@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from assl_utils.machine import strips, threads
-from assl_utils.space.neighbors import TWO, as_points, distance, screen, screening
+from assl_utils.space.neighbors import TWO, as_points, distance_between, screen, screening
 
 BLOCK = 2048
 CLOSE = np.float32(1e-3)  # below this share of the two squared norms, float32 is not trusted with a distance
@@ -26,7 +26,7 @@ def _sum_rows(X, tile, start, stop, a0, b0, order, square, scale, edges, sums):
         if doubtful:
             for c in range(len(row)):
                 if row[c] * row[c] < np.float32(1.01) * CLOSE * (square[a] + square_b[c]):
-                    row[c] = distance(X, order[a], X, order[b0 + c]) * scale
+                    row[c] = distance_between(X, order[a], X, order[b0 + c]) * scale
         for g in range(len(edges) - 1):
             group = row[edges[g] : edges[g + 1]]
             total = np.float32(0)

@@ -138,7 +138,7 @@ def test_modules_in_folders_are_watched_however_they_are_imported(wings, code):
 
 
 def test_nothing_in_the_wings_that_decide_no_result_is_watched_nor_what_lies_behind_it(wings):
-    for code in ("from assl_utils.runner.run import run", "from assl_utils.runner.run.run import go"):
+    for code in ("from assl_utils.runner import run", "from assl_utils.runner.run import go"):
         assert set(wings.behind(ast.parse(code))) == {"assl_utils/__init__.py"}
         assert "assl_utils/secret.py" in wings.behind(ast.parse(code), without=())
 

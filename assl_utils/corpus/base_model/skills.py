@@ -6,6 +6,7 @@ codes and random pieces of text, with labels that mean nothing; the tasks themse
 
 import numpy as np
 
+from assl_utils.corpus.base_model import choosing, copying  # noqa: F401  (both register their skills on import)
 from assl_utils.corpus.base_model.material import SKILLS, Material
 
 MAX_INPUT = 160
