@@ -29,7 +29,7 @@ SETS = ("RE", "NSP2", "NL")
 
 def plain_characters(text):
     """Characters that QA compares: NFKC, lower case, no white space and no punctuation but the ``. % -`` of numbers."""
-    text = unicodedata.normalize("NFKC", text).lower()
+    text = parsing.nfkc(text).lower()
     kept = (c for c in text if c in ".%-" or unicodedata.category(c)[0] not in "PZC")
     return "".join(kept).strip(".")
 

@@ -4,7 +4,8 @@
 is ``("", False)``: it counts as wrong and is also counted in the column ``unparsed``, so that a model which writes in
 another format is told apart from a model which is mistaken. Reading is generous about the frame (``答案是…``, quotes,
 full-width letters, an explanation after the answer) and strict about the content: two different labels where one is
-asked for, or none, are no answer.
+asked for, or none, are no answer. Reading takes time in proportion to an answer's length, also where a model repeats
+itself up to its limit: no pattern below has several ways to divide the same run of characters.
 
 =====================  ============================================================================================
 sentiment, FE          one of 积极 / 中性 / 消极; also 正面, 正向, positive; 中立, neutral; 负面, 负向, negative
@@ -63,9 +64,15 @@ _END = re.compile(r"<\|[^|]*\|>|</s>")  # a chat template's own marks end the an
 _SPLIT = re.compile(r"[\s、,，;；。.!！?？:：/|\"'“”‘’「」『』()（）\[\]【】<>《》*`~…—-]+")
 _NOUN = r"(?:答案|结论|结果|回答|判断|情绪|情感|倾向|态度|极性|类别|标签|分类|类型|关系|之间|走势|选项|选择|实体|主体)"
 # 是否 before a word is the question again; 是否 at the end says "is: 否".
-_MARK = re.compile(rf"{_NOUN}\s*(?:应该|应当|应|选)?\s*(?:(?:是(?!否\w)|属于|分别|包括|存在|为|有(?![限无])|:)\s*)+")
-_WHETHER = re.compile(r"(?:是否|是不是|有没有|有无|能否)(?=\w)\w*|有无|\w*与否")
-_WHY = re.compile(r"\n\s*(?:解析|分析|解释|理由|原因|说明)\s*[:：].*|(?:解析|解释|理由)\s*[:：].*", re.DOTALL)
+_MARK = re.compile(
+    rf"{_NOUN}\s*+(?:(?:应该|应当|应|选)\s*+)?(?:(?:是(?!否\w)|属于|分别|包括|存在|为|有(?![限无])|:)\s*+)+"
+)
+# 与否 takes all of its word before it, so only a word's beginning can begin it.
+_WHETHER = re.compile(r"(?:是否|是不是|有没有|有无|能否)(?=\w)\w*+|有无|(?<!\w)\w*与否")
+# Group 1 is the white space before the first line break, which is kept: it lets every gap be looked at once.
+_WHY = re.compile(
+    r"(?<!\s)([^\S\n]*+)\n\s*+(?:解析|分析|解释|理由|原因|说明)\s*+[:：].*|(?:解析|解释|理由)\s*+[:：].*", re.DOTALL
+)
 
 
 def parse(task, answer, form=""):
@@ -98,9 +105,9 @@ def as_set(task, parsed, form=""):
         return frozenset({UNPARSED})
     if key == ("negative_news", "subject"):
         items = () if parsed.strip() == "无" else re.split(r"[;；]", parsed)
-        return frozenset(fold(item) for item in items) - {""}
+        return frozenset(map(fold, set(items))) - {""}
     items = parsed.split("\n") if key[0] in ("event_subject", "ner") else parsed.split()
-    return frozenset(fold(item) for item in items) - {""}
+    return frozenset(map(fold, set(items))) - {""}
 
 
 def reference_set(task, reference, form=""):
@@ -116,7 +123,20 @@ def reference_set(task, reference, form=""):
 
 def fold(text):
     """One spelling for width, case and white space: what two items are compared by."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(nfkc(text).casefold().split())
+
+
+def nfkc(text):
+    """``unicodedata.normalize("NFKC", text)`` in linear time.
+
+    Python sorts a row of combining marks by insertion: 30,000 accents in turn above and below take it most of a
+    second. Here each row is sorted beforehand, which leaves the normal form as it is.
+    """
+    apart = {ord(c): unicodedata.normalize("NFKD", c) for c in set(text)}
+    if any(map(unicodedata.combining, "".join(apart.values()))):
+        rows = itertools.groupby(text.translate(apart), lambda c: unicodedata.combining(c) > 0)
+        text = "".join("".join(sorted(row, key=unicodedata.combining) if marks else row) for marks, row in rows)
+    return unicodedata.normalize("NFKC", text)
 
 
 def _resolve(task, form):
@@ -135,7 +155,7 @@ def _resolve(task, form):
 
 
 def _plain(text):
-    return unicodedata.normalize("NFKC", text).strip()
+    return nfkc(text).strip()
 
 
 def _segments(text):
@@ -204,14 +224,17 @@ def _label_set(names, also=()):
     ordered = sorted([*names, *also], key=len, reverse=True)
     label = re.compile("|".join(map(re.escape, ordered)))
     # A segment counts when labels and these small words use it up; a label inside a sentence is a word, not an answer.
-    whole = re.compile(rf"(?:{label.pattern}|和|与|以及|及|类别|类|关系|的)+")
+    # The longest word at a place is the only one tried (无关系 is not also 无 and 关系): no choice, no way back.
+    words = sorted([*ordered, "和", "与", "以及", "及", "类别", "类", "关系", "的"], key=len, reverse=True)
+    whole = re.compile(rf"(?:(?>{'|'.join(map(re.escape, words))}))+")
 
     def found(text):
         pieces = [piece for piece in _segments(text) if whole.fullmatch(piece)]
         return {also.get(name, name) for piece in pieces for name in label.findall(piece)}
 
     def read(text):
-        text = _WHY.sub("", _plain(text)) or _plain(text)
+        plain = _plain(text)
+        text = _WHY.sub(r"\1", plain) or plain
         tail = _after_mark(text)
         for part in [_first_line(text), text] if tail is None else [_first_line(tail), tail, text]:
             if labels := found(part):
@@ -221,13 +244,14 @@ def _label_set(names, also=()):
     return read
 
 
-_RUN = r"[A-E](?:[\s、,和与及/]*[A-E])*(?![A-Za-z0-9])"
+_RUN = r"[A-E](?:[\s、,和与及/]*+[A-E])*(?![A-Za-z0-9])"
 _CLOSED = r"(?=$|[\s.。、,:;!)\]】》\"'”’*]|选项|项|正确|对|是对)"  # so that A股 and B端 are words, not answers
-_OPEN = r"[\s(\[【《\"'“‘*]*"
+_OPEN = r"[\s(\[【《\"'“‘*]*+"
 _WRONG = r"(?:选项|项)?是?(?:错|不正确|不对|有误)"
-_LEAD = re.compile(rf"{_OPEN}(?:选项?)?{_OPEN}({_RUN}){_CLOSED}(?!{_WRONG})")
-_ITEM = re.compile(r"(?:^|(?<=[\s;,。]))([A-E])\s*[.、:)]\s*(?=[^\sA-E.、])")
-_CHOICE = r"(?:答案|正确(?:的)?选项|(?<![不未错])选(?:择)?)\s*(?:应该|应当|应|选|只有)*\s*(?:是|为|有|:|选)*"
+_LEAD = re.compile(rf"{_OPEN}(?:选项?{_OPEN})?({_RUN}){_CLOSED}(?!{_WRONG})")
+_ITEM = re.compile(r"(?:^|(?<=[\s;,。]))([A-E])\s*+[.、:)]\s*+(?=[^\sA-E.、])")
+# 选 may also stand between 答案 and its letters (答案应该选D), but then that 选 begins the mark: no two marks overlap.
+_CHOICE = r"(?:答案|正确(?:的)?选项|(?<![不未错])选(?:择)?)\s*+(?:应该|应当|应|只有)*\s*+[是为有:]*+"
 _CHOSEN = re.compile(rf"{_CHOICE}{_OPEN}({_RUN}){_CLOSED}")
 _LONE = re.compile(rf"(?<![A-Za-z0-9])(?<!不选)(?<!不是)([A-E]{{1,5}})(?![A-Za-z0-9股轮类级款座])(?!{_WRONG})")
 
@@ -235,7 +259,7 @@ _LONE = re.compile(rf"(?<![A-Za-z0-9])(?<!不选)(?<!不是)([A-E]{{1,5}})(?![A-
 def _letters(text):
     """The letters that open the answer, else those after the last 答案是 or 选, else the only ones that stand alone."""
     text = _plain(text)
-    text = _WHY.sub("", text).strip() or text
+    text = _WHY.sub(r"\1", text).strip() or text
     if (small := re.match(r"[a-e]{1,5}(?![A-Za-z0-9])", text)) and list(small[0]) == sorted(set(small[0])):
         text = small[0].upper() + text[small.end() :]
     if _ITEM.match(text):  # whole options, "A. 甲\nC. 丙"

@@ -3,6 +3,8 @@ r"""ROUGE between answers and references, by characters or words: the score behi
 Token lists go in, so that it is seen what is compared. The values are those of the package rouge-chinese, whose ways
 are kept where they matter: n-grams are *sets* (a word said twice counts once), a text of several sentences is one
 sequence, and F1 has 1e-8 in its denominator. What takes it minutes, the longest common subsequence, is rapidfuzz's.
+That one alone grows with the product of two lengths, 64 tokens a step: against a reference of a few hundred characters
+an answer of 30,000 takes a few milliseconds, two texts of 30,000 different enough some 0.2 s.
 """
 
 import numpy as np

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from processor_time import within
 from rouge_chinese import Rouge
 from sklearn.metrics import f1_score
 from sklearn.preprocessing import MultiLabelBinarizer
@@ -102,3 +103,26 @@ def test_single_answers_are_right_or_wrong():
     assert list(item_scores("NSP1", ["有", "无"], ["有", "有"])) == [1, 0]
     with pytest.raises(ValueError, match="FE: the reference '上涨'"):
         item_scores("FE", ["积极"], ["上涨"])
+
+
+REFERENCES = {
+    "FE": "积极", "QA": "5842万股", "NA": "央行开展逆回购", "RE": "收购", "NSP1": "有", "NSP2": "甲；乙", "NL": "中国",
+    "exam": "A",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("task", REFERENCES)
+def test_endless_answers_and_references_are_scored_in_linear_time(task):
+    """An answer of 30,000 characters, read and scored in some 30 ms; 选 alone took hours."""
+    reference = REFERENCES[task]
+    for again in ["选", "(", "有", "无关系", "选 ", "答案", "A、", "\n", "。", "；甲", "\u0f73"]:
+        text = again * (30_000 // len(again))
+        with within(2.0, f"{task}, {again!r} again and again"):
+            scores = item_scores(task, [parsing.parse(task, text)[0], text], [reference] * 2)
+            assert 0 <= min(scores) <= max(scores) < 1
+        # what is known comes last, after so much that is none of it
+        with within(2.0, f"{task}, a reference of {again!r} again and again"):
+            try:
+                item_scores(task, [reference], [f"{text}\n{reference}"])
+            except ValueError as error:
+                assert "reference" in str(error)

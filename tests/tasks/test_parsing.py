@@ -1,6 +1,12 @@
 """Reading answers: a table of nasty ones, and the laws that every reader keeps."""
 
+import itertools
+import re
+import unicodedata
+
+import numpy as np
 import pytest
+from processor_time import within
 
 from assl_utils.tasks import parsing
 from assl_utils.tasks.catalog import LABELS
@@ -183,3 +189,118 @@ def test_an_unknown_task_and_a_missing_form_are_errors_that_name_the_choices():
     assert parsing.parse("negative_news:judge", "有") == parsing.parse("negative_news", "有", "judge") == ("有", True)
     with pytest.raises(ValueError, match="no known label"):
         parsing.reference_set("NL", "体育")
+
+
+LONG = 30_000  # characters, read in some 20 ms; the limits below are for what took minutes
+LIMIT = 2.0
+READERS = [*parsing.TASKS, *(":".join(key).rstrip(":") for key in parsing._READERS)]
+CHARACTERS = "选答案是否有无没不与应该为项关系类被收购积极消一致公司AB1e \n\t:：;；,，、。.!\"“”‘'()（[【《*/|<>-_"
+VOCABULARY = (
+    *CHARACTERS, "答案", "正确选项", "选择", "选项", "应该", "只有", "不正确", "解析", "分析", "与否", "是否", "有没有",
+    "有无", "没有", "无关系", "没有关系", "类别", "关系", "以及", "拟收购", "未", "错", "\n\n", "\n ", "C", "D",
+)  # fmt: skip
+
+ENDLESS = [
+    # what was asked, what was repeated between what, the reading
+    ("exam", "", "选", "", None),
+    ("exam", "", "选", "A", "A"),
+    ("exam", "", "答案是", "B", "B"),
+    ("exam", "", "选应", "C", "C"),
+    ("exam", "", "选 是", "D", "D"),
+    ("exam", "", "(", "", None),
+    ("exam", "", "(", "A)", "A"),
+    ("exam", "答案", " ", "A", "A"),
+    ("exam", "答案", " ", "甲", None),
+    ("exam", "A", "、", "甲", "A"),
+    ("exam", "甲", "\n", "解析：A", None),
+    ("exam", "B", "\n ", "乙", "B"),
+    ("multiple_choice", "选A", "、 ", "C", "AC"),
+    ("NSP1", "", "有", "", None),
+    ("NSP1", "", "国", "与否 有", "有"),
+    ("matching", "", "是", "", None),
+    ("matching", "", "语", "与否：一致", "是"),
+    ("FE", "答案", " ", "积极", "积极"),
+    ("RE", "", "无关系", "吗", None),
+    ("RE", "", "无关系", "", "其他"),
+    ("RE", "收购", "\n", "乙", "收购"),
+    ("NL", "", "类别", "吗", None),
+    ("NSP2", "甲；乙", "；", "丙", "甲；乙；丙"),
+    ("NSP2", "答案", " ", "；乙；丙", "答案；乙；丙"),
+]
+
+
+@pytest.mark.parametrize(("task", "before", "again", "after", "expected"), ENDLESS)
+def test_an_answer_that_repeats_itself_is_read_in_linear_time(task, before, again, after, expected):
+    with within(LIMIT, f"{task}, {again!r} again and again"):
+        read = parsing.parse(task, before + again * (4 * LONG // len(again)) + after)
+    assert read == ((expected, True) if expected else ("", False))
+
+
+@pytest.mark.parametrize("task", READERS)
+def test_every_character_and_some_pairs_without_end_are_read_in_linear_time(task):
+    rng = np.random.default_rng(READERS.index(task))
+    pairs = ["".join(rng.choice(list(CHARACTERS), 2)) for _ in range(20)]
+    for again in [*CHARACTERS, *pairs]:
+        with within(LIMIT, f"{task}, {again!r} again and again"):
+            parsed, _ = parsing.parse(task, again * (LONG // len(again)))
+            parsing.as_set(task, parsed)
+
+
+RUN = r"[A-E](?:[\s、,和与及/]*[A-E])*(?![A-Za-z0-9])"
+OPEN = r"[\s(\[【《\"'“‘*]*"
+HEAD = r"(?:答案|正确(?:的)?选项|(?<![不未错])选(?:择)?)\s*(?:应该|应当|应|选|只有)*\s*(?:是|为|有|:|选)*"
+
+
+def test_the_fast_patterns_find_what_their_literal_forms_find():
+    """The patterns as one would write them first; on short texts their many ways back do not matter."""
+    noun, closed, wrong = parsing._NOUN, parsing._CLOSED, parsing._WRONG
+    verbs = r"(?:(?:是(?!否\w)|属于|分别|包括|存在|为|有(?![限无])|:)\s*)+"
+    mark = re.compile(rf"{noun}\s*(?:应该|应当|应|选)?\s*{verbs}")
+    whether = re.compile(r"(?:是否|是不是|有没有|有无|能否)(?=\w)\w*|有无|\w*与否")
+    reasons = r"\n\s*(?:解析|分析|解释|理由|原因|说明)\s*[:：].*|(?:解析|解释|理由)\s*[:：].*"
+    why = re.compile(reasons, re.DOTALL)
+    lead = re.compile(rf"{OPEN}(?:选项?)?{OPEN}({RUN}){closed}(?!{wrong})")
+    chosen = re.compile(rf"{HEAD}{OPEN}({RUN}){closed}")
+    rng, found = np.random.default_rng(0), np.zeros(5, dtype=int)
+    pools = [
+        VOCABULARY,
+        [*"选是应有不A, (:\n", "只有", "答案"],
+        [*"选是ABC 、", "答案"],
+        [*"与否是有无没 :"],
+        [*"\n\t 甲:", "解析", "分析"],
+    ]
+    for i in range(20_000):
+        text = "".join(rng.choice(pools[i % len(pools)], size=rng.integers(1, 14)))
+        assert [m.span() for m in mark.finditer(text)] == [m.span() for m in parsing._MARK.finditer(text)], repr(text)
+        assert whether.sub("_", text) == parsing._WHETHER.sub("_", text), repr(text)
+        assert why.sub("", text) == parsing._WHY.sub(r"\1", text), repr(text)
+        ours, theirs = parsing._LEAD.match(text), lead.match(text)
+        assert (ours and ours[1]) == (theirs and theirs[1]), repr(text)
+        assert chosen.findall(text) == parsing._CHOSEN.findall(text), repr(text)
+        hits = mark.search(text), whether.search(text), why.search(text), theirs, chosen.search(text)
+        found += [hit is not None for hit in hits]
+    assert found.min() > 300, f"the random texts hold too little of a pattern: {found}"
+
+
+@pytest.mark.parametrize("task", ["NL", "RE"])
+def test_a_segment_of_labels_is_used_up_whichever_way_it_is_cut(task):
+    names = LABELS["news_classification" if task == "NL" else "relation"]
+    also = {} if task == "NL" else parsing.NONE_RELATION
+    words = [*names, *also, "和", "与", "以及", "及", "类别", "类", "关系", "的"]
+    label = re.compile("|".join(sorted(map(re.escape, [*names, *also]), key=len, reverse=True)))
+    rng = np.random.default_rng(0)
+    for _ in range(3_000):
+        text = "".join(rng.choice([*words, "无", "没有", "别", "被"], size=rng.integers(1, 5)))
+        ends = {0}  # every place that some cutting reaches
+        for start in range(len(text)):
+            ends |= {start + len(word) for word in words if start in ends and text.startswith(word, start)}
+        cut = len(text) in ends and label.search(text)
+        assert parsing.parse(task, text)[1] == bool(cut), text
+
+
+def test_the_normal_form_is_that_of_python():
+    marks = "\u0301\u0316\u0327\u0f73\u0f71\u3099\uff9e\u0345\u05b0\u0344"
+    for text in map("".join, itertools.product(marks + "aéカ각Ａﷺ", repeat=3)):
+        assert parsing.nfkc(text) == unicodedata.normalize("NFKC", text), ascii(text)
+    with within(LIMIT, "accents in turn above and below"):
+        parsing.nfkc("\u0f73" * 4 * LONG)
