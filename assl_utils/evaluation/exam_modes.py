@@ -2,7 +2,8 @@
 
 FinEval's own evaluation puts five questions of the subject's ``dev`` file, solved, before a question, and takes the
 answers to its unanswered ``test`` files as one JSON file. A run keeps both in chapter 1's ``held_out.parquet``: ``use``
-is ``shots`` or ``unanswered``. The embedded corpus has neither; :func:`composed_shots` stands in for the examples.
+is ``shots`` or ``unanswered`` (``not asked`` are answered questions that a run leaves out). The embedded corpus has
+neither; :func:`composed_shots` stands in for the examples.
 """
 
 from pathlib import Path

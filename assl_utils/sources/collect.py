@@ -37,9 +37,10 @@ class Gathered:
         Training rows, both readings: ``ROWS``. ``stand_in`` names what stands in for the published source, "" where
         nothing does; ``file`` and ``record`` (from 1) say where the row comes from.
     evaluation : DataFrame
-        The questions that are scored: ``QUESTIONS``.
+        The questions that can be scored: ``QUESTIONS``. A run may ask a sample of them, see `ask`.
     held_out : DataFrame
         The benchmarks' other questions, without answers or for few-shot prompts (``use``): nothing is trained on them.
+        With ``evaluation`` they are the whole of every benchmark.
     files : DataFrame
         A row per file: ``FILES``.
     account : DataFrame
@@ -150,6 +151,35 @@ def quotable(rows, files):
     """Whether a line of each row may be quoted: its file has a licence that allows it, or the row is ours."""
     allowed = files.loc[files["licence"].str.startswith(("CC", "Apache", "MIT")), "file"]
     return (rows["file"] == "") | rows["file"].isin(set(allowed))
+
+
+def ask(evaluation, held_out, per_task=0, seed=0):
+    """Part the benchmarks into the questions that a run asks and all others; together they stay the whole.
+
+    Parameters
+    ----------
+    evaluation, held_out : DataFrame
+        As in `Gathered`; further columns of the evaluation, such as an instruction, stay with what is asked.
+    per_task : int, default 0
+        How many questions of a task are asked, a seeded random sample; 0 asks all.
+    seed : int, default 0
+        Seed of the sample.
+
+    Returns
+    -------
+    asked, others : DataFrame
+        Questions in the order of ``evaluation``; then ``held_out``, behind the questions with an answer that are left
+        out, whose ``use`` is ``not asked``. What is not asked must not be trained on either: it is another run's test
+        set, and the paper's score is over all of it.
+    """
+    if per_task < 0:
+        raise DataError(f"questions_per_task is how many questions of a task are asked (0: all), not {per_task}")
+    if not per_task:
+        return evaluation, held_out
+    mixed = evaluation.groupby("task", sort=False).sample(frac=1, random_state=seed)
+    asked = mixed.groupby("task", sort=False).head(per_task).sort_index()
+    others = evaluation.drop(index=asked.index)[benchmarks.QUESTIONS].assign(use="not asked")
+    return asked, pd.concat([others, held_out], ignore_index=True)
 
 
 def sample(rows, scale, floor, seed, always=()):

@@ -100,6 +100,28 @@ def find(train, evaluation, near=0.8):
     return out.sort_values(["train_id", "eval_id"], kind="stable", ignore_index=True)
 
 
+def find_readings(published, rows, evaluation, near=0.8):
+    """What :func:`find` finds of rows as published and, of those it does not find, as a protocol reads them.
+
+    A mended text may leak where the published one does not: `flare-zh-stocka` prints five days of prices behind the
+    news, and without them the news is whole in a context of FinQA.
+
+    Parameters
+    ----------
+    published, rows : DataFrame
+        Rows as published, and as :func:`assl_utils.cleaning.settle` left them: fewer or as many, with the same ids.
+    evaluation, near
+        As for :func:`find`.
+    """
+    matches = find(published, evaluation, near)
+    as_published = rows["id"].map(published.set_index("id")["input"])
+    others = rows[(rows["input"] != as_published) & ~rows["id"].isin(matches["train_id"])]
+    more = find(others, evaluation, near)
+    if more.empty:
+        return matches
+    return pd.concat([matches, more]).sort_values(["train_id", "eval_id"], kind="stable", ignore_index=True)
+
+
 def matrix(matches, sources=None, tasks=None, count="evaluation"):
     """How many evaluation rows (or ``count="train"`` rows) each source shares with each task, a row per source.
 
@@ -113,6 +135,25 @@ def matrix(matches, sources=None, tasks=None, count="evaluation"):
     tasks = sorted(table.columns) if tasks is None else list(tasks)
     table = table.reindex(index=sources, columns=tasks, fill_value=0).astype(int)
     return table.rename_axis(index="source", columns=None)
+
+
+def shared(matches, evaluation, sources):
+    """How many questions of the whole benchmarks each source shares: a column per task, and ``not scored``.
+
+    Parameters
+    ----------
+    matches : DataFrame
+        What :func:`find` returned for every question of the benchmarks.
+    evaluation : DataFrame
+        All questions that have an answer, not only those that a run asks: the columns of their tasks count them. Every
+        other question that matches (without an answer, or for few-shot prompts) is counted as ``not scored``.
+    sources : collection of str
+        The rows, zeros included.
+    """
+    scored = matches["eval_id"].isin(evaluation["id"])
+    table = matrix(matches[scored], sources, evaluation["task"].unique())
+    others = matches[~scored].groupby("source")["eval_id"].nunique()
+    return table.assign(**{"not scored": others.reindex(table.index, fill_value=0).astype(int)})
 
 
 def pairs(matches, train, evaluation, per_kind=4, seed=0):

@@ -265,6 +265,28 @@ def test_every_reference_can_be_read_and_the_two_tasks_of_finnsp_share_their_tex
     assert evaluation["id"].is_unique and (evaluation["reference"] != "").all()
 
 
+def test_asked_and_others_are_the_whole_of_the_benchmarks(mirror):
+    gathered = local(mirror)
+    worded = gathered.evaluation.assign(instruction="问")
+    asked, others = collect.ask(worded, gathered.held_out, 2, seed=1)
+    assert asked.groupby("task")["id"].count().max() == 2 and asked.index.is_monotonic_increasing
+    assert list(asked.columns) == list(worded.columns) and list(others.columns) == list(gathered.held_out.columns)
+    whole = pd.concat([gathered.evaluation.assign(use="not asked"), gathered.held_out])
+    pd.testing.assert_frame_equal(
+        pd.concat([asked.drop(columns="instruction").assign(use="not asked"), others]).sort_values(
+            "id", ignore_index=True
+        ),
+        whole.sort_values("id", ignore_index=True),
+    )
+    pd.testing.assert_frame_equal(asked, collect.ask(worded, gathered.held_out, 2, seed=1)[0])
+    assert set(asked["id"]) != set(collect.ask(worded, gathered.held_out, 2, seed=2)[0]["id"])
+    everything, others = collect.ask(worded, gathered.held_out)
+    pd.testing.assert_frame_equal(everything, worded)
+    pd.testing.assert_frame_equal(others, gathered.held_out)
+    with pytest.raises(DataError, match=r"questions_per_task is how many questions of a task are asked.*not -1"):
+        collect.ask(worded, gathered.held_out, -1)
+
+
 def test_finre_has_one_question_for_all_relations_of_a_pair(mirror):
     evaluation = local(mirror).evaluation
     relations = evaluation[evaluation["task"] == "RE"]

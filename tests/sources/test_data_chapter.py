@@ -6,8 +6,12 @@ import matplotlib
 import pandas as pd
 import pytest
 
+<<<<<<< HEAD:tests/sources/test_data_chapter.py
 from assl_utils import store
 from assl_utils.runner import notebook
+=======
+from assl_utils import collect, leakage, notebook, store
+>>>>>>> h-clean:tests/test_data_chapter.py
 
 
 def run_cells(folder, **values):
@@ -42,3 +46,38 @@ def test_chapter_1_reads_a_mirror_and_says_what_stands_in(mirror, tmp_path, monk
     else:
         assert (flow.loc[lists, "kept"] == flow.loc[lists, "published"]).all()
         assert (rows["multiplicity"] == 1).all()
+
+
+def test_a_sample_as_published_keeps_the_rows_that_are_asked_and_draws_the_others(mirror, tmp_path, monkeypatch):
+    monkeypatch.setattr(matplotlib, "rcParams", matplotlib.rcParams.copy())
+    matplotlib.use("Agg")
+    space = run_cells(
+        tmp_path / "run", data="local", data_root=str(mirror), accept_noncommercial=True, protocol="paper",
+        scale=0.01, floor=1, questions_per_task=1,
+    )  # fmt: skip
+    matches, kept = space["matches"], set(space["kept"]["id"])
+    asked = set(matches.loc[matches["eval_id"].isin(space["evaluation"]["id"]), "train_id"])
+    assert asked and asked <= kept
+    assert len(kept - asked) <= space["published"]["source"].nunique(), "other leaks are drawn like any row"
+
+
+def test_clean_is_clean_of_whole_benchmarks_whatever_sample_is_asked(mirror, tmp_path, monkeypatch):
+    """A run that asks one question of a task trains on what the run that asks all of them trains on."""
+    monkeypatch.setattr(matplotlib, "rcParams", matplotlib.rcParams.copy())
+    matplotlib.use("Agg")
+    values = {"data": "local", "data_root": str(mirror), "accept_noncommercial": True, "scale": 1.0}
+    every, few = tmp_path / "every/01_data_collection", tmp_path / "few/01_data_collection"
+    run_cells(every.parent, **values)
+    run_cells(few.parent, **values, questions_per_task=1)
+    rows, evaluation, held_out = (pd.read_parquet(few / f"{name}.parquet") for name in ("rows", "eval", "held_out"))
+    gathered = collect.gather("local", mirror, accept_noncommercial=True)
+    benchmarks = pd.concat([gathered.evaluation, gathered.held_out], ignore_index=True)
+    assert leakage.find(rows, benchmarks).empty
+    assert (evaluation["task"].value_counts() == 1).all()
+    assert sorted([*evaluation["id"], *held_out["id"]]) == sorted(benchmarks["id"])
+    assert (held_out.loc[held_out["id"].isin(gathered.evaluation["id"]), "use"] == "not asked").all()
+    pd.testing.assert_frame_equal(rows, pd.read_parquet(every / "rows.parquet"))
+    for name in ("leakage.csv", "judged.csv", "flow.csv", "account.csv"):  # none of them counts the sample alone
+        assert (few / name).read_text(encoding="utf-8") == (every / name).read_text(encoding="utf-8"), name
+    leaks = store.read_table(few / "leakage.csv").set_index("source")
+    assert leaks.loc["fe", "FE"] == len(gathered.evaluation.query("task == 'FE'")) > 1

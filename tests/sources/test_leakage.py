@@ -138,6 +138,26 @@ def test_the_corpus_gives_up_its_planted_leaks_and_little_else():
     assert len(innocent) <= 0.01 * len(train)
 
 
+def test_a_row_leaks_by_either_of_its_readings():
+    """As published it may hide what its mended text gives away, and the other way round; each row counts once."""
+    news = "世纪银行公告，拟以自有资金回购不超过三百万股，约占总股本的百分之二"
+    prices = "".join(f"\n2020-07-{day}：开盘{day}.{day}1，收盘{day}.{day}7，成交{day * 7919}" for day in range(16, 21))
+    question = eval_rows(("QA", "qa", "", f"回购数量是多少？快讯：{news}。记者从交易所获悉。", "三百万股"))
+    published = train_rows(
+        ("stock_movement", "", news + prices, "中性"),
+        ("stock_movement", "", news, "中性"),
+        ("stock_movement", "", news + "！", "中性"),
+        ("stock_movement", "", "毫不相干" + prices, "中性"),
+    )
+    rows = published.assign(input=[news, "另一条消息", news, "毫不相干"]).drop(index=2)
+    assert leakage.find(published, question)["train_id"].tolist() == ["s-00001", "s-00002"]
+    found = leakage.find_readings(published, rows, question)
+    assert found["train_id"].tolist() == ["s-00000", "s-00001", "s-00002"]
+    assert set(found["kind"]) == {"contained"}
+    as_it_is = leakage.find_readings(published, published, question)
+    pd.testing.assert_frame_equal(as_it_is, leakage.find(published, question))
+
+
 def three_sources():
     row = ("sentiment", "", LONG, "积极")
     other = [("sentiment", "", f"第{i}条无关的消息，{chr(0x4E00 + 37 * i) * 9}", "中性") for i in range(10)]
@@ -179,6 +199,14 @@ def test_matrix_counts_evaluation_rows_or_training_rows():
     assert table.to_dict() == {"NL": {"fair": 0, "copy": 0, "half": 0}, "FE": {"fair": 0, "copy": 2, "half": 1}}
     with pytest.raises(ValueError, match="count is"):
         leakage.matrix(matches, count="rows")
+
+
+def test_what_is_shared_is_counted_by_task_and_apart_from_what_no_run_scores():
+    matches = leakage.find(three_sources(), EVALUATION)
+    scored = EVALUATION[EVALUATION["task"] != "QA"]  # as if the QA question had no answer
+    table = leakage.shared(matches, scored, ["fair", "copy", "half"])
+    assert table["FE"].to_dict() == table["not scored"].to_dict() == {"fair": 0, "copy": 1, "half": 1}
+    assert list(table.columns) == ["FE", "RE", "NSP1", "exam", "not scored"]
 
 
 def test_clean_drops_whole_sources_and_single_rows_and_paper_keeps_all():
