@@ -5,9 +5,12 @@ grows with the tokens of a batch,
 
 .. math:: t(\\text{batch}) = a + b \\cdot \\text{tokens},
 
-so two sizes give both. The least is arithmetic: every weight is multiplied once per token read, twice in training (the
-frozen weights pass gradients on and need none of their own), at the rate of a plain matrix product on this device; and
-when answers are written, the weights have to be read once per step of a batch.
+so two sizes give both. A machine that is busy for a moment must not count tenfold: a trial is made several times, after
+a first pass that does not count. The median is the estimate; the fastest and the slowest say how far to trust it.
+
+The least is arithmetic: every weight is multiplied once per token read, twice in training (the frozen weights pass
+gradients on and need none of their own), at the rate of a plain matrix product on this device; and when answers are
+written, the weights have to be read once per step of a batch.
 """
 
 from __future__ import annotations
@@ -21,8 +24,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from assl_utils import decoding, embedding, generation, lean_lora, models, packing, training
+from assl_utils import decoding, embedding, generation, lean_lora, models, packing, progress, training
 
+PROBES = 5  # times that a trial is made, fewer where that takes longer than ENOUGH
+FEWEST = 3  # the fewest whose median one slow moment leaves alone
+ENOUGH = 2.0  # seconds
 SIZES = (0.1, 0.5, 0.9, 1.0)  # quantiles of the batches' tokens that a trial trains on
 
 
@@ -54,6 +60,36 @@ def _timed(work, device) -> float:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter() - began
+
+
+def probes(trials, timed) -> np.ndarray:
+    """Seconds of each trial, a row a round; in rounds, so that a busy moment falls on all trials alike.
+
+    Parameters
+    ----------
+    trials : callable
+        Gives what is to be timed in the next round, as a list.
+    timed : callable
+        Does one and gives its seconds.
+    """
+    rounds = []
+    while len(rounds) < PROBES and (len(rounds) < FEWEST or sum(map(sum, rounds)) < ENOUGH):
+        rounds.append([timed(trial) for trial in trials()])
+    return np.array(rounds)
+
+
+def span(seconds) -> dict:
+    """``seconds``, the median of what the probes say of the whole, and ``low_s`` and ``high_s``, the ends."""
+    seconds = np.asarray(seconds, dtype=float)
+    if not seconds.size:
+        return {"seconds": 0.0, "low_s": 0.0, "high_s": 0.0}
+    return {"seconds": float(np.median(seconds)), "low_s": float(seconds.min()), "high_s": float(seconds.max())}
+
+
+def ranged(estimates, times=1) -> str:
+    """``"3 min 20 s (3 min 1 s to 4 min 10 s by the probes)"`` for the sum of one estimate or of a table of them."""
+    middle, low, high = (times * float(np.sum(estimates[key])) for key in ("seconds", "low_s", "high_s"))
+    return f"{progress.seconds(middle)} ({progress.seconds(low)} to {progress.seconds(high)} by the probes)"
 
 
 def weights(model) -> tuple[int, int]:
@@ -125,7 +161,8 @@ def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> 
     Returns
     -------
     DataFrame indexed by expert
-        ``steps``, ``tokens``, ``seconds``, ``floor_s`` and ``memory_gb``, the peak with the largest batch of all.
+        ``steps``, ``tokens``, ``seconds``, ``low_s`` and ``high_s`` (by the median, the fastest and the slowest probe),
+        ``floor_s`` and ``memory_gb``, the peak with the largest batch of all.
     """
     model, tokenizer = base_model
     plan = ("epochs", "min_steps", "batch_size", "accumulate", "max_length", "seed")
@@ -138,7 +175,8 @@ def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> 
     order = np.argsort(sizes, kind="stable")
     tried = [batches[order[round(q * (len(order) - 1))]] for q in SIZES]
     seconds, memory = _steps(model, tokenizer, tried, recipe)
-    fixed, per_token = line([sum(len(s.ids) for s in batch) for batch in tried], seconds)
+    read = [sum(len(s.ids) for s in batch) for batch in tried]
+    fixed, per_token = np.array([line(read, of_round) for of_round in seconds]).T
     device = device or measure(model.device, model.dtype)
     rows = []
     for lesson in told.values():
@@ -146,7 +184,7 @@ def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> 
         answers = sum(len(s.ids) - s.prompt_len for batch in lesson.batches() for s in batch)
         rows.append({
             "steps": lesson.steps, "tokens": int(tokens.sum()),
-            "seconds": float(fixed * len(tokens) + per_token * tokens.sum()),
+            **span(fixed * len(tokens) + per_token * tokens.sum()),
             "floor_s": training_floor(model, int(tokens.sum()), answers, device), "memory_gb": memory,
         })  # fmt: skip
     return pd.DataFrame(rows, index=pd.Index(told, name="expert"))
@@ -165,8 +203,8 @@ def line(tokens, seconds) -> tuple[float, float]:
     return float(start), float(slope)
 
 
-def _steps(model, tokenizer, batches, recipe) -> tuple[list[float], float]:
-    """Seconds of a training step on each batch, the better of two, and the peak of memory in GB."""
+def _steps(model, tokenizer, batches, recipe) -> tuple[np.ndarray, float]:
+    """Seconds of a training step on each batch, a row a round, and the peak of memory in GB."""
     keys = {"r": 16, "alpha": 32, "dropout": 0.05, "target_modules": training.TARGET_MODULES}
     with training.attached(model, 0, **{key: recipe.get(key, value) for key, value in keys.items()}) as wrapped:
         packs = packing.can_pack(wrapped, [sample for batch in batches for sample in batch])
@@ -190,7 +228,8 @@ def _steps(model, tokenizer, batches, recipe) -> tuple[list[float], float]:
         if model.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(model.device)
         with packing.packed(wrapped) if packs else contextlib.nullcontext(), lean_lora.lean(wrapped):
-            taken = [min(_timed(lambda b=batch: step(b), model.device) for _ in range(2)) for batch in batches]
+            step(batches[0])  # the first step of all is slow
+            taken = probes(lambda: batches, lambda batch: _timed(lambda: step(batch), model.device))
         return taken, peak(model.device)
 
 
@@ -201,44 +240,53 @@ def peak(device) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
-def answer(model, tokenizer, prompts, max_new_tokens=64, batch_size=32, rows=64, seed=0) -> dict:
-    """What answering ``prompts`` will take, from answers to ``rows`` of them drawn at random; the answers are not kept.
+def answer(model, tokenizer, prompts, max_new_tokens=64, batch_size=32, rows=32, seed=0) -> dict:
+    """What answering ``prompts`` will take, from answers to ``rows`` random ones in each probe; they are not kept.
 
     Returns
     -------
     dict
-        ``answers``, ``tokens`` (read and written) and ``seconds``, for all prompts.
+        ``answers``, ``tokens`` (read and written), ``seconds``, ``low_s`` and ``high_s``, for all prompts.
     """
-    drawn = np.random.default_rng(seed).permutation(len(prompts))[:rows]
     room = getattr(model.config, "max_position_embeddings", 1 << 30) - max_new_tokens
-    ids = sorted(
-        (models.encode_chat(tokenizer, prompts[i], max_length=room)[0] for i in drawn),
-        key=lambda one: (len(one).bit_length(), one),
-    )
     ends = generation.end_tokens(model, tokenizer)
-    decoding.greedy(model, ids[:2], ends, 2)  # the first pass of all is slow
-    written, began = 0, time.perf_counter()
-    for start in range(0, len(ids), batch_size):
-        written += sum(map(len, decoding.greedy(model, ids[start : start + batch_size], ends, max_new_tokens)))
-    times = len(prompts) / max(1, len(ids))
-    seconds = (time.perf_counter() - began) * times
-    return {"answers": len(prompts), "tokens": round((sum(map(len, ids)) + written) * times), "seconds": seconds}
+    rng, done = np.random.default_rng(seed), []
+
+    def drawn():
+        some = rng.permutation(len(prompts))[:rows]
+        ids = [models.encode_chat(tokenizer, prompts[i], max_length=room)[0] for i in some]
+        return [sorted(ids, key=lambda one: (len(one).bit_length(), one))]
+
+    def work(ids):
+        answers = [
+            answer
+            for start in range(0, len(ids), batch_size)
+            for answer in decoding.greedy(model, ids[start : start + batch_size], ends, max_new_tokens)
+        ]
+        done.append(sum(map(len, ids)) + sum(map(len, answers)))
+
+    decoding.greedy(model, drawn()[0][:2], ends, 2)  # the first pass of all is slow
+    seconds = probes(drawn, lambda ids: _timed(lambda: work(ids), model.device))
+    times = len(prompts) / max(1, min(rows, len(prompts)))
+    return {"answers": len(prompts), "tokens": round(np.mean(done) * times)} | span(seconds * times)
 
 
 def embed(texts, encoder, prompt=None, way=None, rows=200, seed=0) -> dict:
-    """What the vectors of ``texts`` will take, from those of ``rows`` of them drawn at random.
+    """What the vectors of ``texts`` will take, from those of ``rows`` random ones, a fifth of them in each probe.
 
     Returns
     -------
     dict
-        ``texts`` (each different one is embedded once), ``tokens`` and ``seconds``, for all.
+        ``texts`` (each different one is embedded once), ``tokens``, ``seconds``, ``low_s`` and ``high_s``, for all.
     """
     unique = sorted(set(texts))
     tokens = embedding.token_counts(unique, encoder, prompt)
     drawn = np.random.default_rng(seed).permutation(len(unique))[:rows]
-    some = [unique[i] for i in drawn]
-    embedding.embed(some[:2], encoder, prompt, way, label="warm-up")  # the first pass of all is slow
-    began = time.perf_counter()
-    embedding.embed(some, encoder, prompt, way, label="trial")
-    seconds = (time.perf_counter() - began) * tokens.sum() / max(1, tokens[drawn].sum())
-    return {"texts": len(unique), "tokens": int(tokens.sum()), "seconds": float(seconds)}
+    embedding.embed([unique[i] for i in drawn[:2]], encoder, prompt, way, label="warm-up")  # the first pass is slow
+    seconds = []
+    for few in np.array_split(drawn, PROBES):
+        if some := [unique[i] for i in few]:
+            began = time.perf_counter()
+            embedding.embed(some, encoder, prompt, way, label="trial")
+            seconds.append((time.perf_counter() - began) * tokens.sum() / max(1, tokens[few].sum()))
+    return {"texts": len(unique), "tokens": int(tokens.sum())} | span(seconds)
