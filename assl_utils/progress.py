@@ -4,18 +4,24 @@ Under the runner (``ASSL_PROGRESS`` names a file) a step appends JSON lines ther
 them with `Watcher` and shows the innermost bar in its own line. In a terminal, or in a notebook run by hand, the step
 draws a bar with tqdm and wipes it at the end. Anywhere else, where stderr mostly goes to a log, it is silent for a
 minute and then says a line a minute.
+
+Before it begins, a few short trials (`probes`) say how long it will take: their median, and how far to trust it.
 """
 
 import contextlib
 import itertools
 import json
 import os
+import statistics
 import sys
 import time
 from pathlib import Path
 
 EVERY = 0.25  # seconds between two reports of one bar; a step may tick thousands of times a second
 LOGGED = 60  # seconds between two lines in a log
+PROBES = 5  # times that a trial is made, fewer where that takes longer than ENOUGH
+FEWEST = 3  # the fewest whose median one slow moment leaves alone
+ENOUGH = 2.0  # seconds
 _numbers = itertools.count()
 
 
@@ -172,3 +178,34 @@ def seconds(value):
     if value < 3600:
         return f"{value // 60} min {value % 60} s"
     return f"{value // 3600} h {value % 3600 // 60} min"
+
+
+def probes(trials, timed):
+    """Seconds of each trial, a row a round; in rounds, so that a busy moment falls on all trials alike.
+
+    Parameters
+    ----------
+    trials : callable
+        Gives what is to be timed in the next round, as a list.
+    timed : callable
+        Does one and gives its seconds.
+    """
+    rounds = []
+    while len(rounds) < PROBES and (len(rounds) < FEWEST or sum(map(sum, rounds)) < ENOUGH):
+        rounds.append([timed(trial) for trial in trials()])
+    return rounds
+
+
+def span(seconds):
+    """``seconds``, the median of what the probes say of the whole, and ``low_s`` and ``high_s``, the ends."""
+    found = [float(value) for value in seconds]
+    if not found:
+        return {"seconds": 0.0, "low_s": 0.0, "high_s": 0.0}
+    return {"seconds": statistics.median(found), "low_s": min(found), "high_s": max(found)}
+
+
+def ranged(estimates, times=1):
+    """``"3 min 20 s (3 min 1 s to 4 min 10 s by the probes)"`` for the sum of one estimate or of a table of them."""
+    sums = (getattr(estimates[key], "sum", lambda key=key: estimates[key])() for key in ("seconds", "low_s", "high_s"))
+    middle, low, high = (seconds(times * float(total)) for total in sums)
+    return f"{middle} ({low} to {high} by the probes)"

@@ -5,9 +5,12 @@ grows with the tokens of a batch,
 
 .. math:: t(\\text{batch}) = a + b \\cdot \\text{tokens},
 
-so two sizes give both. The least is arithmetic: every weight is multiplied once per token read, twice in training (the
-frozen weights pass gradients on and need none of their own), at the rate of a plain matrix product on this device; and
-when answers are written, the weights have to be read once per step of a batch.
+so two sizes give both. A machine that is busy for a moment must not count tenfold: a trial is made several times, after
+a first pass that does not count. The median is the estimate; the fastest and the slowest say how far to trust it.
+
+The least is arithmetic: every weight is multiplied once per token read, twice in training (the frozen weights pass
+gradients on and need none of their own), at the rate of a plain matrix product on this device; and when answers are
+written, the weights have to be read once per step of a batch.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import pandas as pd
 import torch
 
 from assl_utils.experts import decoding, generation, lean_lora, models, packing, training, training_sets
+from assl_utils.progress import probes, span
 
 SIZES = (0.1, 0.5, 0.9, 1.0)  # quantiles of the batches' tokens that a trial trains on
 
@@ -125,7 +129,8 @@ def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> 
     Returns
     -------
     DataFrame indexed by expert
-        ``steps``, ``tokens``, ``seconds``, ``floor_s`` and ``memory_gb``, the peak with the largest batch of all.
+        ``steps``, ``tokens``, ``seconds``, ``low_s`` and ``high_s`` (by the median, the fastest and the slowest probe),
+        ``floor_s`` and ``memory_gb``, the peak with the largest batch of all.
     """
     model, tokenizer = base_model
     plan = ("epochs", "min_steps", "batch_size", "accumulate", "max_length", "seed")
@@ -140,7 +145,8 @@ def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> 
     order = np.argsort(sizes, kind="stable")
     tried = [batches[order[round(q * (len(order) - 1))]] for q in SIZES]
     seconds, memory = _steps(model, tokenizer, tried, recipe)
-    fixed, per_token = line([sum(len(s.ids) for s in batch) for batch in tried], seconds)
+    read = [sum(len(s.ids) for s in batch) for batch in tried]
+    fixed, per_token = np.array([line(read, of_round) for of_round in np.array(seconds)]).T
     device = device or measure(model.device, model.dtype)
     rows = []
     for lesson in told.values():
@@ -148,7 +154,7 @@ def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> 
         answers = sum(len(s.ids) - s.prompt_len for batch in lesson.batches() for s in batch)
         rows.append({
             "steps": lesson.steps, "tokens": int(tokens.sum()),
-            "seconds": float(fixed * len(tokens) + per_token * tokens.sum()),
+            **span(fixed * len(tokens) + per_token * tokens.sum()),
             "floor_s": training_floor(model, int(tokens.sum()), answers, device), "memory_gb": memory,
         })  # fmt: skip
     return pd.DataFrame(rows, index=pd.Index(told, name="expert"))
@@ -167,8 +173,8 @@ def line(tokens, seconds) -> tuple[float, float]:
     return float(start), float(slope)
 
 
-def _steps(model, tokenizer, batches, recipe) -> tuple[list[float], float]:
-    """Seconds of a training step on each batch, the better of two, and the peak of memory in GB."""
+def _steps(model, tokenizer, batches, recipe) -> tuple[np.ndarray, float]:
+    """Seconds of a training step on each batch, a row a round, and the peak of memory in GB."""
     keys = {"r": 16, "alpha": 32, "dropout": 0.05, "target_modules": training.TARGET_MODULES}
     with training.attached(model, 0, **{key: recipe.get(key, value) for key, value in keys.items()}) as wrapped:
         packs = packing.can_pack(wrapped, [sample for batch in batches for sample in batch])
@@ -192,7 +198,8 @@ def _steps(model, tokenizer, batches, recipe) -> tuple[list[float], float]:
         if model.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(model.device)
         with packing.packed(wrapped) if packs else contextlib.nullcontext(), lean_lora.lean(wrapped):
-            taken = [min(_timed(lambda b=batch: step(b), model.device) for _ in range(2)) for batch in batches]
+            step(batches[0])  # the first step of all is slow
+            taken = probes(lambda: batches, lambda batch: _timed(lambda: step(batch), model.device))
         return taken, peak(model.device)
 
 
@@ -203,25 +210,32 @@ def peak(device) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
-def answer(model, tokenizer, prompts, max_new_tokens=64, batch_size=32, rows=64, seed=0) -> dict:
-    """What answering ``prompts`` will take, from answers to ``rows`` of them drawn at random; the answers are not kept.
+def answer(model, tokenizer, prompts, max_new_tokens=64, batch_size=32, rows=32, seed=0) -> dict:
+    """What answering ``prompts`` will take, from answers to ``rows`` random ones in each probe; they are not kept.
 
     Returns
     -------
     dict
-        ``answers``, ``tokens`` (read and written) and ``seconds``, for all prompts.
+        ``answers``, ``tokens`` (read and written), ``seconds``, ``low_s`` and ``high_s``, for all prompts.
     """
-    drawn = np.random.default_rng(seed).permutation(len(prompts))[:rows]
     room = getattr(model.config, "max_position_embeddings", 1 << 30) - max_new_tokens
-    ids = sorted(
-        (models.encode_chat(tokenizer, prompts[i], max_length=room)[0] for i in drawn),
-        key=lambda one: (len(one).bit_length(), one),
-    )
     ends = generation.end_tokens(model, tokenizer)
-    decoding.greedy(model, ids[:2], ends, 2)  # the first pass of all is slow
-    written, began = 0, time.perf_counter()
-    for start in range(0, len(ids), batch_size):
-        written += sum(map(len, decoding.greedy(model, ids[start : start + batch_size], ends, max_new_tokens)))
-    times = len(prompts) / max(1, len(ids))
-    seconds = (time.perf_counter() - began) * times
-    return {"answers": len(prompts), "tokens": round((sum(map(len, ids)) + written) * times), "seconds": seconds}
+    rng, done = np.random.default_rng(seed), []
+
+    def drawn():
+        some = rng.permutation(len(prompts))[:rows]
+        ids = [models.encode_chat(tokenizer, prompts[i], max_length=room)[0] for i in some]
+        return [sorted(ids, key=lambda one: (len(one).bit_length(), one))]
+
+    def work(ids):
+        answers = [
+            answer
+            for start in range(0, len(ids), batch_size)
+            for answer in decoding.greedy(model, ids[start : start + batch_size], ends, max_new_tokens)
+        ]
+        done.append(sum(map(len, ids)) + sum(map(len, answers)))
+
+    decoding.greedy(model, drawn()[0][:2], ends, 2)  # the first pass of all is slow
+    seconds = probes(drawn, lambda ids: _timed(lambda: work(ids), model.device))
+    times = len(prompts) / max(1, min(rows, len(prompts)))
+    return {"answers": len(prompts), "tokens": round(np.mean(done) * times)} | span(times * np.array(seconds).ravel())

@@ -187,9 +187,9 @@ def _age(finished):
 
 
 def _diff(judge, steps, why):
-    lines = diff.against_published(judge)
-    print("\n".join(lines) if lines else f"runs/{judge.resolved.run}: identical to what was published")
-    return 1 if lines else 0
+    found = diff.against_published(judge)
+    print("\n".join([*(difference.line for difference in found), f"runs/{judge.resolved.run}: {diff.summary(found)}"]))
+    return 1 if found else 0
 
 
 def _list(chapters, resolved):

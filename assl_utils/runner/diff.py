@@ -1,13 +1,31 @@
 """The tables that were published, and how a run's differ from them, cell by cell."""
 
 import math
+from numbers import Integral, Real
 from pathlib import Path
+from typing import NamedTuple
 
 from assl_utils import store
 from assl_utils.runner import state
 from assl_utils.runner.pipeline import RunnerError
 
 COSTS = "costs.json"
+EQUAL = 1e-9  # numbers as near as this, absolutely or relatively, are equal: sums of another order differ by 1e-14
+
+
+class Difference(NamedTuple):
+    """A cell that moved, or a row, column or table that came or went."""
+
+    name: str  # ``silversight · FE``
+    what: str
+    cell: bool = False
+    by: float | None = None  # how far a number moved; None where one side is empty or a text
+    table: str = ""  # its file name
+
+    @property
+    def line(self):
+        text = f"{self.name}  {self.what}" if self.cell else f"{self.name} {self.what}"
+        return f"{self.table}  {text}" if self.table else text
 
 
 def folder(root, resolved):
@@ -23,19 +41,41 @@ def published_costs(root, resolved):
 
 
 def against_published(judge):
-    """Lines that say where the run's tables differ from the published ones; none where they are identical."""
+    """Where the run's tables differ from the published ones, as a list of `Difference`; empty where nowhere."""
     published = folder(judge.pipeline.root, judge.resolved)
     tables = sorted(published.glob("*.csv"))
     if not tables:
         raise RunnerError(f"nothing is published in book/published/{judge.resolved.profile}; `make publish` does it")
-    lines = []
+    found = []
     for path in tables:
         mine = _counterpart(judge, path.name)
         if mine is None or not mine.exists():
-            lines.append(f"{path.name}: this run has no such table")
+            found.append(Difference(f"{path.name}:", "this run has no such table"))
         else:
-            lines += [f"{path.name}  {line}" for line in differences(store.read_table(path), store.read_table(mine))]
-    return lines
+            between = differences(store.read_table(path), store.read_table(mine))
+            found += [difference._replace(table=path.name) for difference in between]
+    return found
+
+
+def summary(found):
+    """``identical to what was published``, or how many cells moved, by how much at most, and where."""
+    if not found:
+        return "identical to what was published"
+    cells = [difference for difference in found if difference.cell]
+    numbers = [difference for difference in cells if difference.by is not None]
+    text = f"{_count(len(cells), 'cell')} moved"
+    if numbers:
+        most = max(numbers, key=lambda difference: difference.by)
+        text += f", by at most {most.by:.3g} ({' · '.join(filter(None, [most.table, most.name]))})"
+    if others := len(cells) - len(numbers):
+        text += f"; {others} of them {'is' if others == 1 else 'are'} no number before or after"
+    if gone := len(found) - len(cells):
+        text += f"; {_count(gone, 'row, column or table', 'rows, columns or tables')} came or went"
+    return text
+
+
+def _count(n, one, many=""):
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def _counterpart(judge, name):
@@ -48,9 +88,10 @@ def _counterpart(judge, name):
 
 
 def differences(old, new):
-    """Cells in which two tables differ, as lines ``silversight · FE  66.6 → 67.1  (+0.5)``.
+    """Cells in which two tables differ, whose lines read ``silversight · FE  66.6 → 67.1  (+0.5)``.
 
-    Rows are matched by the first column where its values are unique, by position otherwise.
+    Rows are matched by the first column where it names them, each by another name, and by position otherwise. Numbers
+    are equal where they agree to 1e-9 (`EQUAL`), counts and texts where they are the same.
 
     Parameters
     ----------
@@ -59,26 +100,28 @@ def differences(old, new):
 
     Returns
     -------
-    list of str
+    list of Difference
     """
     old, new = _by_first_column(old), _by_first_column(new)
     if old.index.name != new.index.name:
-        return [f"the rows are named by {new.index.name}, published by {old.index.name}"]
-    lines = [f"row {name} is new" for name in new.index if name not in old.index]
-    lines += [f"row {name} is gone" for name in old.index if name not in new.index]
-    lines += [f"column {name} is new" for name in new.columns if name not in old.columns]
-    lines += [f"column {name} is gone" for name in old.columns if name not in new.columns]
+        return [Difference("the rows", f"are named by {new.index.name}, published by {old.index.name}")]
+    found = [Difference(f"row {name}", "is new") for name in new.index if name not in old.index]
+    found += [Difference(f"row {name}", "is gone") for name in old.index if name not in new.index]
+    found += [Difference(f"column {name}", "is new") for name in new.columns if name not in old.columns]
+    found += [Difference(f"column {name}", "is gone") for name in old.columns if name not in new.columns]
     for row in old.index.intersection(new.index, sort=False):
         for column in old.columns.intersection(new.columns, sort=False):
             before, after = old.at[row, column], new.at[row, column]
             if not _same(before, after):
-                lines.append(f"{row} · {column}  {_show(before)} → {_show(after)}{_change(before, after)}")
-    return lines
+                what = f"{_show(before)} → {_show(after)}{_change(before, after)}"
+                by = abs(after - before) if _numbers(before, after) else None
+                found.append(Difference(f"{row} · {column}", what, True, by))
+    return found
 
 
 def _by_first_column(table):
     first = table.columns[0]
-    if table[first].is_unique and not table[first].isna().any():
+    if table[first].dtype.kind != "f" and table[first].is_unique and not table[first].isna().any():
         return table.set_index(first)
     table = table.copy()
     table.index = [f"row {i}" for i in range(1, len(table) + 1)]
@@ -86,7 +129,11 @@ def _by_first_column(table):
 
 
 def _number(value):
-    return isinstance(value, int | float) or hasattr(value, "dtype")
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _numbers(before, after):
+    return _number(before) and _number(after) and not (math.isnan(before) or math.isnan(after))
 
 
 def _missing(value):
@@ -94,7 +141,11 @@ def _missing(value):
 
 
 def _same(before, after):
-    return (_missing(before) and _missing(after)) or before == after
+    if _missing(before) or _missing(after):
+        return _missing(before) and _missing(after)
+    if not _numbers(before, after) or (isinstance(before, Integral) and isinstance(after, Integral)):
+        return bool(before == after)
+    return math.isclose(before, after, rel_tol=EQUAL, abs_tol=EQUAL)
 
 
 def _show(value):
@@ -105,6 +156,4 @@ def _show(value):
 
 def _change(before, after):
     """``  (+0.5)`` where both are numbers."""
-    if _missing(before) or _missing(after) or not (_number(before) and _number(after)):
-        return ""
-    return f"  ({after - before:+.3g})"
+    return f"  ({after - before:+.3g})" if _numbers(before, after) else ""

@@ -6,23 +6,26 @@ import time
 
 import numpy as np
 
+from assl_utils.progress import PROBES, span
 from assl_utils.space import encoder as space_encoder
 
 
 def embed(texts, encoder, prompt=None, way=None, rows=200, seed=0) -> dict:
-    """What the vectors of ``texts`` will take, from those of ``rows`` of them drawn at random.
+    """What the vectors of ``texts`` will take, from those of ``rows`` random ones, a fifth of them in each probe.
 
     Returns
     -------
     dict
-        ``texts`` (each different one is embedded once), ``tokens`` and ``seconds``, for all.
+        ``texts`` (each different one is embedded once), ``tokens``, ``seconds``, ``low_s`` and ``high_s``, for all.
     """
     unique = sorted(set(texts))
     tokens = space_encoder.token_counts(unique, encoder, prompt)
     drawn = np.random.default_rng(seed).permutation(len(unique))[:rows]
-    some = [unique[i] for i in drawn]
-    space_encoder.embed(some[:2], encoder, prompt, way, label="warm-up")  # the first pass of all is slow
-    began = time.perf_counter()
-    space_encoder.embed(some, encoder, prompt, way, label="trial")
-    seconds = (time.perf_counter() - began) * tokens.sum() / max(1, tokens[drawn].sum())
-    return {"texts": len(unique), "tokens": int(tokens.sum()), "seconds": float(seconds)}
+    space_encoder.embed([unique[i] for i in drawn[:2]], encoder, prompt, way, label="warm-up")  # the first pass is slow
+    seconds = []
+    for few in np.array_split(drawn, PROBES):
+        if some := [unique[i] for i in few]:
+            began = time.perf_counter()
+            space_encoder.embed(some, encoder, prompt, way, label="trial")
+            seconds.append((time.perf_counter() - began) * tokens.sum() / max(1, tokens[few].sum()))
+    return {"texts": len(unique), "tokens": int(tokens.sum())} | span(seconds)

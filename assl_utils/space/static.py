@@ -9,6 +9,7 @@ from scipy import sparse
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 from sklearn.utils.extmath import randomized_svd
+from threadpoolctl import threadpool_limits
 from tokenizers import Tokenizer
 
 
@@ -46,6 +47,8 @@ def fit_static(texts: Sequence[str], tokenizer, dim: int = 128, seed: int = 0, o
     -----
     A token the corpus does not hold gets the mean of its characters' vectors where these are known, else :math:`-c`,
     the place of a token that says nothing.
+
+    The decomposition runs in one thread, so the same texts give the same bytes for any number of threads.
     """
     if len(texts) < 2:
         raise ValueError(f"an encoder needs a corpus to be fitted on, not {len(texts)} texts")
@@ -63,7 +66,8 @@ def fit_static(texts: Sequence[str], tokenizer, dim: int = 128, seed: int = 0, o
 
     information = _positive_information(counts, documents)
     dim = min(dim, int((documents > 0).sum()) - 1)
-    left, scale, _ = randomized_svd(information, n_components=dim, n_iter=6, random_state=seed)
+    with threadpool_limits(1):  # LU splits its sums by the number of threads; so thin a matrix gains nothing by them
+        left, scale, _ = randomized_svd(information, n_components=dim, n_iter=6, random_state=seed)
     vectors = idf[:, None] * left * np.sqrt(scale)
     shares = sparse.diags_array(1 / np.maximum(counts.sum(axis=1), 1)) @ counts
     center = (shares @ vectors).mean(axis=0)

@@ -1,11 +1,14 @@
 """A trial of seconds tells the order of what follows, leaves the model alone, and floors are plain arithmetic."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from few_rows import QUICK, ROWS
 
+from assl_utils import progress
 from assl_utils.experts import decoding, estimate, generation, identity, training_sets
 from assl_utils.space import encoder, forecast
 
@@ -56,9 +59,58 @@ def test_training_is_estimated_from_its_own_batches_and_the_model_stays(tiny, mo
     assert table["steps"].tolist() == [4, 30]
     told = {n: training_sets.prepare(tiny[1], rows, epochs=2, batch_size=4, seed=3) for n, rows in lessons.items()}
     assert table["tokens"].tolist() == [sum(lesson.tokens()) for lesson in told.values()]
-    np.testing.assert_allclose(table["seconds"], [2.0, 15.0], rtol=1e-6)
+    for column in ("seconds", "low_s", "high_s"):
+        np.testing.assert_allclose(table[column], [2.0, 15.0], rtol=1e-6)
     assert (table["memory_gb"] > 0).all()
     assert identity.weights_hash(model) == digest and [p.requires_grad for p in model.parameters()] == flags
+
+
+def busy(slow, seconds=0.5):
+    """A clock for `estimate._timed`: a piece of work takes ``seconds``, those numbered in ``slow`` ten times that."""
+    pieces = itertools.count()
+    return lambda work, device: (work(), seconds * (10 if next(pieces) in slow else 1))[1]
+
+
+def test_a_slow_moment_does_not_reach_the_estimate_of_training(tiny, monkeypatch):
+    sizes = len(estimate.SIZES)
+    lessons = {"few": ROWS[:8], "many": pd.concat([ROWS] * 5)}
+    for slow in ({0}, {sizes + 1}, set(range(sizes, 2 * sizes))):  # one step, and all steps of one round
+        monkeypatch.setattr(estimate, "_timed", busy(slow))
+        table = estimate.train(tiny, lessons, DEVICE, epochs=2, seed=3, **QUICK)
+        np.testing.assert_allclose(table["seconds"], [2.0, 15.0], rtol=1e-6)
+        assert (table["low_s"] <= table["seconds"]).all() and (table["high_s"] > 1.5 * table["seconds"]).all()
+
+
+def test_a_slow_moment_does_not_reach_the_estimate_of_answering(tiny, monkeypatch):
+    prompts = [f"判断情感\n{'股价上涨' * (1 + i % 5)}" for i in range(40)]
+    monkeypatch.setattr(estimate, "_timed", busy({1}))
+    told = estimate.answer(*tiny, prompts, max_new_tokens=2, rows=10)
+    assert (told["seconds"], told["low_s"], told["high_s"]) == (2.0, 2.0, 20.0)
+    assert progress.ranged(told, 2) == "4 s (4 s to 40 s by the probes)"
+
+
+def test_a_slow_moment_does_not_reach_the_estimate_of_vectors(monkeypatch):
+    ticks = iter([0, 1, 10, 20, 30, 31, 40, 41, 50, 51])  # five probes, the second takes ten seconds
+    monkeypatch.setattr(estimate.time, "perf_counter", lambda: float(next(ticks)))
+    monkeypatch.setattr(encoder, "token_counts", lambda texts, *_: np.ones(len(texts), dtype=np.int64))
+    monkeypatch.setattr(encoder, "embed", lambda *_, **__: None)
+    told = forecast.embed([f"text {i}" for i in range(100)], encoder=None, rows=50)
+    assert (told["seconds"], told["low_s"], told["high_s"]) == (10.0, 10.0, 100.0)
+
+
+def test_the_first_pass_is_left_out_and_quick_trials_are_made_more_often(tiny, monkeypatch):
+    timed, calls = [], []
+    real = decoding.greedy
+    monkeypatch.setattr(decoding, "greedy", lambda *a: (calls.append(len(timed)), real(*a))[1])
+    monkeypatch.setattr(estimate, "_timed", lambda work, device: (timed.append(1), work(), 0.01)[2])
+    estimate.answer(*tiny, ["股价上涨"] * 4, max_new_tokens=2)
+    assert calls[0] == 0 and len(timed) == progress.PROBES, "one pass before the first that is timed"
+    assert len(progress.probes(lambda: ["a trial"], lambda _: 60.0)) == progress.FEWEST
+
+
+def test_a_range_is_of_the_sum():
+    table = pd.DataFrame({"seconds": [60.0, 140.0], "low_s": [61.0, 120.0], "high_s": [100.0, 150.0]})
+    assert progress.ranged(table) == "3 min 20 s (3 min 1 s to 4 min 10 s by the probes)"
 
 
 def test_each_expert_may_have_a_value_of_its_own(tiny):
@@ -72,10 +124,11 @@ def test_each_expert_may_have_a_value_of_its_own(tiny):
 
 def test_answers_are_estimated_by_the_rule_of_three(tiny, monkeypatch):
     prompts = [f"判断情感\n{'股价上涨' * (1 + i % 5)}" for i in range(40)]
+    monkeypatch.setattr(estimate, "ENOUGH", np.inf)  # on a busy machine, too
     asked, real = [], decoding.greedy
     monkeypatch.setattr(decoding, "greedy", lambda m, ids, *a: (asked.append(len(ids)), real(m, ids, *a))[1])
     told = estimate.answer(*tiny, prompts, max_new_tokens=6, batch_size=4, rows=10)
-    assert sum(asked) == 10 + 2, "ten of forty, after two that warm up"
+    assert asked[0] == 2 and sum(asked[1:]) == progress.PROBES * 10, "ten of forty each time, after two that warm up"
     whole = generation.answer(*tiny, prompts, max_new_tokens=6)
     tokens = whole["prompt_tokens"].sum() + whole["answer_tokens"].sum()
     assert told["answers"] == 40 and told["tokens"] == pytest.approx(tokens, rel=0.35) and told["seconds"] > 0
@@ -93,10 +146,12 @@ def test_vectors_are_estimated_by_their_tokens(n, monkeypatch):
     tried = []
     monkeypatch.setattr(encoder, "embed", lambda texts, *_, **__: tried.append(list(texts)))
     told = forecast.embed([*lengths, *lengths], encoder=None, rows=10)
-    assert len(tried[1]) == len(set(tried[1])) == min(n, 10), "the second call is the trial"
+    probed = [text for some in tried[1:] for text in some]
+    assert len(probed) == len(set(probed)) == min(n, 10), "all calls but the first are probes, of other texts each"
     assert told["texts"] == n and told["tokens"] == sum(lengths.values())
-    of_trial = sum(lengths[text] for text in tried[1])
-    assert told["seconds"] == pytest.approx(told["tokens"] / max(1, of_trial))
+    said = [told["tokens"] / sum(lengths[text] for text in some) for some in tried[1:]] or [0.0]
+    assert told["seconds"] == pytest.approx(np.median(said))
+    assert (told["low_s"], told["high_s"]) == pytest.approx((min(said), max(said)))
 
 
 def test_a_bill_shares_out_the_time():

@@ -427,7 +427,13 @@ def test_diff_tells_the_cells_that_differ_from_the_published_ones(repo, say):
         shutil.copy(repo / "runs/cpu/03_report/table1.csv", part)
     assert say("diff") == (0, "runs/cpu: identical to what was published\n")
     published.write_text("model,FE,NA\nbase,1,9\nmix,1.5,2\n")
-    assert say("diff") == (1, "table1.csv  mix · FE  1.5 → 2  (+0.5)\n")
+    status, text = say("diff")
+    assert status == 1 and text.splitlines() == [
+        "table1.csv  mix · FE  1.5 → 2  (+0.5)",
+        "runs/cpu: 1 cell moved, by at most 0.5 (table1.csv · mix · FE)",
+    ]
+    published.write_text("model,FE,NA\nbase,1,9\nmix,2.0000000000000071,2\n")
+    assert say("diff") == (0, "runs/cpu: identical to what was published\n")
 
 
 def test_list_shows_every_parameter_and_marks_what_is_not_the_notebooks(repo, say):

@@ -6,12 +6,9 @@ import matplotlib
 import pandas as pd
 import pytest
 
-<<<<<<< HEAD:tests/sources/test_data_chapter.py
 from assl_utils import store
 from assl_utils.runner import notebook
-=======
-from assl_utils import collect, leakage, notebook, store
->>>>>>> h-clean:tests/test_data_chapter.py
+from assl_utils.sources import collect, leakage
 
 
 def run_cells(folder, **values):

@@ -1,5 +1,6 @@
 """The fitted encoder is an ordinary sentence-transformers folder, and a call that is resumed gives the same vectors."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,8 +13,11 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 from transformers import BertConfig, BertModel
 
+from assl_utils import store
+from assl_utils.sources import collect
 from assl_utils.space import encoder as space_encoder
 from assl_utils.space import static
+from assl_utils.tasks import wordings
 
 TOPICS = {
     "profit": (["公司", "净利润", "同比", "增长", "年报", "营收"], "业绩"),
@@ -47,6 +51,32 @@ def test_plain_sentence_transformers_loads_the_folder_and_gives_the_same_vectors
     np.testing.assert_array_equal(plain.encode(texts), fitted.encode(texts))
     np.testing.assert_allclose(plain.encode(texts), space_encoder.embed(texts, fitted), atol=1e-6)
     assert not list((tmp_path / "encoder").rglob("*.bin"))
+
+
+@pytest.mark.slow
+def test_the_files_are_the_same_bytes_for_any_number_of_threads(tmp_path):
+    """300 rows and all rows of the cpu run, each in processes of 1, 2 and 4 threads."""
+    rows = wordings.assign(collect.embedded().rows, seed=0)
+    texts = [wordings.prompt(*row) for row in zip(rows["instruction"], rows["input"], strict=True)]
+    assert len(texts) > 4000
+    (tmp_path / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
+    fits = (
+        "import json, sys\n"
+        "from assl_utils.pretrained import load_tokenizer\n"
+        "from assl_utils.space import static\n"
+        "texts, tokenizer = json.load(open('texts.json', encoding='utf-8')), load_tokenizer('embedded')\n"
+        "for n in (300, len(texts)):\n"
+        "    static.fit_static(texts[:n], tokenizer, out_dir=f'{sys.argv[1]}-{n}')\n"
+    )
+    found = {}
+    for threads in ("1", "2", "4"):
+        limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
+        paths = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        subprocess.run(
+            [sys.executable, "-c", fits, threads], cwd=tmp_path, env=os.environ | limits | paths, check=True
+        )  # fmt: skip
+        found[threads] = [store.sha256(tmp_path / f"{threads}-{n}") for n in (300, len(texts))]
+    assert found["1"] == found["2"] == found["4"]
 
 
 def test_the_positive_information_of_every_pair_counted_by_hand():
