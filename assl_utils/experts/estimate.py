@@ -112,14 +112,14 @@ def bill(works: list[dict], hourly_rate: float = 0.0) -> pd.DataFrame:
     return table
 
 
-def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> pd.DataFrame:
-    """What training each of ``lessons`` will take, after a trial of a few seconds.
+def train(base_model, sets: dict, device: Device | None = None, **recipe) -> pd.DataFrame:
+    """What training on each of ``sets`` will take, after a trial of a few seconds.
 
     Parameters
     ----------
     base_model : (model, tokenizer)
         It is given back as it was.
-    lessons : dict of str to DataFrame
+    sets : dict of str to DataFrame
         The rows of each adapter.
     device : Device or None
         As `measure` gave it; None measures.
@@ -134,13 +134,13 @@ def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> 
     """
     model, tokenizer = base_model
     plan = ("epochs", "min_steps", "batch_size", "accumulate", "max_length", "seed")
-    told = {
+    prepared = {
         name: training_sets.prepare(
             tokenizer, rows, **training_sets.for_adapter({k: recipe[k] for k in plan if k in recipe}, name)
         )
-        for name, rows in lessons.items()
+        for name, rows in sets.items()
     }
-    batches = [batch for lesson in told.values() for batch in lesson.batches()]
+    batches = [batch for one in prepared.values() for batch in one.batches()]
     sizes = np.array([sum(len(s.ids) for s in batch) for batch in batches])
     order = np.argsort(sizes, kind="stable")
     tried = [batches[order[round(q * (len(order) - 1))]] for q in SIZES]
@@ -149,15 +149,15 @@ def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> 
     fixed, per_token = np.array([line(read, of_round) for of_round in np.array(seconds)]).T
     device = device or measure(model.device, model.dtype)
     rows = []
-    for lesson in told.values():
-        tokens = np.array(lesson.tokens())
-        answers = sum(len(s.ids) - s.prompt_len for batch in lesson.batches() for s in batch)
+    for one in prepared.values():
+        tokens = np.array(one.tokens())
+        answers = sum(len(s.ids) - s.prompt_len for batch in one.batches() for s in batch)
         rows.append({
-            "steps": lesson.steps, "tokens": int(tokens.sum()),
+            "steps": one.steps, "tokens": int(tokens.sum()),
             **span(fixed * len(tokens) + per_token * tokens.sum()),
             "floor_s": training_floor(model, int(tokens.sum()), answers, device), "memory_gb": memory,
         })  # fmt: skip
-    return pd.DataFrame(rows, index=pd.Index(told, name="expert"))
+    return pd.DataFrame(rows, index=pd.Index(prepared, name="expert"))
 
 
 def line(tokens, seconds) -> tuple[float, float]:

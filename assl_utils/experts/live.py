@@ -1,6 +1,6 @@
-"""A loss curve that grows while a notebook trains, where somebody is looking at it.
+"""A loss curve that grows while a notebook trains, in a notebook run by hand.
 
-Under the runner nobody is, and the chapter draws its own figures from `losses.csv`; in a notebook run by hand the curve
+Under the runner there is none: the chapter draws its own figures from `losses.csv`; in a notebook run by hand the curve
 is redrawn every few seconds and taken away at the end.
 """
 
