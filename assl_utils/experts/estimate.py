@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from assl_utils.experts import decoding, generation, lean_lora, models, packing, training, training_sets
-from assl_utils.progress import probes, span
+from assl_utils.experts import account, decoding, generation, lean_lora, models, packing, training, training_sets
+from assl_utils.progress import probes, ranged, span
 
 SIZES = (0.1, 0.5, 0.9, 1.0)  # quantiles of the batches' tokens that a trial trains on
 
@@ -89,12 +89,12 @@ def answering_floor(model, read: int, written: int, batch_size: int, device: Dev
     return 2 * body * read / device.products + max(steps)
 
 
-def bill(works: list[dict], hourly_rate: float = 0.0) -> pd.DataFrame:
+def bill(works: list[dict] | pd.DataFrame, hourly_rate: float = 0.0) -> pd.DataFrame:
     """What was spent where, a row a work.
 
     Parameters
     ----------
-    works : list of dict
+    works : list of dict, or DataFrame
         ``work``, ``rows``, ``tokens``, ``estimated_s``, ``seconds`` and ``floor_s``.
     hourly_rate : float
         Price of an hour of this machine, in any currency; 0 leaves the column out.
@@ -151,13 +151,21 @@ def train(base_model, sets: dict, device: Device | None = None, **recipe) -> pd.
     rows = []
     for one in prepared.values():
         tokens = np.array(one.tokens())
-        answers = sum(len(s.ids) - s.prompt_len for batch in one.batches() for s in batch)
+        floor = training_floor(model, int(tokens.sum()), account.tokens(one)["answers"], device)
         rows.append({
             "steps": one.steps, "tokens": int(tokens.sum()),
             **span(fixed * len(tokens) + per_token * tokens.sum()),
-            "floor_s": training_floor(model, int(tokens.sum()), answers, device), "memory_gb": memory,
+            "floor_s": floor, "memory_gb": memory,
         })  # fmt: skip
     return pd.DataFrame(rows, index=pd.Index(prepared, name="expert"))
+
+
+def in_words(ahead: pd.DataFrame, hourly_rate: float = 0.0) -> str:
+    """What all of `train`'s table takes: time, memory, and money where an hour has a price."""
+    words = f"{ranged(ahead)}, at most {ahead['memory_gb'].max():.1f} GB"
+    if hourly_rate:
+        words += f"; at {hourly_rate:g} an hour: {ahead['seconds'].sum() / 3600 * hourly_rate:.2f}"
+    return words
 
 
 def line(tokens, seconds) -> tuple[float, float]:
@@ -183,8 +191,7 @@ def _steps(model, tokenizer, batches, recipe) -> tuple[np.ndarray, float]:
         optimizer = torch.optim.AdamW(parameters, lr=0.0, fused=True)
         bf16 = recipe.get("bf16")
         bf16 = model.dtype == torch.bfloat16 if bf16 is None else bf16
-        if models.quantized(model) != "no" and model.device.type == "cpu":
-            wrapped.state_dict()
+        models.ready_to_train(wrapped)
         wrapped.train()
 
         def step(batch):

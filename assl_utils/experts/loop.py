@@ -117,10 +117,7 @@ class TrainingRun:
         if self.start >= self.steps:
             return
         device = self.wrapped.device
-        if models.quantized(self.wrapped) != "no" and device.type == "cpu":
-            # bitsandbytes lays four-bit weights out anew where a CPU only reads them, and knows no backward for that;
-            # asking for the state puts them back
-            self.wrapped.state_dict()
+        models.ready_to_train(self.wrapped)
         arguments = TrainingArguments(
             output_dir=str(self.folder),
             max_steps=self.steps - self.start,

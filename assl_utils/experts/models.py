@@ -123,6 +123,16 @@ def quantized(model) -> str:
     return "4bit" if getattr(model, "is_loaded_in_4bit", False) else "no"
 
 
+def ready_to_train(model) -> None:
+    """Lay four-bit weights out for a backward pass.
+
+    bitsandbytes lays them out anew where a CPU only reads them, and knows no backward for that; asking for the state
+    puts them back.
+    """
+    if quantized(model) != "no" and model.device.type == "cpu":
+        model.state_dict()
+
+
 def encode_chat(
     tokenizer, user: str, answer: str | None = None, max_length: int | None = None
 ) -> tuple[list[int], int]:

@@ -24,7 +24,7 @@ from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 
 from assl_utils import jobs as assl_jobs
 from assl_utils import pretrained, store
-from assl_utils.experts import identity, models
+from assl_utils.experts import account, identity, models
 from assl_utils.experts.loop import TrainingRun, write_tensors
 from assl_utils.experts.training_sets import for_adapter, prepare, rows_hash
 
@@ -129,7 +129,7 @@ def train_lora(
             run.train(training_set.batches(), tokenizer, accumulate, checkpoint_every, label)
         _save_adapter(wrapped, out_dir)
 
-    steps, tokens = training_set.steps, training_set.tokens()
+    steps, counted = training_set.steps, account.tokens(training_set)
     table = pd.DataFrame(run.history, columns=["loss", "lr"])
     table.insert(0, "step", range(1, steps + 1))
     per_epoch = math.ceil(len(training_set.samples) / batch_size)
@@ -144,11 +144,9 @@ def train_lora(
             "epochs": training_set.epochs,
             "steps": steps,
             "samples": sum(map(len, training_set.plan)),
-            "tokens": sum(tokens),
-            "answer_tokens": sum(len(s.ids) - s.prompt_len for batch in training_set.batches() for s in batch),
-            "padded_tokens": sum(tokens) if run.packed else sum(
-                len(batch) * max(len(s.ids) for s in batch) for batch in training_set.batches()
-            ),
+            "tokens": counted["tokens"],
+            "answer_tokens": counted["answers"],
+            "padded_tokens": counted["tokens" if run.packed else "padded"],
             "packed": run.packed,
             "gradient_checkpointing": gradient_checkpointing,
             "seconds": round(run.seconds, 3),
@@ -249,11 +247,11 @@ def is_trained(out_dir, recipe: dict) -> bool:
     """Whether ``out_dir`` holds a finished adapter of this recipe whose weights are those it was finished with."""
     out_dir = Path(out_dir)
     try:
-        account = store.read_json(out_dir / "training.json")
+        written = store.read_json(out_dir / "training.json")
         weights = store.sha256(out_dir / "adapter_model.safetensors")
     except (OSError, ValueError):
         return False
-    return account.get("recipe") == recipe and account.get("adapter") == weights
+    return written.get("recipe") == recipe and written.get("adapter") == weights
 
 
 def _save_adapter(wrapped, out_dir: Path) -> None:

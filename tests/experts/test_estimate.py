@@ -124,7 +124,7 @@ def test_each_expert_may_have_a_value_of_its_own(tiny):
 
 def test_answers_are_estimated_by_the_rule_of_three(tiny, monkeypatch):
     prompts = [f"判断情感\n{'股价上涨' * (1 + i % 5)}" for i in range(40)]
-    monkeypatch.setattr(estimate, "ENOUGH", np.inf)  # on a busy machine, too
+    monkeypatch.setattr(progress, "ENOUGH", np.inf)  # on a busy machine, too
     asked, real = [], decoding.greedy
     monkeypatch.setattr(decoding, "greedy", lambda m, ids, *a: (asked.append(len(ids)), real(m, ids, *a))[1])
     ahead = estimate.answer(*tiny, prompts, max_new_tokens=6, batch_size=4, rows=10)

@@ -1,8 +1,8 @@
 """The loop that chapter 6 prints is the loop that trains."""
 
 import math
+from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 import tiny_model
@@ -57,15 +57,26 @@ def test_a_step_moves_the_trainable_weights_and_leaves_no_gradient(tiny):
     assert (free - before[1]).abs().max().item() == pytest.approx(0.01, rel=1e-3), "AdamW's first step is the rate"
 
 
-def test_the_trainer_takes_the_steps_of_the_literal_loop(tmp_path):
-    base = tiny_model.save(tmp_path / "base")
-    loaded = models.load(base, device="cpu")
-    digest = identity.weights_hash(loaded[0])
-    table = comparison.step_by_step(base, loaded, ROWS, RECIPE, steps=9)
+@pytest.mark.parametrize(("dtype", "quantize"), [("float32", "no"), ("bfloat16", "no"), ("float32", "4bit")])
+def test_the_trainer_takes_the_steps_of_the_literal_loop(tmp_path, dtype, quantize):
+    if quantize != "no":
+        pytest.importorskip("bitsandbytes")
+    base = tiny_model.save(tmp_path / "base", hidden=128)  # a block of four-bit weights holds 64
+    loaded = models.load(base, device="cpu", dtype=dtype, quantize=quantize)
+    digest, recipe = identity.weights_hash(loaded[0]), replace(RECIPE, dtype=dtype, quantize=quantize)
+    table = comparison.step_by_step(base, loaded, ROWS, recipe, few=12, steps=9)
     assert len(table) == 9 and table["loss"].iloc[-1] < 0.8 * table["loss"].iloc[0]
-    np.testing.assert_allclose(table["trainer rate"], table["rate"], rtol=1e-6)
-    np.testing.assert_allclose(table["trainer loss"], table["loss"], rtol=1e-3)
+    assert comparison.alike(table, comparison.rounding(loaded[0]))
     assert identity.weights_hash(loaded[0]) == digest
+
+
+def test_another_loss_or_rate_is_not_alike():
+    columns = {"rate": [1.0, 2.0], "trainer rate": [1.0, 2.0], "loss": [3.0, 1.0], "trainer loss": [3.0, 1.0]}
+    table = pd.DataFrame(columns)
+    assert comparison.alike(table)
+    assert not comparison.alike(table.assign(**{"trainer loss": [3.0, 1.002]}))
+    assert comparison.alike(table.assign(**{"trainer loss": [3.0, 1.002]}), comparison.ROUGH)
+    assert not comparison.alike(table.assign(rate=[1.0, 2.001]), comparison.ROUGH)
 
 
 def test_rates_that_are_not_of_the_recipe_are_measured():
