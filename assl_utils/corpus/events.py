@@ -1,8 +1,8 @@
 """Latent events of the small world and the texts they give rise to."""
 
-from assl_utils.corpus.grammar import patterns
 from assl_utils.corpus.lexicon import names
 from assl_utils.corpus.lexicon.event_kinds import KINDS
+from assl_utils.corpus.lexicon.phrases import PHRASES
 from assl_utils.corpus.slots import SECTOR_OF, Slots
 from assl_utils.tasks.catalog import TOPICS
 
@@ -116,12 +116,6 @@ class Event:
         return self.dice.pick(_BECAUSE).render({"reason": self.reason}, self.dice)
 
 
-_BECAUSE = patterns("""
-主要原因是{reason}
-[主要由于|系因|主要系]{reason}
-[业内人士|分析人士]认为，这[与|和]{reason}有关
-背后的原因在于{reason}
-""")
 COMPANY_KINDS = tuple(k for k in KINDS.values() if k.subject in LISTED)
 FIRM_KINDS = tuple(k for k in KINDS.values() if k.subject in FIRMS)
 WORLD_KINDS = tuple(k for k in KINDS.values() if k.subject not in FIRMS)
@@ -151,41 +145,8 @@ def another(dice, kinds, earlier):
                 return event
 
 
-# what surrounds an event: attributions, background, market reaction, forum talk
-ATTRIBUTIONS = patterns("""
-据{media}[报道|消息]，
-[记者获悉|记者了解到|有消息称]，
-【{media}】
-{media}{date}[讯|电]，
-{date}[，|晚间，|盘后，]
-""")
-BACKGROUND = patterns("""
-[公开资料显示|资料显示]，{subj}[主要从事|主营业务为]{product}业务
-{subj}[成立于{year}年|总部位于{place}]，[主要产品包括|主要产品为]{product}
-[截至{date}|截至目前]，公司股东户数为{count}户
-""")
-REACTION = {
-    1: patterns("""
-[受此消息影响|消息公布后|公告发布后]，{subj}股价[上涨|高开|大涨]{spct}
-[截至收盘|当日]，{subj}涨{spct}，报{price}
-[市场对此反应积极|投资者信心提振]，{subj}[跑赢大盘|强于大盘]
-"""),
-    0: patterns("""
-[消息公布后|公告发布后]，{subj}股价[变动不大|基本持平]
-[截至收盘|当日]，{subj}平收，报{price}
-[市场对此反应平淡|投资者反应不大]，{subj}[走势与大盘一致|股价波动很小]
-"""),
-    -1: patterns("""
-[受此消息影响|消息公布后|公告发布后]，{subj}股价[下跌|低开|大跌]{spct}
-[截至收盘|当日]，{subj}跌{spct}，报{price}
-[市场对此反应负面|投资者信心受挫]，{subj}[跑输大盘|弱于大盘]
-"""),
-}
-JUDGE = {
-    1: ("这是利好消息", "市场情绪积极", "对公司是好事", "前景向好", "属于积极信号"),
-    0: ("消息影响中性", "市场情绪平稳", "对公司影响不大", "属于正常事项", "信号不明显"),
-    -1: ("这是利空消息", "市场情绪消极", "对公司是坏事", "前景堪忧", "属于消极信号"),
-}
+ATTRIBUTIONS = PHRASES["attributions"].patterns()
+_BECAUSE = PHRASES["because"].patterns()
 
 
 def attribution(slots, dice):

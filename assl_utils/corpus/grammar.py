@@ -86,6 +86,9 @@ class Pattern:
 
 
 def _compile(source):
+    """Split a pattern into literals (0), slots (1) and choices (2); a bracket without its partner is an error."""
+    if re.search(r"[{}\[\]]", _TOKEN.sub("", source)):
+        raise ValueError(f"a bracket without its partner, or a choice within a choice: {source!r}")
     parts, end = [], 0
     for found in _TOKEN.finditer(source):
         if found.start() > end:

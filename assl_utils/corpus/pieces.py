@@ -1,54 +1,16 @@
 """Pieces that running text and tasks share: bodies, forum talk, pairs of companies, causes and effects, questions."""
 
-from assl_utils.corpus.events import BACKGROUND, FIRMS, JUDGE, LISTED, REACTION
-from assl_utils.corpus.grammar import patterns
-from assl_utils.corpus.lexicon import bank_questions, names, relations
+from assl_utils.corpus.events import FIRMS, LISTED
+from assl_utils.corpus.lexicon import bank_questions, causes, names
+from assl_utils.corpus.lexicon.phrases import PHRASES, by_polarity
 from assl_utils.corpus.slots import Slots
 
-POSTS = {
-    1: patterns("""
-[这票|{subj}]终于[涨停|起飞]了，[牛|太强了|爽]
-{subj}[量价齐升|放量突破]，[明天继续看涨|目标价{price}]
-{subj}[业绩这么好|利好不断]，[拿住不动|坚定持有|必须加仓]
-[今天|昨天]买的{subj}[赚了{spct}|大赚]，[开心|爽歪歪]
-[主力在{subj}里疯狂抢筹|机构大举买入{subj}]，[后市可期|上涨空间很大]
-{subj}[跌不动了，该反弹了|底部已现，可以进场]，[看好|加油]
-[龙头|好公司]就是{subj}，[越跌越买|长期看多]
-""", ),
-    0: patterns("""
-{subj}[今天几点|什么时候]公布{period}报告
-[有人知道|请问]{subj}的[股东户数|主营业务]是多少吗
-{subj}[今天成交量|换手率]和昨天[差不多|一样]
-[先观望|看看再说]，{subj}[方向不明|等消息]
-{subj}[横盘|盘整]了{few}天，[等方向|不好判断]
-[我在{price}有|持仓]{subj}{few}00股，[先拿着看看|再等等]
-{subj}[{date}开股东大会|下周开会]，[有谁去|大家怎么看]
-""", ),
-    -1: patterns("""
-[这票|{subj}]又跌停了，[亏惨了|没救了|垃圾]
-{subj}[放量下跌|跌破支撑]，[赶紧跑|明天还要跌|快割肉]
-{subj}[业绩这么差|利空不断]，[再也不碰了|早点清仓|必须走人]
-[今天|昨天]买的{subj}[亏了{spct}|大亏]，[难受|心态崩了]
-[主力在{subj}里疯狂出货|机构大举卖出{subj}]，[后市堪忧|下跌空间很大]
-{subj}[涨不动了，该回调了|高位见顶，可以离场]，[看空|小心]
-[骗子|烂公司]就是{subj}，[套牢半年了|长期看空]
-""", ),
-}  # fmt: skip
-HEDGES = {
-    1: patterns("""
-尽管[市场低迷|此前股价下跌|行业竞争加剧]，但{core}
-虽然[短期有压力|大盘走弱|成本上升]，不过{core}
-"""),
-    -1: patterns("""
-尽管[市场回暖|此前股价上涨|行业前景良好]，但{core}
-虽然[大盘走强|收入略有增长|订单充足]，不过{core}
-"""),
-}
-_JUDGE_FRAMES = patterns("""
-[分析人士认为|业内人士表示]，{judge}
-[总体来看|整体而言]，{judge}
-[对投资者来说|对市场而言]，{judge}
-""")
+BACKGROUND = PHRASES["background"].patterns()
+REACTION = by_polarity("reaction")
+POSTS = by_polarity("posts")
+HEDGES = by_polarity("hedges", (1, -1))
+_VERDICTS = by_polarity("verdict")
+_VERDICT_FRAMES = PHRASES["verdict frames"].patterns()
 
 
 def sentence(*parts):
@@ -56,11 +18,12 @@ def sentence(*parts):
     return "".join(part.rstrip("。") + "。" for part in parts if part)
 
 
-def judgement(event, dice):
+def verdict(event, dice):
     """Return a sentence that says in words which way the news points."""
-    phrases = JUDGE[event.kind.polarity]
-    said = dice.pick(phrases if event.kind.subject in FIRMS else phrases[:2] + phrases[3:])
-    return dice.pick(_JUDGE_FRAMES).render({"judge": said}, dice)
+    phrases = _VERDICTS[event.kind.polarity]
+    # the third verdict speaks of the company
+    phrase = dice.pick(phrases if event.kind.subject in FIRMS else phrases[:2] + phrases[3:]).source
+    return dice.pick(_VERDICT_FRAMES).render({"verdict": phrase}, dice)
 
 
 def body(event, dice, extra=0.5):
@@ -144,28 +107,27 @@ def relation_pair(dice, relation):
 def causal(dice, sign=None):
     """Return a cause and effect: their types, entities, wordings and the sentence that joins them."""
     while True:
-        cause = dice.pick(relations.CAUSES)
+        cause = dice.pick(causes.CAUSES)
         if sign is None or cause.sign == sign:
             break
     if cause.label[:2] == "成本":
-        entity, product = dice.pick(relations.CHAINS)
+        entity, product = dice.pick(causes.CHAINS)
     elif cause.kind == "place":
-        goods = relations.FARM_GOODS if cause.label == "干旱" else relations.FIELD_GOODS
+        goods = causes.FARM_GOODS if cause.label == "干旱" else causes.FIELD_GOODS
         entity, product = dice.pick(names.PLACES), dice.pick(goods)
     elif dice.chance(0.35):
-        entity, product = dice.pick(relations.CHAINS)
+        entity, product = dice.pick(causes.CHAINS)
     else:
         entity = product = dice.pick(names.GOODS)
-    options = [e for e in relations.EFFECTS[cause.sign] if _fits(cause.label, e[0])]
-    effect_label, says = dice.pick(options)
+    effect = dice.pick([effect for effect in causes.EFFECTS[cause.sign] if _fits(cause.label, effect.label)])
     slots = Slots(dice)
     slots["c"], slots["e"] = entity, product
     slots["cause"] = dice.pick(cause.says).render(slots, dice)
-    slots["effect"] = dice.pick(says).render(slots, dice)
+    slots["effect"] = dice.pick(effect.says).render(slots, dice)
     slots["lead"] = dice.pick(("", "", "近期", "本周", "目前", slots["period"]))
-    text = dice.pick(relations.CAUSAL_FRAMES).render(slots, dice)
+    text = dice.pick(causes.CAUSAL_FRAMES).render(slots, dice)
     return {
-        "cause_type": cause.label, "cause_entity": entity, "effect_type": effect_label, "effect_entity": product,
+        "cause_type": cause.label, "cause_entity": entity, "effect_type": effect.label, "effect_entity": product,
         "cause": slots["cause"], "effect": slots["effect"], "text": text, "slots": slots, "sign": cause.sign,
     }  # fmt: skip
 
@@ -182,7 +144,8 @@ def _fits(cause, effect):
 
 def question(dice, intent, obj, condition):
     """Return one wording of a customer's question."""
-    text = dice.pick(bank_questions.WORDINGS[intent]).render({"o": dice.pick(bank_questions.OBJECTS[obj])}, dice)
+    wording = dice.pick(bank_questions.INTENTS[intent].wordings)
+    text = wording.render({"o": dice.pick(bank_questions.OBJECTS[obj])}, dice)
     tail = dice.pick(bank_questions.TAILS)
     if text[-1] in "吗呢" and tail in ("呢", "啊"):
         tail = ""
@@ -194,16 +157,6 @@ def meaning(dice):
     intent = dice.pick(tuple(bank_questions.INTENTS))
     return (
         intent,
-        dice.pick(bank_questions.INTENTS[intent][0]),
+        dice.pick(bank_questions.INTENTS[intent].objects),
         dice.pick(tuple(bank_questions.CONDITIONS)) if dice.chance(0.25) else "",
     )
-
-
-def near_intents(intent, obj):
-    """Return the other intents of the same group that can be asked of the same thing."""
-    group = bank_questions.INTENTS[intent][2]
-    return [
-        name
-        for name, (objects, _, g) in bank_questions.INTENTS.items()
-        if g == group and obj in objects and name != intent
-    ]

@@ -12,7 +12,6 @@ from assl_utils.corpus.pieces import (
     body,
     causal,
     hedged,
-    judgement,
     meaning,
     post,
     question,
@@ -20,6 +19,7 @@ from assl_utils.corpus.pieces import (
     relation_slots,
     sentence,
     two_firms,
+    verdict,
 )
 from assl_utils.corpus.questions import evaluation_rows, fingerprints, fragments
 
@@ -40,9 +40,9 @@ def _article(dice):
         return f"标题：{event.head()}\n栏目：{' '.join(event.topics())}\n正文：{body(event, dice)}"
     if layout == 3:
         text = body(event, dice)
-        return f"{attribution(event.slots, dice)}{text}{sentence(judgement(event, dice))}"
+        return f"{attribution(event.slots, dice)}{text}{sentence(verdict(event, dice))}"
     if layout == 4 and event.kind.polarity:
-        return sentence(hedged(event, dice), event.detail(), judgement(event, dice))
+        return sentence(hedged(event, dice), event.detail(), verdict(event, dice))
     text = body(event, dice)
     title = event.headline_of(text)
     return f"{text}\n关键词：{' '.join(event.topics())}" + (f"\n一句话：{title}" if title else "")
@@ -111,15 +111,9 @@ def _customers(dice):
     kind = dice.below(3)
     if kind == 0:
         return f"{same()}\n换句话说：{same()}\n也就是问：{same()}\n这是在问{obj}{intent}。"
-    group = [
-        i
-        for i in bank_questions.INTENTS
-        if bank_questions.INTENTS[i][2] == bank_questions.INTENTS[intent][2]
-        and obj in bank_questions.INTENTS[i][0]
-        and i != intent
-    ]
+    group = bank_questions.near_intents(intent, obj)
     other = dice.pick(group) if group and dice.chance(0.7) else intent
-    other_obj = obj if other != intent else dice.pick([o for o in bank_questions.INTENTS[intent][0] if o != obj])
+    other_obj = obj if other != intent else dice.pick([o for o in bank_questions.INTENTS[intent].objects if o != obj])
     if kind == 1:
         told = f"前者问{obj}{intent}，后者问{other_obj}{other}，意思不同。"
         return f"{same()}\n{question(dice, other, other_obj, condition)}\n{told}"
@@ -135,9 +129,7 @@ def _forum(dice):
 
 
 def _names(dice):
-    event = draw(
-        dice, [k for k in COMPANY_KINDS if k.name in ("resign", "appoint", "meeting", "register", "rating_up")]
-    )
+    event = draw(dice, _PEOPLE)
     text = sentence(event.lead(), event.detail())
     found = [f"人物：{event.slots[k]}" for k in ("person", "person2") if k in event.slots and event.slots[k] in text]
     found += [f"机构：{event.slots[k]}" for k in ("subj", "broker") if k in event.slots and event.slots[k] in text]

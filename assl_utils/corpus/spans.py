@@ -3,7 +3,7 @@
 import re
 
 from assl_utils.corpus.events import FIRM_KINDS, WORLD_KINDS, another, attribution, draw
-from assl_utils.corpus.lexicon import names, relations
+from assl_utils.corpus.lexicon import causes, names, relations
 from assl_utils.corpus.pieces import causal, relation_pair, relation_slots, sentence, two_firms
 
 ABSENT, NO_CAUSE = "无相应参数", "无参数"
@@ -75,7 +75,7 @@ def relation(dice):
         found, pattern = dice.pick(relations.DOUBLE_PATTERNS)
         text, found = pattern.render(relation_slots(dice, a, b), dice), list(found)
     else:
-        name = dice.pick((*relations.ACTIVE, *relations.SYMMETRIC)) if u < 0.8 else dice.pick(tuple(relations.ACTIVE))
+        name = dice.pick((*relations.ACTIVE, *relations.SYMMETRIC)) if u < 0.8 else dice.pick(relations.ACTIVE)
         a, b = relation_pair(dice, name)
         text, found = dice.pick(relations.RELATION_PATTERNS[name]).render(relation_slots(dice, a, b), dice), [name]
     if dice.chance(0.35):
@@ -162,7 +162,7 @@ def causal_qa(dice):
     u = dice.u()
     if u < 1 / 6:
         c = causal(dice)
-        plain = dice.pick(relations.EFFECT_ONLY).render(c["slots"], dice)
+        plain = dice.pick(causes.EFFECT_ONLY).render(c["slots"], dice)
         return dice.pick(_WHY).format(effect=c["effect"]) + sentence(plain), NO_CAUSE, c["effect_type"]
     if u < 0.7:
         c = causal(dice)

@@ -140,17 +140,11 @@ def matching(dice, want=None):
             pass
         return f"{first}\n{second}", "是", intent
     u = dice.u()
-    group = [
-        i
-        for i in bank_questions.INTENTS
-        if bank_questions.INTENTS[i][2] == bank_questions.INTENTS[intent][2]
-        and obj in bank_questions.INTENTS[i][0]
-        and i != intent
-    ]
+    group = bank_questions.near_intents(intent, obj)
     if u < 0.7 and group:
         other = (dice.pick(group), obj, condition)
     elif u < 0.9:
-        other = (intent, dice.pick([o for o in bank_questions.INTENTS[intent][0] if o != obj]), condition)
+        other = (intent, dice.pick([o for o in bank_questions.INTENTS[intent].objects if o != obj]), condition)
     else:
         while (other := meaning(dice))[:2] == (intent, obj):
             pass

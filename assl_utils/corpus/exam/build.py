@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from assl_utils.corpus.exam import calc, calc_accounting, calc_economy, calc_finance  # noqa: F401  (they register)
-from assl_utils.corpus.exam.wordings import CLASSIFICATION, LESSON, STEMS, WORKED
+from assl_utils.corpus.exam.wordings import CLASSIFICATION, STEMS, TEXTBOOK, WORKED
 from assl_utils.corpus.grammar import Dice
 from assl_utils.tasks.subjects import subjects
 
@@ -274,7 +274,7 @@ def _sentence(subject, dice):
     if kind < 0.5:
         term = dice.pick(tuple(subject.terms))
         slots = {"term": term, "meaning": subject.terms[term], "subject": subject.name}
-        return dice.pick(LESSON).render(slots, dice)
+        return dice.pick(TEXTBOOK).render(slots, dice)
     if kind < 0.8:
         axis = dice.pick(subject.axes)
         category, other = dice.sample(axis, 2)
