@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assl_utils.corpus.exam import calc, calc_accounting, calc_economy, calc_finance  # noqa: F401  (they register)
+from assl_utils.corpus.exam import calc, calculations  # noqa: F401  (the second registers them)
 from assl_utils.corpus.exam.wordings import CLASSIFICATION, STEMS, TEXTBOOK, WORKED
 from assl_utils.corpus.grammar import Dice
 from assl_utils.tasks.subjects import subjects
