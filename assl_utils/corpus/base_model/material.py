@@ -9,6 +9,8 @@ SKILLS = {}
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]?")
 _CLAUSE = re.compile(r"[^，。！？；：、“”‘’「」《》（）()【】\[\]\s,;:!?\"]{2,}")
 _PHRASE = re.compile(r"[^的为将与和在对于从等由被是了及或年月日至较]{2,}")
+STOP = re.compile(r"[，。！？；：、“”「」《》（）()【】\s,]")
+MARKS = tuple(tuple(pair.split()) for pair in "「 」|《 》|【 】|< >|## ##|『 』|( )|** **|“ ”".split("|"))
 _DIGITS = "0123456789"
 _NUMERIC = _DIGITS + ".%"
 _LATIN = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -25,7 +27,7 @@ class Skill(NamedTuple):
 def skill(wordings, weight=1.0):
     """Register a function ``make(material) -> (slots, input, output)``, or None where the drawn text does not suit.
 
-    ``wordings`` is a block of patterns, one a line, in the notation of ``corpus_grammar``; ``slots`` fills them.
+    ``wordings`` is a block of patterns, one a line, in the notation of ``corpus.grammar``; ``slots`` fills them.
     """
 
     def register(make):
@@ -147,6 +149,10 @@ class Material:
         """Return the text with the piece put at a random place."""
         place = self.dice.below(len(text) + 1)
         return text[:place] + piece + text[place:]
+
+    def in_one_line(self, words):
+        """Return the words on one line (or one a line), with a random separator."""
+        return self.dice.pick(("、", "，", " ", "；", "\n", "/")).join(words)
 
     def labels(self, n):
         """Return n different one- or two-character labels without a fixed meaning."""

@@ -6,7 +6,7 @@ codes and random pieces of text, with labels that mean nothing; the tasks themse
 
 import numpy as np
 
-from assl_utils.corpus.base_model import choosing, copying  # noqa: F401  (both register their skills on import)
+from assl_utils.corpus.base_model import skill_kinds  # noqa: F401  (it registers them)
 from assl_utils.corpus.base_model.material import SKILLS, Material
 
 MAX_INPUT = 160
@@ -26,7 +26,7 @@ def instructions(n, seed, texts):
     seed : int
         Fixes every row; two seeds give different rows.
     texts : sequence of str
-        Running text the inputs are cut from (``corpus.raw_text``).
+        Running text the inputs are cut from (``running_text.raw_text``).
 
     Returns
     -------
