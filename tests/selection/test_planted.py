@@ -68,7 +68,7 @@ def test_noise_is_named_by_what_was_done_to_it(rows):
 
 def test_garbled_spliced_and_short_texts():
     class Loaded:
-        """Dice that always garble first, then splice, then fill templates."""
+        """Draws that always garble first, then splice, then fill templates."""
 
         def __init__(self):
             self.sorts = iter([0.1, 0.1, 0.5, 0.9])
