@@ -1,4 +1,4 @@
-"""Latent events of the small world and the texts they give rise to."""
+"""Events of the small world and the texts that report them."""
 
 from assl_utils.corpus.lexicon import names
 from assl_utils.corpus.lexicon.event_kinds import KINDS
@@ -41,7 +41,7 @@ _SUBJECTS = {
 
 
 def _shared(title, text):
-    """Share of the title's pairs of neighbouring characters that stand in the text."""
+    """Share of the title's pairs of neighbouring characters that occur in the text."""
     pairs = [title[i : i + 2] for i in range(len(title) - 1)]
     return sum(pair in text for pair in pairs) / max(1, len(pairs))
 
@@ -49,29 +49,29 @@ def _shared(title, text):
 class Event:
     """One thing that happened: its kind and its slots. Everything said of it is rendered from here."""
 
-    __slots__ = ("dice", "foreign", "industry", "kind", "reason", "slots")
+    __slots__ = ("draws", "foreign", "industry", "kind", "reason", "slots")
 
-    def __init__(self, dice, kind, subject=None, foreign=False):
-        self.dice, self.kind, self.foreign, self.industry, self.reason = dice, kind, foreign, "", ""
-        slots = self.slots = Slots(dice)
+    def __init__(self, draws, kind, subject=None, foreign=False):
+        self.draws, self.kind, self.foreign, self.industry, self.reason = draws, kind, foreign, "", ""
+        slots = self.slots = Slots(draws)
         if kind.subject in LISTED:
             if foreign:
-                slots["subj"] = subject or dice.pick(names.FOREIGN)
+                slots["subj"] = subject or draws.pick(names.FOREIGN)
                 slots.products, slots.firms, slots.chinese = names.FOREIGN_PRODUCTS, names.FOREIGN, False
                 slots.materials = ("原材料", "能源")
             else:
-                company = _BY_NAME[subject] if subject else dice.pick(_POOLS[kind.subject])
+                company = _BY_NAME[subject] if subject else draws.pick(_POOLS[kind.subject])
                 slots["subj"], self.industry, slots.products = company.name, company.industry, company.products
                 slots.materials = names.INDUSTRIES[company.industry].materials
                 slots.sector = SECTOR_OF.get(company.industry, "")
         else:
-            slots["subj"] = subject or dice.pick(_SUBJECTS[kind.subject])
+            slots["subj"] = subject or draws.pick(_SUBJECTS[kind.subject])
             if kind.subject == "foreign_index":
                 slots["country"] = names.FOREIGN_INDICES[slots["subj"]]
             if kind.subject == "place":
                 slots["place"] = slots["subj"]
         if kind.reasons:
-            self.reason = dice.pick(kind.reasons).render(slots, dice)
+            self.reason = draws.pick(kind.reasons).render(slots, draws)
 
     @property
     def subject(self):
@@ -93,27 +93,27 @@ class Event:
 
     def head(self):
         """Headline, without a full stop."""
-        return self.dice.pick(self.kind.heads).render(self.slots, self.dice)
+        return self.draws.pick(self.kind.heads).render(self.slots, self.draws)
 
     def lead(self):
         """First sentence, without its full stop."""
-        return self.dice.pick(self.kind.leads).render(self.slots, self.dice)
+        return self.draws.pick(self.kind.leads).render(self.slots, self.draws)
 
     def headline_of(self, text):
-        """Headline of which every fact stands in the text, the nearest in wording; "" where none fits."""
+        """Headline of which every fact occurs in the text, the nearest in wording; "" where none fits."""
         fit = [p for p in self.kind.heads if all(key in self.slots and self.slots[key] in text for key in p.slots)]
-        titles = [p.render(self.slots, self.dice) for p in fit]
+        titles = [p.render(self.slots, self.draws) for p in fit]
         return max(titles, key=lambda title: _shared(title, text), default="")
 
     def detail(self):
         """A following sentence on the same facts; "" where the kind has none."""
-        return self.dice.pick(self.kind.details).render(self.slots, self.dice) if self.kind.details else ""
+        return self.draws.pick(self.kind.details).render(self.slots, self.draws) if self.kind.details else ""
 
     def because(self):
         """A following sentence that gives the reason; "" where the event has none."""
         if not self.reason:
             return ""
-        return self.dice.pick(_BECAUSE).render({"reason": self.reason}, self.dice)
+        return self.draws.pick(_BECAUSE).render({"reason": self.reason}, self.draws)
 
 
 COMPANY_KINDS = tuple(k for k in KINDS.values() if k.subject in LISTED)
@@ -130,16 +130,16 @@ def by_polarity(kinds):
     return {sign: tuple(k for k in kinds if k.polarity == sign) for sign in (1, 0, -1)}
 
 
-def draw(dice, kinds, foreign=0.0):
+def draw(draws, kinds, foreign=0.0):
     """Draw an event of one of the kinds; with the given probability a foreign company's, where the kind allows it."""
-    kind = dice.pick(kinds)
-    return Event(dice, kind, foreign=kind.name in FOREIGN_OK and dice.chance(foreign))
+    kind = draws.pick(kinds)
+    return Event(draws, kind, foreign=kind.name in FOREIGN_OK and draws.chance(foreign))
 
 
-def another(dice, kinds, earlier):
+def another(draws, kinds, earlier):
     """Draw an event about a subject that none of the earlier texts can mention."""
     while True:
-        event = draw(dice, kinds)
+        event = draw(draws, kinds)
         if all(event.subject not in e.slots.values() for e in earlier):
             if not any(e.subject in event.slots.values() for e in earlier):
                 return event
@@ -149,6 +149,6 @@ ATTRIBUTIONS = PHRASES["attributions"].patterns()
 _BECAUSE = PHRASES["because"].patterns()
 
 
-def attribution(slots, dice):
+def attribution(slots, draws):
     """Return an opening such as ``据…报道，``; one with a date only if the event has named none yet."""
-    return dice.pick(ATTRIBUTIONS[:3] if "date" in slots else ATTRIBUTIONS).render(slots, dice)
+    return draws.pick(ATTRIBUTIONS[:3] if "date" in slots else ATTRIBUTIONS).render(slots, draws)

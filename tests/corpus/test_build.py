@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from assl_utils.corpus import build, faults, tasks
 from assl_utils.corpus.events import FIRMS, KINDS, REACTION, Event
-from assl_utils.corpus.grammar import Dice, Pattern
+from assl_utils.corpus.grammar import Draws, Pattern
 from assl_utils.corpus.lexicon import names as lexicon_names
 from assl_utils.corpus.lexicon.event_kinds import parse_kinds
 from assl_utils.corpus.lexicon.relations import INVERSE, RELATIONS
@@ -38,8 +38,8 @@ def rows(built):
     return joined.join(origin, on="family")
 
 
-def dice(seed=0):
-    return Dice(np.random.default_rng(seed))
+def draws(seed=0):
+    return Draws(np.random.default_rng(seed))
 
 
 def digest(frames):
@@ -60,7 +60,7 @@ def every_wording(source):
 
 @pytest.mark.parametrize("source", ["{a}收购{b}", "[甲|乙|]方[涨|跌]{a}", "{a}[与{b}|]签约"])
 def test_pattern_says_what_its_literal_reading_says(source):
-    slots, d = {"a": "东", "b": "西"}, dice()
+    slots, d = {"a": "东", "b": "西"}, draws()
     expected = {w.format(**slots) for w in every_wording(source)}
     assert {Pattern(source).render(slots, d) for _ in range(300)} == expected
     assert Pattern(source).size() == len(every_wording(source))
@@ -68,18 +68,18 @@ def test_pattern_says_what_its_literal_reading_says(source):
 
 def test_pattern_with_a_slot_left_empty_says_which():
     with pytest.raises(KeyError, match="pct"):
-        Pattern("涨{pct}").render({}, dice())
+        Pattern("涨{pct}").render({}, draws())
 
 
-def test_dice_in_blocks_are_the_generators_own_stream():
+def test_draws_in_blocks_are_the_generators_own_stream():
     one_by_one = np.random.default_rng(5)
-    d = Dice(np.random.default_rng(5), block=7)
+    d = Draws(np.random.default_rng(5), block=7)
     assert [d.u() for _ in range(50)] == [one_by_one.random() for _ in range(50)]
 
 
-def test_dice_cannot_draw_more_than_there_is():
+def test_draws_cannot_give_more_than_there_is():
     with pytest.raises(ValueError, match="3 different items out of 2"):
-        dice().sample("ab", 3)
+        draws().sample("ab", 3)
 
 
 def test_a_kind_that_cannot_be_read_is_named():
@@ -99,7 +99,7 @@ def test_there_are_hundreds_of_companies_and_dozens_of_kinds():
 
 @pytest.mark.parametrize("name", list(KINDS))
 def test_every_sentence_of_a_kind_can_be_filled(name):
-    d = dice()
+    d = draws()
     for _ in range(30):
         event = Event(d, KINDS[name])
         texts = [event.head(), event.lead(), event.detail(), event.because()]
@@ -109,7 +109,7 @@ def test_every_sentence_of_a_kind_can_be_filled(name):
 
 
 def test_an_event_tells_the_same_facts_in_every_text():
-    d = dice()
+    d = draws()
     for _ in range(200):
         event = Event(d, KINDS["acquire"])
         head, lead = event.head(), event.lead()
@@ -119,7 +119,7 @@ def test_an_event_tells_the_same_facts_in_every_text():
 
 def test_market_reactions_agree_with_the_polarity():
     words = {1: "上涨|高开|大涨|涨|跑赢|强于", 0: "不大|持平|平收|一致|很小", -1: "下跌|低开|大跌|跌|跑输|弱于"}
-    d = dice()
+    d = draws()
     for sign, patterns in REACTION.items():
         slots = Event(d, KINDS["profit_up"]).slots
         assert all(re.search(words[sign], p.render(slots, d)) for p in patterns for _ in range(20))
@@ -212,7 +212,7 @@ def test_outliers_do_not_belong(rows):
 
 def test_plain_texts_are_all_different(rows):
     plain = rows[rows["kind"].isin(["plain", "leaked"])].drop_duplicates("id")
-    assert not plain[plain["source"] != "nl2"]["input"].map(build.normalise).duplicated().any()
+    assert not plain[plain["source"] != "nl2"]["input"].map(normalise).duplicated().any()
 
 
 def test_leaked_rows_are_evaluation_rows(built, rows):
@@ -236,8 +236,8 @@ def test_nothing_else_of_the_evaluation_sets_is_in_training(built, rows):
 
 
 def test_running_text_holds_no_evaluation_row(built):
-    asked = {build.normalise(text) for text in built[1]["input"]}
-    for text in build.raw_text(4000, seed=3):
+    asked = {normalise(text) for text in built[1]["input"]}
+    for text in raw_text(4000, seed=3):
         assert not asked & fragments(text)
 
 
@@ -343,20 +343,20 @@ def test_no_answer_wins_by_being_common(built, clean):
     (tasks.negative, {True: "有", False: "无"}),
 ])  # fmt: skip
 def test_a_label_that_is_wished_for_is_the_label_that_comes(make, answers):
-    d = dice()
+    d = draws()
     assert all(make(d, wish)[1] == answer for wish, answer in answers.items() for _ in range(50))
 
 
 def test_fresh_rows_never_repeat_and_say_when_there_are_no_more():
-    d, seen = dice(), set()
+    d, seen = draws(), set()
     few = lambda d: (d.pick(("甲公司净利润增长", "甲公司，净利润增长。", "乙公司净利润增长")), "积极", "")  # noqa: E731
-    assert len({build.normalise(fresh(d, few, seen)[0]) for _ in range(2)}) == 2
+    assert len({normalise(fresh(d, few, seen)[0]) for _ in range(2)}) == 2
     with pytest.raises(RuntimeError, match="run out of new texts"):
         fresh(d, few, seen)
 
 
 def test_pairs_of_equal_meaning_are_worded_differently():
-    d = dice()
+    d = draws()
     for _ in range(300):
         text, answer, _ = tasks.matching(d, want=True)
         assert answer == "是" and len(set(text.split("\n"))) == 2
@@ -416,14 +416,14 @@ def test_correcting_changes_nothing_in_place(built):
 
 
 def test_running_text_is_varied_and_repeatable():
-    texts = build.raw_text(3000, seed=1)
-    assert texts == build.raw_text(3000, seed=1) != build.raw_text(3000, seed=2)
+    texts = raw_text(3000, seed=1)
+    assert texts == raw_text(3000, seed=1) != raw_text(3000, seed=2)
     assert len(set(texts)) > 0.98 * len(texts)
-    assert texts[:100] == build.raw_text(100, seed=1), "asking for more changes nothing before"
+    assert texts[:100] == raw_text(100, seed=1), "asking for more changes nothing before"
     assert 15 <= min(map(len, texts)) and max(map(len, texts)) <= 240
 
 
 def test_running_text_leaves_out_what_it_is_told():
-    texts = build.raw_text(200, seed=4, exclude=())
+    texts = raw_text(200, seed=4, exclude=())
     banned = next(text for text in texts if len(fingerprints(text)) == 2)
-    assert banned not in build.raw_text(200, seed=4, exclude=[banned])
+    assert banned not in raw_text(200, seed=4, exclude=[banned])

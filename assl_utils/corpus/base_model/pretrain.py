@@ -2,8 +2,8 @@
 
 ``make base-model`` runs this recipe: a tokenizer and a Qwen2-shaped decoder, trained from nothing on the running text
 of the corpus generator, on textbook sentences and on a generic instruction mix (copying, choosing, looking up; none of
-the tasks that are evaluated). The result is shipped in ``assl_utils/data/base_model``: nobody needs hours of a machine
-for a first run, and anybody can make it again.
+the tasks that are evaluated). The result is shipped in ``assl_utils/data/base_model``: a first run needs no hours of
+pre-training, and the model can be made again.
 
 Hidden matrices learn by Muon, the rest by AdamW; the rate rises, stays, and falls to zero over the last fifth of the
 steps. The loss counts running text whole and of an instruction example the answer only.
@@ -28,8 +28,8 @@ from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
 
 from assl_utils import store
 from assl_utils.corpus.base_model import skills
-from assl_utils.corpus.build import raw_text
 from assl_utils.corpus.exam.build import textbook
+from assl_utils.corpus.running_text import raw_text
 from assl_utils.pretrained import EMBEDDED
 
 END, TURN, TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
@@ -56,7 +56,7 @@ RECIPE = {
     "textbook_share": 0.12,  # of the running texts; the others are the generator's articles
     "text_share": 0.45,  # of the tokens; the rest are instruction examples
 }
-ROUND = 100  # steps trained on one lot of generated text
+ROUND = 100  # steps trained on one round of generated text
 HELD_OUT = 999_331  # the seed stream of the held-out text, never used for training
 
 
@@ -165,8 +165,8 @@ def pack(tokenizer, texts: list[str], chats: list[dict], context: int, text_shar
     return tuple(torch.tensor([rows[i][part] for i in order]) for part in (0, 1))
 
 
-def lots(tokenizer, recipe: dict, first_round: int = 0) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Batches without end; every lot of `ROUND` steps is generated afresh from its own seed, so a run can resume."""
+def batches(tokenizer, recipe: dict, first_round: int = 0) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Batches without end; every round of `ROUND` steps is generated afresh from its own seed, so a run can resume."""
     need, number = ROUND * recipe["batch"], first_round
     while True:
         seed, have = recipe["seed"] + 1 + number * 1000, 0
@@ -184,9 +184,9 @@ def lots(tokenizer, recipe: dict, first_round: int = 0) -> Iterator[tuple[torch.
 
 
 def text_hash(recipe: dict, n: int = 500) -> str:
-    """Identity of what the recipe reads: a digest of the first texts and instruction examples of its first lot.
+    """Identity of what the recipe reads: a digest of the first texts and instruction examples of its first round.
 
-    It is kept beside the weights, so that a test can tell whether today's generators would give the same text.
+    It is kept beside the weights, so that a test can see whether today's generators would give the same text.
     """
     texts = running_text(n, recipe["seed"] + 1, recipe["textbook_share"])
     chats = skills.instructions(n, recipe["seed"] + 1, texts)
@@ -228,7 +228,7 @@ def optimizers(model, recipe: dict):
 
 
 @torch.no_grad()
-def examine(model, tokenizer, recipe: dict, n: int = 400) -> dict:
+def evaluate(model, tokenizer, recipe: dict, n: int = 400) -> dict:
     """Loss on held-out text, and the share of held-out instruction examples whose every answer token comes first."""
     texts = running_text(n, HELD_OUT, recipe["textbook_share"])
     stop = tokenizer.convert_tokens_to_ids(END)
@@ -262,10 +262,10 @@ def pretrain(out: Path, recipe: dict, work: Path, new_tokenizer: bool = False) -
     muon, adam = optimizers(model, recipe)
     step, log, spent = resume(work, model, (muon, adam))
     fast = torch.compile(model)
-    batches = lots(tokenizer, recipe, step // ROUND)
+    stream = batches(tokenizer, recipe, step // ROUND)
     began, running = time.perf_counter(), []
     while step < recipe["steps"]:
-        x, y = next(batches)
+        x, y = next(stream)
         for optimizer, top in ((muon, recipe["muon_lr"]), (adam, recipe["adam_lr"])):
             optimizer.param_groups[0]["lr"] = top * rate(step, recipe)
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -281,7 +281,7 @@ def pretrain(out: Path, recipe: dict, work: Path, new_tokenizer: bool = False) -
             entry = {"step": step, "tokens": step * x.numel(), "loss": round(float(np.mean(running)), 4)}
             running = []
             if step % (5 * ROUND) == 0 or step == recipe["steps"]:
-                entry |= examine(model.eval(), tokenizer, recipe)
+                entry |= evaluate(model.eval(), tokenizer, recipe)
                 model.train()
             entry["seconds"] = round(spent + time.perf_counter() - began)
             log.append(entry)

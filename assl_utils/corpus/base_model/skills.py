@@ -1,6 +1,6 @@
 """The generic instruction mix of the embedded base model's pre-training: following, copying, choosing in general.
 
-A base model that has only read running text does not know what an instruction is. The mix teaches the form, on invented
+A base model that has only read running text does not know what an instruction is. The mix trains the form, on invented
 codes and random pieces of text, with labels that mean nothing; the tasks themselves stay for the experts to learn.
 """
 
@@ -44,14 +44,14 @@ def rows(n, seed, texts):
     bounds = (bounds / bounds[-1]).tolist()
     made = 0
     while made < n:
-        name = material.dice.weighted(names, bounds)
+        name = material.draws.weighted(names, bounds)
         case = SKILLS[name].make(material)
         # a skill declines a text that does not suit it; the next draw may be of another skill
         if case is None or not case[2] or not case[1] or len(case[1]) > MAX_INPUT:
             continue
         slots, text, answer = case
-        wording = material.dice.pick(SKILLS[name].wordings).render(slots, material.dice)
-        tail = material.dice.pick(_TAILS)
+        wording = material.draws.pick(SKILLS[name].wordings).render(slots, material.draws)
+        tail = material.draws.pick(_TAILS)
         if wording[-1] in "？：。" and tail[:1] in "，。：":
             tail = tail[1:]
         yield {"skill": name, "instruction": wording + tail, "input": text, "output": answer}

@@ -40,7 +40,7 @@ def test_the_recipe_is_the_one_in_the_code_and_its_text_the_one_that_is_generate
 
 def test_the_model_learned_what_its_log_says(account, tokenizer):
     model = AutoModelForCausalLM.from_pretrained(EMBEDDED, dtype=torch.float32)
-    seen = pretrain.examine(model, tokenizer, pretrain.RECIPE, n=60)
+    seen = pretrain.evaluate(model, tokenizer, pretrain.RECIPE, n=60)
     last = account["log"][-1]
     assert seen["held_out_loss"] == pytest.approx(last["held_out_loss"], abs=0.15)
     assert seen["instructions_exact"] == pytest.approx(last["instructions_exact"], abs=0.2)
@@ -77,12 +77,12 @@ def test_the_rate_rises_stays_and_falls_to_zero():
     ]  # fmt: skip
 
 
-def test_lots_resume_where_they_were(tokenizer, monkeypatch):
+def test_batches_resume_where_they_were(tokenizer, monkeypatch):
     monkeypatch.setattr(pretrain, "ROUND", 3)
     recipe = pretrain.RECIPE | {"batch": 4}
-    whole = pretrain.lots(tokenizer, recipe)
+    whole = pretrain.batches(tokenizer, recipe)
     batches = [next(whole) for _ in range(6)]
-    again = pretrain.lots(tokenizer, recipe, first_round=1)
+    again = pretrain.batches(tokenizer, recipe, first_round=1)
     for x, y in batches[3:]:
         x2, y2 = next(again)
         assert torch.equal(x, x2) and torch.equal(y, y2)

@@ -9,7 +9,7 @@ import pytest
 
 from assl_utils.corpus.exam import build
 from assl_utils.corpus.exam.calc import CALCS, draw, show
-from assl_utils.corpus.grammar import Dice
+from assl_utils.corpus.grammar import Draws
 from assl_utils.tasks.subjects import GROUPS, subjects
 
 FINEVAL = {
@@ -213,8 +213,8 @@ def test_arithmetic_computed_once_more_from_the_stem(single):
 
 @pytest.mark.parametrize("name", sorted(CALCS))
 def test_every_calculation_is_exact_and_its_reason_adds_up(name):
-    kind, dice = CALCS[name], Dice(rng(5))
-    cases = [draw(name, dice) for _ in range(25)]
+    kind, draws = CALCS[name], Draws(rng(5))
+    cases = [draw(name, draws) for _ in range(25)]
     assert len({tuple(case.slots.items()) for case in cases}) >= 10
     for case in cases:
         assert len(set(case.options)) == 4

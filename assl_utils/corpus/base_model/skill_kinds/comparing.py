@@ -16,8 +16,8 @@ from assl_utils.corpus.base_model.material import skill
 )
 def compare(m):
     text = m.sentence(35)
-    same, other = m.labels(2) if m.dice.chance(0.5) else m.dice.pick((("同", "异"), ("一样", "不同")))
-    if m.dice.chance(0.5):
+    same, other = m.labels(2) if m.draws.chance(0.5) else m.draws.pick((("同", "异"), ("一样", "不同")))
+    if m.draws.chance(0.5):
         return {"same": same, "other": other}, text + "\n" + text, same
     piece = m.span_of(text, 2, 4)
     changed = None if piece is None else text.replace(piece, m.word())
@@ -52,7 +52,7 @@ def changed_word(m):
 )
 def which_sentence(m):
     first, second = m.sentences(2, 35)
-    word = m.span_of(m.dice.pick((first, second)), 2, 4) if m.dice.chance(0.75) else m.noise(2, 3)
+    word = m.span_of(m.draws.pick((first, second)), 2, 4) if m.draws.chance(0.75) else m.noise(2, 3)
     if word is None or (word in first and word in second):
         return None
     answer = "第一句" if word in first else "第二句" if word in second else "都没有"

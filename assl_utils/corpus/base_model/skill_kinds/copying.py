@@ -15,7 +15,7 @@ from assl_utils.corpus.base_model.material import STOP, skill
     weight=2.0,
 )
 def echo(m):
-    text = m.passage(m.dice.between(12, 80))
+    text = m.passage(m.draws.between(12, 80))
     return {}, text, text
 
 
@@ -31,8 +31,8 @@ def echo(m):
     weight=2.0,
 )
 def echo_noise(m):
-    parts = [m.noise(1, 8) if m.dice.chance(0.5) else m.code() for _ in range(m.dice.between(1, 5))]
-    text = m.dice.pick(("", " ", "-", "、")).join(parts)
+    parts = [m.noise(1, 8) if m.draws.chance(0.5) else m.code() for _ in range(m.draws.between(1, 5))]
+    text = m.draws.pick(("", " ", "-", "、")).join(parts)
     return {}, text, text
 
 
@@ -48,13 +48,15 @@ def echo_noise(m):
     weight=1.5,
 )
 def nth_sentence(m):
-    sentences = m.sentences(m.dice.between(2, 4), 30)
+    sentences = m.sentences(m.draws.between(2, 4), 30)
     if not all(sentence[-1] in "。！？" for sentence in sentences):
         sentences = [sentence.rstrip("。！？") + "。" for sentence in sentences]
-    n = m.dice.below(len(sentences))
+    n = m.draws.below(len(sentences))
     names = ["第一句", "第二句", "第三句", "第四句"]
-    name = m.dice.pick(("最后一句", "末句", "结尾那句")) if n == len(sentences) - 1 and m.dice.chance(0.6) else names[n]
-    return {"nth": name}, m.dice.pick(("", "", "\n")).join(sentences), sentences[n]
+    name = (
+        m.draws.pick(("最后一句", "末句", "结尾那句")) if n == len(sentences) - 1 and m.draws.chance(0.6) else names[n]
+    )
+    return {"nth": name}, m.draws.pick(("", "", "\n")).join(sentences), sentences[n]
 
 
 @skill(
@@ -68,10 +70,10 @@ def nth_sentence(m):
     """
 )
 def edge_characters(m):
-    text, n = m.sentence(40).rstrip("。！？"), m.dice.between(1, 5)
-    front = m.dice.chance(0.6)
+    text, n = m.sentence(40).rstrip("。！？"), m.draws.between(1, 5)
+    front = m.draws.chance(0.6)
     digits = "零一二三四五"
-    slots = {"side": "前" if front else "最后", "n": m.dice.pick((digits[n].replace("二", "两"), str(n)))}
+    slots = {"side": "前" if front else "最后", "n": m.draws.pick((digits[n].replace("二", "两"), str(n)))}
     return slots, text, text[:n] if front else text[-n:]
 
 
@@ -103,11 +105,11 @@ def head_clause(m):
     weight=2.0,
 )
 def complete_sentence(m):
-    sentences = m.sentences(m.dice.between(1, 3), 40)
-    target = m.dice.pick(sentences)
+    sentences = m.sentences(m.draws.between(1, 3), 40)
+    target = m.draws.pick(sentences)
     if len(target) < 10:
         return None
-    cut = m.dice.between(4, min(10, len(target) - 4))
+    cut = m.draws.between(4, min(10, len(target) - 4))
     text = "\n".join(sentences)
     if text.count(target[:cut]) != 1:
         return None
@@ -145,8 +147,8 @@ def fill_blank(m):
     weight=1.5,
 )
 def line_with(m):
-    lines = m.sentences(m.dice.between(2, 4), 28)
-    line = m.dice.pick(lines)
+    lines = m.sentences(m.draws.between(2, 4), 28)
+    line = m.draws.pick(lines)
     word = m.span_of(line, 2, 4)
     if word is None or sum(word in other for other in lines) != 1:
         return None
@@ -165,9 +167,9 @@ def line_with(m):
     weight=2.0,
 )
 def tagged_line(m):
-    lines = m.sentences(m.dice.between(2, 4), 26)
-    tags = m.labels(len(lines)) if m.dice.chance(0.5) else m.words(len(lines))
-    n = m.dice.below(len(lines))
+    lines = m.sentences(m.draws.between(2, 4), 26)
+    tags = m.labels(len(lines)) if m.draws.chance(0.5) else m.words(len(lines))
+    n = m.draws.below(len(lines))
     text = "\n".join(f"{tag}：{line}" for tag, line in zip(tags, lines, strict=True))
     return {"who": tags[n]}, text, lines[n]
 
@@ -183,5 +185,5 @@ def tagged_line(m):
     """
 )
 def keep_digits(m):
-    text = "".join(m.noise(1, 3) + m.code() for _ in range(m.dice.between(1, 3))) + m.noise(0, 2)
+    text = "".join(m.noise(1, 3) + m.code() for _ in range(m.draws.between(1, 3))) + m.noise(0, 2)
     return {}, text, "".join(c for c in text if c.isdigit())

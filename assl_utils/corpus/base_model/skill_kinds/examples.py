@@ -71,9 +71,9 @@ _MOVES = (
     weight=3.0,
 )
 def few_shot(m):
-    move = m.dice.pick(_MOVES)
-    shots = [move(m) for _ in range(m.dice.between(3, 4))]
-    left, joint = m.dice.pick((("", "→"), ("输入：", " 输出："), ("问：", " 答："), ("", " => "), ("例：", "，得：")))
+    move = m.draws.pick(_MOVES)
+    shots = [move(m) for _ in range(m.draws.between(3, 4))]
+    left, joint = m.draws.pick((("", "→"), ("输入：", " 输出："), ("问：", " 答："), ("", " => "), ("例：", "，得：")))
     lines = [f"{left}{source}{joint}{target}" for source, target in shots[:-1]]
     return {}, "\n".join([*lines, f"{left}{shots[-1][0]}{joint}"]), shots[-1][1]
 
@@ -91,7 +91,7 @@ def few_shot(m):
 )
 def few_shot_labels(m):
     words, labels = m.words(2), m.labels(2)
-    kinds = m.dice.shuffle([0, 1]) + [m.dice.below(2) for _ in range(m.dice.between(0, 1))]
-    last = m.dice.below(2)
+    kinds = m.draws.shuffle([0, 1]) + [m.draws.below(2) for _ in range(m.draws.between(0, 1))]
+    last = m.draws.below(2)
     lines = [m.insert(m.span(3, 8), words[kind]) + "→" + labels[kind] for kind in kinds]
     return {}, "\n".join([*lines, m.insert(m.span(3, 8), words[last]) + "→"]), labels[last]

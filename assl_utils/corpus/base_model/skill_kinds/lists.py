@@ -17,8 +17,8 @@ _ORDINALS = ("第一", "第二", "第三", "第四", "第五", "第六")
 )
 def odd_one_out(m):
     common, odd = m.words(2)
-    words = [common] * m.dice.between(2, 4)
-    words.insert(m.dice.below(len(words) + 1), odd)
+    words = [common] * m.draws.between(2, 4)
+    words.insert(m.draws.below(len(words) + 1), odd)
     return {}, m.in_one_line(words), odd
 
 
@@ -34,15 +34,15 @@ def odd_one_out(m):
     weight=1.5,
 )
 def pick_by_place(m):
-    words = m.words(m.dice.between(3, 6))
-    kind = m.dice.below(4)
+    words = m.words(m.draws.between(3, 6))
+    kind = m.draws.below(4)
     if kind == 0:
         return {"which": "最后"}, m.in_one_line(words), words[-1]
     if kind == 1:
         sizes = sorted((len(word), word) for word in words)
         if sizes[-1][0] > sizes[-2][0] + 1:
             return {"which": "最长"}, m.in_one_line(words), sizes[-1][1]
-    n = m.dice.below(len(words))
+    n = m.draws.below(len(words))
     return {"which": _ORDINALS[n]}, m.in_one_line(words), words[n]
 
 
@@ -57,8 +57,8 @@ def pick_by_place(m):
     """
 )
 def position(m):
-    words = m.words(m.dice.between(2, 6))
-    n = m.dice.below(len(words))
+    words = m.words(m.draws.between(2, 6))
+    n = m.draws.below(len(words))
     return {"word": words[n]}, m.in_one_line(words), str(n + 1)
 
 
@@ -73,7 +73,7 @@ def position(m):
     """
 )
 def join(m):
-    words, sep = m.words(m.dice.between(2, 5)), m.dice.pick(("、", "；", " ", "，", "+", "|", "和"))
+    words, sep = m.words(m.draws.between(2, 5)), m.draws.pick(("、", "；", " ", "，", "+", "|", "和"))
     return {"sep": sep}, "\n".join(words), sep.join(words)
 
 
@@ -88,7 +88,7 @@ def join(m):
     """
 )
 def reverse_list(m):
-    words = m.words(m.dice.between(2, 4))
+    words = m.words(m.draws.between(2, 4))
     return {}, "、".join(words), "、".join(words[::-1])
 
 
@@ -103,9 +103,9 @@ def reverse_list(m):
     """
 )
 def filter_words(m):
-    words, sign = m.words(m.dice.between(3, 5)), m.dice.pick("#*@&★●◆")
-    marked = [m.dice.chance(0.5) for _ in words]
-    marked[m.dice.below(len(words))] = True
+    words, sign = m.words(m.draws.between(3, 5)), m.draws.pick("#*@&★●◆")
+    marked = [m.draws.chance(0.5) for _ in words]
+    marked[m.draws.below(len(words))] = True
     words = [m.insert(word, sign) if flag else word for word, flag in zip(words, marked, strict=True)]
     return {"sign": sign}, m.in_one_line(words), "、".join(word for word in words if sign in word)
 
@@ -121,9 +121,9 @@ def filter_words(m):
     """
 )
 def unique_words(m):
-    words = m.words(m.dice.between(2, 4))
-    extra = [m.dice.pick(words) for _ in range(m.dice.between(1, 2))]
-    many = m.dice.shuffle(words + extra)
+    words = m.words(m.draws.between(2, 4))
+    extra = [m.draws.pick(words) for _ in range(m.draws.between(1, 2))]
+    many = m.draws.shuffle(words + extra)
     return {}, m.in_one_line(many), "、".join(dict.fromkeys(many))
 
 
@@ -139,8 +139,8 @@ def unique_words(m):
 )
 def common_word(m):
     words = m.words(5)
-    upper = m.dice.shuffle([words[0], words[1], words[2]])
-    lower = m.dice.shuffle([words[0], words[3], words[4]])
+    upper = m.draws.shuffle([words[0], words[1], words[2]])
+    lower = m.draws.shuffle([words[0], words[3], words[4]])
     return {}, "、".join(upper) + "\n" + "、".join(lower), words[0]
 
 
@@ -155,6 +155,6 @@ def common_word(m):
     """
 )
 def majority(m):
-    labels = m.labels(3) if m.dice.chance(0.5) else m.words(3)
-    votes = [labels[0]] * 3 + [labels[1]] * m.dice.between(0, 2) + [labels[2]] * m.dice.between(0, 1)
-    return {}, m.in_one_line(m.dice.shuffle(votes)), labels[0]
+    labels = m.labels(3) if m.draws.chance(0.5) else m.words(3)
+    votes = [labels[0]] * 3 + [labels[1]] * m.draws.between(0, 2) + [labels[2]] * m.draws.between(0, 1)
+    return {}, m.in_one_line(m.draws.shuffle(votes)), labels[0]

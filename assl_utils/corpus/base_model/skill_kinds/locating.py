@@ -15,7 +15,7 @@ _FIGURES = {
 
 def _figure(m, kind):
     """An invented figure of a kind, for texts that hold none."""
-    d = m.dice
+    d = m.draws
     return {
         "百分比": f"{d.between(1, 99)}.{d.between(1, 99)}%",
         "日期": f"{d.between(1, 12)}月{d.between(1, 28)}日",
@@ -38,7 +38,7 @@ def _figure(m, kind):
 )
 def between_marks(m):
     text, piece = m.passage(70), m.word()
-    left, right = m.dice.pick(MARKS)
+    left, right = m.draws.pick(MARKS)
     if left in text or right in text:
         return None
     return {"left": left, "right": right}, m.insert(text, left + piece + right), piece
@@ -56,13 +56,13 @@ def between_marks(m):
     weight=1.5,
 )
 def marked_words(m):
-    left, right = m.dice.pick(MARKS[:4])
-    words = m.words(m.dice.between(1, 4))
-    text = m.dice.pick(("", m.span(2, 8)))
+    left, right = m.draws.pick(MARKS[:4])
+    words = m.words(m.draws.between(1, 4))
+    text = m.draws.pick(("", m.span(2, 8)))
     for word in words:
         text += left + word + right + m.span(2, 10)
-    sep = m.dice.pick(("、", "；", "，", "|", "/"))
-    return {"left": left, "right": right, "sep": sep}, text + m.dice.pick(("", "。")), sep.join(words)
+    sep = m.draws.pick(("、", "；", "，", "|", "/"))
+    return {"left": left, "right": right, "sep": sep}, text + m.draws.pick(("", "。")), sep.join(words)
 
 
 @skill(
@@ -120,9 +120,9 @@ def between_words(m):
     text = m.sentence(70)
     if len(text) < 12:
         return None
-    start = m.dice.below(len(text) - 10)
-    left = text[start : start + m.dice.between(2, 3)]
-    body = start + len(left) + m.dice.between(1, 6)
+    start = m.draws.below(len(text) - 10)
+    left = text[start : start + m.draws.between(2, 3)]
+    body = start + len(left) + m.draws.between(1, 6)
     right = text[body : body + 2]
     if text.count(left) != 1 or text.count(right) != 1 or len(right) < 2:
         return None
@@ -141,7 +141,7 @@ def between_words(m):
     weight=1.5,
 )
 def first_figure(m):
-    kind = m.dice.pick(tuple(_FIGURES))
+    kind = m.draws.pick(tuple(_FIGURES))
     text = m.passage(80)
     if not _FIGURES[kind].search(text):
         text = m.insert(text, _figure(m, kind))
@@ -159,9 +159,9 @@ def first_figure(m):
     """
 )
 def all_figures(m):
-    kind = m.dice.pick(tuple(_FIGURES))
+    kind = m.draws.pick(tuple(_FIGURES))
     text = m.passage(60).rstrip("。！？")
-    for _ in range(m.dice.between(1, 2)):
+    for _ in range(m.draws.between(1, 2)):
         text += "，" + m.span(2, 5) + _figure(m, kind)
-    sep = m.dice.pick(("、", "；", "，", "/"))
+    sep = m.draws.pick(("、", "；", "，", "/"))
     return {"kind": kind, "sep": sep}, text, sep.join(_FIGURES[kind].findall(text))

@@ -14,9 +14,9 @@ from assl_utils.corpus.base_model.material import skill
     """
 )
 def sort_numbers(m):
-    top = m.dice.pick((9, 99, 99, 999))
-    numbers = m.dice.sample(range(1, top + 1), m.dice.between(2, 5))
-    down = m.dice.chance(0.5)
+    top = m.draws.pick((9, 99, 99, 999))
+    numbers = m.draws.sample(range(1, top + 1), m.draws.between(2, 5))
+    down = m.draws.chance(0.5)
     out = sorted(numbers, reverse=down)
     return {"way": "大到小" if down else "小到大"}, "、".join(map(str, numbers)), "、".join(map(str, out))
 
@@ -32,8 +32,8 @@ def sort_numbers(m):
     """
 )
 def extreme_number(m):
-    numbers = m.dice.sample(range(1, m.dice.pick((20, 100, 1000))), m.dice.between(2, 4))
-    way, choose = m.dice.pick((("大", max), ("小", min)))
+    numbers = m.draws.sample(range(1, m.draws.pick((20, 100, 1000))), m.draws.between(2, 4))
+    way, choose = m.draws.pick((("大", max), ("小", min)))
     return {"way": way}, m.in_one_line([str(x) for x in numbers]), str(choose(numbers))
 
 
@@ -48,8 +48,8 @@ def extreme_number(m):
     """
 )
 def sums(m):
-    a, b = m.dice.between(1, 50), m.dice.between(1, 50)
-    if m.dice.chance(0.5):
+    a, b = m.draws.between(1, 50), m.draws.between(1, 50)
+    if m.draws.chance(0.5):
         return {}, f"{a}+{b}=", str(a + b)
     return {}, f"{max(a, b)}-{min(a, b)}=", str(abs(a - b))
 
@@ -65,7 +65,7 @@ def sums(m):
     """
 )
 def count_lines(m):
-    n = m.dice.between(1, 6)
+    n = m.draws.between(1, 6)
     return {}, "\n".join(m.words(n)), str(n)
 
 
@@ -81,7 +81,7 @@ def count_lines(m):
     weight=0.7,
 )
 def count_signs(m):
-    sign, n = m.dice.pick("#*@&★●◆"), m.dice.between(0, 5)
+    sign, n = m.draws.pick("#*@&★●◆"), m.draws.between(0, 5)
     text = m.span(2, 6)
     for _ in range(n):
         text += sign + m.span(1, 4)

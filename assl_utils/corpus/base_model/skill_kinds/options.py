@@ -7,8 +7,8 @@ _OPTION_STYLES = ("{}、{}", "{}. {}", "{}：{}", "({}){}", "{}）{}", "{} {}")
 
 def _options(m, words, letters="ABCDEF"):
     """Write the words as lettered option lines in one of several layouts."""
-    style = m.dice.pick(_OPTION_STYLES)
-    joint = "\n" if m.dice.chance(0.7) else " "
+    style = m.draws.pick(_OPTION_STYLES)
+    joint = "\n" if m.draws.chance(0.7) else " "
     return joint.join(style.format(letter, word) for letter, word in zip(letters, words, strict=False))
 
 
@@ -18,7 +18,7 @@ def _one_occurs(m):
     word, others = m.span_of(text, 2, 5), m.words(3)
     if word is None or any(other in text for other in others):
         return None
-    words = m.dice.shuffle([word, *others])
+    words = m.draws.shuffle([word, *others])
     return text, words, words.index(word)
 
 
@@ -71,8 +71,8 @@ def option_text(m):
     weight=1.5,
 )
 def letter_to_text(m):
-    words = m.words(m.dice.between(3, 5))
-    n = m.dice.below(len(words))
+    words = m.words(m.draws.between(3, 5))
+    n = m.draws.below(len(words))
     return {"letter": "ABCDE"[n]}, _options(m, words), words[n]
 
 
@@ -88,6 +88,6 @@ def letter_to_text(m):
     weight=1.5,
 )
 def text_to_letter(m):
-    words = m.words(m.dice.between(3, 5))
-    n = m.dice.below(len(words))
+    words = m.words(m.draws.between(3, 5))
+    n = m.draws.below(len(words))
     return {"word": words[n]}, _options(m, words), "ABCDE"[n]

@@ -7,7 +7,7 @@ _PAIR_STYLES = ("{}：{}", "{}={}", "{} {}", "{}→{}", "{}是{}", "{}, {}", "{}
 
 
 def _pairs(m, keys, values):
-    style, joint = m.dice.pick(_PAIR_STYLES), m.dice.pick(("\n", "\n", "；"))
+    style, joint = m.draws.pick(_PAIR_STYLES), m.draws.pick(("\n", "\n", "；"))
     return joint.join(style.format(key, value) for key, value in zip(keys, values, strict=True))
 
 
@@ -23,9 +23,9 @@ def _pairs(m, keys, values):
     weight=2.0,
 )
 def look_up(m):
-    n = m.dice.between(2, 5)
+    n = m.draws.between(2, 5)
     words = m.words(2 * n)
-    place = m.dice.below(n)
+    place = m.draws.below(n)
     return {"key": words[place]}, _pairs(m, words[:n], words[n:]), words[n + place]
 
 
@@ -41,9 +41,9 @@ def look_up(m):
     weight=1.5,
 )
 def look_up_backwards(m):
-    n = m.dice.between(2, 5)
+    n = m.draws.between(2, 5)
     words = m.words(2 * n)
-    place = m.dice.below(n)
+    place = m.draws.below(n)
     return {"value": words[n + place]}, _pairs(m, words[:n], words[n:]), words[place]
 
 
@@ -59,10 +59,10 @@ def look_up_backwards(m):
     weight=1.5,
 )
 def look_up_or_nothing(m):
-    n = m.dice.between(2, 4)
+    n = m.draws.between(2, 4)
     words = m.words(2 * n + 1)
-    place, nothing = m.dice.below(n), m.dice.pick(_NOTHING)
-    there = m.dice.chance(0.6)
+    place, nothing = m.draws.below(n), m.draws.pick(_NOTHING)
+    there = m.draws.chance(0.6)
     slots = {"key": words[place] if there else words[2 * n], "nothing": nothing}
     return slots, _pairs(m, words[:n], words[n : 2 * n]), words[n + place] if there else nothing
 
@@ -79,13 +79,13 @@ def look_up_or_nothing(m):
     weight=2.0,
 )
 def facts(m):
-    people = m.words(m.dice.between(2, 4))
-    what = m.dice.pick(("颜色", "编号", "住处", "口令", "邻居", "食物", "绰号", "乐器", "伙伴"))
+    people = m.words(m.draws.between(2, 4))
+    what = m.draws.pick(("颜色", "编号", "住处", "口令", "邻居", "食物", "绰号", "乐器", "伙伴"))
     values = m.words(len(people))
-    style = m.dice.pick(("{}的{}是{}", "{}，{}：{}", "{}的{}叫{}", "在{}那里，{}是{}"))
+    style = m.draws.pick(("{}的{}是{}", "{}，{}：{}", "{}的{}叫{}", "在{}那里，{}是{}"))
     said = [style.format(who, what, value) for who, value in zip(people, values, strict=True)]
-    n = m.dice.below(len(people))
-    return {"who": people[n], "what": what}, m.dice.pick(("；", "，", "。", "\n")).join(said), values[n]
+    n = m.draws.below(len(people))
+    return {"who": people[n], "what": what}, m.draws.pick(("；", "，", "。", "\n")).join(said), values[n]
 
 
 @skill(
@@ -100,10 +100,10 @@ def facts(m):
     weight=2.0,
 )
 def reshape_pairs(m):
-    n = m.dice.between(1, 3)
+    n = m.draws.between(1, 3)
     words = m.words(2 * n)
-    joint = m.dice.pick((", ", ": ", "=", "|", "-", "，"))
-    style = m.dice.pick(("{0}是{1}", "{0}的是{1}", "{0}（{1}）", "{0}：{1}", "{1}属于{0}"))
+    joint = m.draws.pick((", ", ": ", "=", "|", "-", "，"))
+    style = m.draws.pick(("{0}是{1}", "{0}的是{1}", "{0}（{1}）", "{0}：{1}", "{1}属于{0}"))
     said = "，".join(style.format(key, value) for key, value in zip(words[:n], words[n:], strict=True))
     left, right = ("名称", "值") if style != "{1}属于{0}" else ("类", "成员")
     answer = "\n".join(key + joint + value for key, value in zip(words[:n], words[n:], strict=True))

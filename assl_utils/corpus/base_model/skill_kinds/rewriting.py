@@ -49,7 +49,7 @@ def delete_word(m):
 )
 def mark_word(m):
     text = m.sentence(45)
-    word, (left, right) = m.span_of(text, 2, 4), m.dice.pick(MARKS[:6])
+    word, (left, right) = m.span_of(text, 2, 4), m.draws.pick(MARKS[:6])
     if word is None:
         return None
     return {"word": word, "left": left, "right": right}, text, text.replace(word, left + word + right)

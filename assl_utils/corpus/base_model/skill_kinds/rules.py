@@ -18,8 +18,8 @@ _YES_NO = (("是", "否"), ("有", "没有"), ("对", "错"), ("yes", "no"), ("�
 )
 def contains(m):
     text = m.passage(70)
-    yes, no = m.dice.pick(_YES_NO) if m.dice.chance(0.7) else m.labels(2)
-    word = m.span_of(text, 2, 4) if m.dice.chance(0.5) else m.word()
+    yes, no = m.draws.pick(_YES_NO) if m.draws.chance(0.7) else m.labels(2)
+    word = m.span_of(text, 2, 4) if m.draws.chance(0.5) else m.word()
     if word is None:
         return None
     return {"word": word, "yes": yes, "no": no}, text, yes if word in text else no
@@ -37,8 +37,8 @@ def contains(m):
     weight=2.0,
 )
 def rule(m):
-    text, (yes, no) = m.passage(70), m.words(2) if m.dice.chance(0.4) else m.labels(2)
-    word = m.span_of(text, 1, 3) if m.dice.chance(0.5) else m.span(2, 3)
+    text, (yes, no) = m.passage(70), m.words(2) if m.draws.chance(0.4) else m.labels(2)
+    word = m.span_of(text, 1, 3) if m.draws.chance(0.5) else m.span(2, 3)
     if word is None:
         return None
     return {"word": word, "yes": yes, "no": no}, text, yes if word in text else no
@@ -56,14 +56,14 @@ def rule(m):
     weight=2.5,
 )
 def translate_one(m):
-    n = m.dice.between(2, 4)
+    n = m.draws.between(2, 4)
     labels, text = m.labels(n), m.passage(70)
     word = m.span_of(text, 2, 3)
     others = m.words(n - 1)
     if word is None or any(other in text for other in others):
         return None
-    words = m.dice.shuffle([word, *others])
-    table = m.dice.pick(("，", "；", "、")).join(f"{w}={label}" for w, label in zip(words, labels, strict=True))
+    words = m.draws.shuffle([word, *others])
+    table = m.draws.pick(("，", "；", "、")).join(f"{w}={label}" for w, label in zip(words, labels, strict=True))
     return {"table": table}, text, labels[words.index(word)]
 
 
@@ -79,15 +79,15 @@ def translate_one(m):
     weight=2.5,
 )
 def translate_many(m):
-    labels = m.labels(m.dice.between(3, 5))
+    labels = m.labels(m.draws.between(3, 5))
     words = m.words(len(labels))
-    present = [m.dice.chance(0.45) for _ in words]
-    present[m.dice.below(len(words))] = True
+    present = [m.draws.chance(0.45) for _ in words]
+    present[m.draws.below(len(words))] = True
     text = m.sentence(40).rstrip("。！？")
     if any(word in text for word in words):
         return None
-    for n in m.dice.shuffle([n for n, flag in enumerate(present) if flag]):
-        text += m.dice.pick("，、；") + words[n]
+    for n in m.draws.shuffle([n for n, flag in enumerate(present) if flag]):
+        text += m.draws.pick("，、；") + words[n]
     table = "，".join(f"{w}={label}" for w, label in zip(words, labels, strict=True))
     answer = " ".join(label for label, word in zip(labels, words, strict=True) if word in text)
     return {"table": table}, text, answer
