@@ -141,9 +141,7 @@ def _exam(slug, n, rng, seen):
             if (key := normalise(q["input"])) not in seen:
                 seen.add(key)
                 clean = q["output"][0] if slug == "fineval" else q["output"]
-                rows.append(
-                    _row(slug, q["input"], q["output"], q.get("topic", q.get("subject", "")), clean_output=clean)
-                )
+                rows.append(_row(slug, q["input"], q["output"], q["topic"], clean_output=clean))
     return rows
 
 

@@ -104,12 +104,9 @@ def relation_pair(draws, relation):
     return a, b
 
 
-def causal(draws, sign=None):
+def causal(draws):
     """Return a cause and effect: their types, entities, wordings and the sentence that joins them."""
-    while True:
-        cause = draws.pick(causes.CAUSES)
-        if sign is None or cause.sign == sign:
-            break
+    cause = draws.pick(causes.CAUSES)
     if cause.label[:2] == "成本":
         entity, product = draws.pick(causes.CHAINS)
     elif cause.kind == "place":
@@ -128,7 +125,7 @@ def causal(draws, sign=None):
     text = draws.pick(causes.CAUSAL_FRAMES).render(slots, draws)
     return {
         "cause_type": cause.label, "cause_entity": entity, "effect_type": effect.label, "effect_entity": product,
-        "cause": slots["cause"], "effect": slots["effect"], "text": text, "slots": slots, "sign": cause.sign,
+        "cause": slots["cause"], "effect": slots["effect"], "text": text, "slots": slots,
     }  # fmt: skip
 
 

@@ -56,9 +56,8 @@ def evaluation_rows(seed=0, sizes=None, per_subject=6, exam=True):
         from assl_utils.corpus.exam import build
 
         for i, q in enumerate(build.evaluation(np.random.default_rng([seed, EVALUATION, 1]), per_subject)):
-            reference = q.get("reference", q.get("output"))
-            row = _eval_row("fineval", "exam", i, "single_choice", "", q["input"], reference, q["subject"], q["group"])
-            rows.append(row | {"topic": q.get("topic", q["subject"])})
+            about = (q["subject"], q["group"], q["topic"])
+            rows.append(_eval_row("fineval", "exam", i, "single_choice", "", q["input"], q["reference"], *about))
     frame = pd.DataFrame(rows)
     return frame.sort_values("task", key=lambda s: s.map(_TASK_ORDER), kind="stable").reset_index(drop=True)
 

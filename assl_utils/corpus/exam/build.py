@@ -103,42 +103,20 @@ def _split_axis(subject, draws, inside, outside):
     return category, draws.sample(axis[category], inside), draws.sample(others, outside)
 
 
-def _member(subject, held, draws):
-    drawn = _split_axis(subject, draws, 1, 3)
+def _category(subject, held, draws, form, right):
+    """Ask which things belong to a category, or which of them do not; ``right`` options are correct."""
+    negative = form.startswith("non_")
+    inside, outside = (4 - right, right) if negative else (right, 4 - right)
+    drawn = _split_axis(subject, draws, inside, outside)
     if drawn is None:
         return None
     category, members, others = drawn
-    why = f"{members[0]}属于{category}。"
-    return _ask(subject, "member", held, draws, {"category": category}, members + others, 1, category, why)
-
-
-def _non_member(subject, held, draws):
-    drawn = _split_axis(subject, draws, 3, 1)
-    if drawn is None:
-        return None
-    category, members, others = drawn
-    why = f"{others[0]}不属于{category}。"
-    return _ask(subject, "non_member", held, draws, {"category": category}, others + members, 1, category, why)
-
-
-def _members(subject, held, draws):
-    right = draws.between(2, 4)
-    drawn = _split_axis(subject, draws, right, 4 - right)
-    if drawn is None:
-        return None
-    category, members, others = drawn
-    why = f"{'、'.join(members)}属于{category}。"
-    return _ask(subject, "members", held, draws, {"category": category}, members + others, right, category, why)
-
-
-def _non_members(subject, held, draws):
-    right = draws.between(2, 3)
-    drawn = _split_axis(subject, draws, 4 - right, right)
-    if drawn is None:
-        return None
-    category, members, others = drawn
-    why = f"{'、'.join(members)}属于{category}，其余不是。"
-    return _ask(subject, "non_members", held, draws, {"category": category}, others + members, right, category, why)
+    if form == "non_member":
+        why = f"{others[0]}不属于{category}。"
+    else:
+        why = f"{'、'.join(members)}属于{category}" + ("，其余不是。" if negative else "。")
+    options = others + members if negative else members + others
+    return _ask(subject, form, held, draws, {"category": category}, options, right, category, why)
 
 
 def _pair(subject, held, draws):
@@ -166,12 +144,12 @@ def _calc(subject, held, draws):
 _FORMS = {
     "term": _term,
     "match": _match,
-    "member": _member,
-    "non_member": _non_member,
+    "member": lambda subject, held, draws: _category(subject, held, draws, "member", 1),
+    "non_member": lambda subject, held, draws: _category(subject, held, draws, "non_member", 1),
     "pair": _pair,
     "calc": _calc,
-    "members": _members,
-    "non_members": _non_members,
+    "members": lambda subject, held, draws: _category(subject, held, draws, "members", draws.between(2, 4)),
+    "non_members": lambda subject, held, draws: _category(subject, held, draws, "non_members", draws.between(2, 3)),
     "truths": _truths,
 }
 

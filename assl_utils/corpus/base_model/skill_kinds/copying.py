@@ -52,10 +52,9 @@ def nth_sentence(m):
     if not all(sentence[-1] in "。！？" for sentence in sentences):
         sentences = [sentence.rstrip("。！？") + "。" for sentence in sentences]
     n = m.draws.below(len(sentences))
-    names = ["第一句", "第二句", "第三句", "第四句"]
-    name = (
-        m.draws.pick(("最后一句", "末句", "结尾那句")) if n == len(sentences) - 1 and m.draws.chance(0.6) else names[n]
-    )
+    name = ("第一句", "第二句", "第三句", "第四句")[n]
+    if n == len(sentences) - 1 and m.draws.chance(0.6):
+        name = m.draws.pick(("最后一句", "末句", "结尾那句"))
     return {"nth": name}, m.draws.pick(("", "", "\n")).join(sentences), sentences[n]
 
 
