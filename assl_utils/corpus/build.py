@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from assl_utils.corpus import faults, tasks
+from assl_utils.corpus.exam.build import questions
 from assl_utils.corpus.grammar import Draws
 from assl_utils.corpus.lexicon import names
 from assl_utils.corpus.questions import evaluation_rows, fingerprints, fresh, fresh_rows, normalise
@@ -131,8 +132,6 @@ def _glued(row):
 
 
 def _exam(slug, n, rng, seen):
-    from assl_utils.corpus.exam.build import questions
-
     rows, rounds = [], 0
     while len(rows) < n:
         if (rounds := rounds + 1) > 50:

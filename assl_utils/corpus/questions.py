@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from assl_utils.corpus import tasks
+from assl_utils.corpus.exam.build import evaluation as exam_questions
 from assl_utils.corpus.grammar import Draws
 
 EVALUATION = 1  # stream 0 is training, stream 2 running text
@@ -53,9 +54,7 @@ def evaluation_rows(seed=0, sizes=None, per_subject=6, exam=True):
                 text, answer, topic = row
                 rows.append(_eval_row("cfleb", task, i, subtask, "", text, answer, topic=topic))
     if exam:
-        from assl_utils.corpus.exam import build
-
-        for i, q in enumerate(build.evaluation(np.random.default_rng([seed, EVALUATION, 1]), per_subject)):
+        for i, q in enumerate(exam_questions(np.random.default_rng([seed, EVALUATION, 1]), per_subject)):
             about = (q["subject"], q["group"], q["topic"])
             rows.append(_eval_row("fineval", "exam", i, "single_choice", "", q["input"], q["reference"], *about))
     frame = pd.DataFrame(rows)
