@@ -57,3 +57,10 @@ def test_every_file_of_the_lexicon_begins_with_what_it_is_and_is_read_by_a_modul
     for file in files:
         assert file.suffix == ".txt" and file.read_text(encoding="utf-8").startswith("# "), file.name
         assert f'("{file.stem}"' in code, file.name
+
+
+def test_a_fault_in_a_line_is_given_one_place_its_own(tmp_path):
+    block = read(tmp_path, "= 甲\n涨{pct\n")["甲"]
+    with pytest.raises(DataError, match=r"^toy\.txt, line 2: a bracket") as caught, block.head.reading():
+        block.patterns()
+    assert "line 1" not in str(caught.value)
