@@ -52,7 +52,8 @@ TRACE = [
 
 @pytest.mark.parametrize(("output", "message"), [
     (error("ValueError", "k must be positive", TRACE),
-     "ValueError in cell 3 of 9: k must be positive\n  line 2: y = f(x)\n  raised at ~/assl_utils/selection/adbscan.py:57"),
+     "ValueError in cell 3 of 9: k must be positive\n  line 2: y = f(x)\n"
+     "  raised at ~/assl_utils/selection/adbscan.py:57"),
     (error("SystemExit", "0"), "cell 3 of 9 ended the kernel with sys.exit(0); a chapter has to run to its end"),
     (error("MemoryError", "8 GB"), "out of memory: MemoryError in cell 3 of 9: 8 GB (it held up to 2.5 GB)"),
     (error("OutOfMemoryError", "CUDA out of memory."), "out of memory: OutOfMemoryError in cell 3 of 9: CUDA"),

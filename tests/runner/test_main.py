@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -440,3 +441,11 @@ def test_list_shows_every_parameter_and_marks_what_is_not_the_notebooks(repo, sa
     lines = say("list")[1].splitlines()
     assert "   n: int = 4  # how many; paper: 7" in lines
     assert " * parts: int = 2" in lines
+
+
+def test_lines_counts_the_code_behind_each_chapter(repo, say):
+    status, text = say("lines")
+    assert status == 0 and len(text.splitlines()) == 4
+    store_lines = len((repo / "assl_utils/store.py").read_text().splitlines())
+    init_lines = len((repo / "assl_utils/__init__.py").read_text().splitlines())
+    assert f"04_aside  {store_lines + init_lines} lines: beside the wings" in re.sub(r" {2,}", "  ", text)
