@@ -43,7 +43,7 @@ class Hashes:
         except (FileNotFoundError, NotADirectoryError):
             return None
         key = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
-        mark = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]  # ctime: nobody can set it back
+        mark = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]  # ctime: no program can set it back
         entry = self.known.get(key)
         if entry and entry[1] == mark:
             return entry[0]
@@ -176,7 +176,7 @@ class Sources:
 
 
 def of_notebook(path, sources):
-    """``{"code": digest, "modules": {path: digest}}`` of a chapter, inputs and parameters aside."""
+    """``{"code": digest, "modules": {path: digest}}`` of a chapter, without inputs and parameters."""
     written = notebook.read(path)
     return {
         "code": notebook.code_digest(written),

@@ -41,13 +41,13 @@ def own(folder, names, since):
 def left_over(folder, mine, earlier):
     """Files that an earlier run is known to have written and that are not ``mine``, say an expert too many.
 
-    A file that no run is known to have written is a person's, and left alone.
+    A file that no run is known to have written belongs to a person and is left alone.
     """
     return [name for name in files(folder) if belongs(name, earlier) and name not in mine]
 
 
 def complaint(folder, step, mine):
-    """Why a run's outputs cannot stand, in words; empty when every declared one is there and each can be read."""
+    """What is wrong with a run's outputs, in words; empty when every declared one is there and each can be read."""
     for pattern in step.writes:
         if not any(fnmatch.fnmatchcase(name, pattern) for name in mine):
             return f"it did not write {pattern}, which notebooks/stages.yaml declares as its output"

@@ -41,7 +41,7 @@ class Line:
         self.stream.flush()
 
     def end(self, text):
-        """Replace the line by its last word."""
+        """Replace the line by its final text."""
         self.stream.write(("\r\x1b[K" if self.live else "") + text + "\n")
         self.stream.flush()
 

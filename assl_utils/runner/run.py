@@ -1,6 +1,6 @@
 """Runs what has to run, in order, and signs each finished stage with a manifest, last of all.
 
-The order of events in one stage: the old manifest steps aside, the notebook is run elsewhere, its outputs are read
+The order of events in one stage: the old manifest is put aside, the notebook is run elsewhere, its outputs are read
 back, left-overs of an earlier run go, the executed notebook moves in, the manifest is written. Killed anywhere in
 between, the stage has no manifest and runs again; long steps inside it go on from what they had finished.
 """
