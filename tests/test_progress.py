@@ -54,7 +54,7 @@ def test_a_step_that_fails_closes_its_bar(log):
     assert watcher.text() == ""
 
 
-def test_the_watcher_tells_the_innermost_bar(log):
+def test_the_watcher_shows_the_innermost_bar(log):
     watcher = progress.Watcher(log)
     watcher.poll()
     assert watcher.text() == ""

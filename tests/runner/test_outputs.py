@@ -1,4 +1,4 @@
-"""Half a file is noticed whatever its kind, and a run's outputs are told from left-overs and from people's files."""
+"""Half a file is noticed whatever its kind, and a run's outputs are kept apart from left-overs and people's files."""
 
 import os
 import time
