@@ -31,8 +31,8 @@ def unseen(predictions, known, table1, n_boot=1000, seed=0):
 def smallest_differences(questions, accuracy=0.5):
     """What each task's questions can show: the smallest difference of two accuracies, in points, four times in five.
 
-    Computed before there are answers, see :func:`assl_utils.evaluation.statistics.smallest_detectable`: the weaker
     Computed before there are answers (:func:`assl_utils.evaluation.statistics.smallest_detectable`): the weaker model
+    is taken to have this ``accuracy``, and the two to err independently. Models that err on the same questions show
     smaller ones.
     """
     sizes = questions.groupby("task", sort=False).size()
