@@ -56,7 +56,7 @@ def learned(table1, experts):
 
 
 def not_learned(found):
-    """One sentence: in which tasks of `learned` nobody is above the commonest answer."""
+    """One sentence: in which tasks of `learned` no trained model is above the commonest answer."""
     trained = found.drop(columns=["majority", "base"]).max(axis=1)
     tasks = [task for task in found.index if trained[task] <= found.at[task, "majority"]]
     return f"not above the commonest answer: {', '.join(tasks) or 'no task'}"
