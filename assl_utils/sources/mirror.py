@@ -5,7 +5,7 @@ from pathlib import Path
 
 from assl_utils import store
 from assl_utils.errors import DataError, UnavailableError
-from assl_utils.sources import archives, formats, hub, registry
+from assl_utils.sources import archives, formats, github, hub, registry
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Remote:
             else:
                 at = file.upstream or registry.Upstream(file.repo, file.revision)
                 path = member.upstream_path or member.path
-                got = hub.fetch_github(at.repo, at.commit, path, sha256=at.sha256 or member.sha256)
+                got = github.fetch(at.repo, at.commit, path, sha256=at.sha256 or member.sha256)
                 name = f"{at.repo}/{path}"
             inside = _unpacked(file, name, got.path) if file.format == "zip_csv" else [(file, name, got.path)]
             for one, label, path in inside:
