@@ -238,6 +238,11 @@ def mirror_files():
     return dict(sorted(_mirror(_registry()).items()))
 
 
+def evaluation_lists():
+    """Sources whose published rows are evaluation rows: the ``clean`` protocol drops them whole."""
+    return [slug for slug, entry in sources().items() if entry.clean == "drop"]
+
+
 def trained_by(slug):
     """What trains on a benchmark's rows: pairs of source and overlap, in the order of Table 3."""
     return [(entry, overlap) for entry in sources().values() for overlap in entry.overlaps if overlap.other == slug]
