@@ -392,7 +392,7 @@ def bench_embed(setting):
     return Case(
         n,
         encoder.get_embedding_dimension(),
-        ours=lambda: embed(texts, encoder, way=way),
+        ours=lambda: embed(texts, encoder, mode=way),
         peer=lambda: encoder.encode(texts, show_progress_bar=False),
         peer_name="SentenceTransformer.encode",
         floor_s=2 * tokens * weights / product_rate(way.precision),
