@@ -2,10 +2,8 @@
 
 import copy
 import json
-import types
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import toy_repo
 
@@ -30,22 +28,6 @@ def test_every_entry_of_the_data_folder_is_named_by_a_module():
     modules = [sources.module(path) for path in sources.folder.rglob("*.py") if "data" not in path.parts]
     assert len(modules) > 100
     assert set(sources.entries) - {entry for _, _, data in modules for entry in data} == set()
-
-
-def test_one_mixed_model_takes_as_many_steps_as_the_experts_together():
-    """By chapter 6's own cell: with a fifth of the steps it lost for want of training, and that read as a finding."""
-    tables = {
-        "02_instruction_expansion/rows.parquet": pd.DataFrame({"id": list("abcdef")}),
-        "03_semantic_clustering/clusters.parquet": pd.DataFrame({"id": list("abcdef"), "cluster": [0, 0, 1, 1, 2, 2]}),
-        "05_scoring_mmr/selected.parquet": pd.DataFrame({"id": list("ace"), "cluster": [0, 1, 2]}),
-    }
-    cells = notebook.read(ROOT / "notebooks" / "06_lora_training.ipynb")["cells"]
-    (source,) = ["".join(c["source"]) for c in cells if "steps[" in "".join(c["source"])]
-    names = {"stage": types.SimpleNamespace(load_table=tables.get), "min_steps": 60, "pd": pd}
-    exec(source, names)
-    assert names["steps"].pop("mix") == 180 and set(names["steps"].values()) == {60}
-    assert set(names["steps"]) | {"mix"} == set(names["lessons"]) and len(names["lessons"]) == 8
-    assert names["lessons"]["mix"]["id"].tolist() == list("ace")
 
 
 @pytest.fixture

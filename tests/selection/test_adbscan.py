@@ -1,13 +1,13 @@
 """A-DBSCAN equals Algorithm 1 read aloud, and thinning keeps its budget."""
 
 import math
-from statistics import median
 
 import numpy as np
 import pytest
 
 from assl_utils.selection.adbscan import RULES, adbscan, local_density, shrink_eps, unique_points
 from assl_utils.selection.budget import METHODS, plan_budget, redistribute, water_level
+from assl_utils.selection.literal import algorithm_1
 from assl_utils.space.neighbors import knn
 
 
@@ -15,50 +15,6 @@ def density_as_printed(X, i, k):
     """Eq. (7) read aloud: every distance, a sort, a sum, a division."""
     d = sorted(math.dist(X[i], X[j]) for j in range(len(X)) if j != i)
     return 1 / (sum(d[:k]) / k)
-
-
-def algorithm_1(X, k, rule, distance=math.dist, eps=None):
-    """Algorithm 1 as it stands in the appendix, with its three readings of MinPts; labels, ε, trace of MinPts."""
-    n = len(X)
-    d = [[distance(X[i], X[j]) for j in range(n)] for i in range(n)]
-    k = min(k, n - 1)
-    nearest = [sorted(d[i][j] for j in range(n) if j != i)[:k] for i in range(n)]
-    means = [sum(row) / k for row in nearest]
-    rho = [1 / m if m > 0 else math.inf for m in means]
-    eps = median(row[-1] for row in nearest) if eps is None else eps
-    queue = sorted(range(n), key=lambda i: (-rho[i], i))
-    rho_max = rho[queue[0]]
-    init = eps * rho_max / 2
-    minpts, trace = init, [init]
-    visited, clusters = set(), []
-    for p in queue:
-        if p in visited:
-            continue
-        visited.add(p)
-        N_p = [q for q in range(n) if d[p][q] <= eps]
-        if len(N_p) >= minpts:
-            cluster = [p]
-            for q in N_p:  # N_p grows while it is read
-                if q not in visited:
-                    visited.add(q)
-                    N_q = [r for r in range(n) if d[q][r] <= eps]
-                    if len(N_q) >= minpts:
-                        N_p.extend(r for r in N_q if r not in N_p)
-                if not any(q in other for other in [*clusters, cluster]):
-                    cluster.append(q)
-            clusters.append(cluster)
-            if rule == "algorithm1":
-                minpts = max(2, rho[p] / rho_max * init)
-            elif rule == "equation9":
-                ahead = [q for q in queue if q not in visited]
-                if ahead:
-                    minpts = max(2, rho[ahead[0]] / rho_max * minpts)
-            trace.append(minpts)
-    labels = [-1] * n
-    for number, cluster in enumerate(clusters):
-        for q in cluster:
-            labels[q] = number
-    return labels, eps, trace
 
 
 def same_partition(a, b):

@@ -8,32 +8,8 @@ import pandas as pd
 import pytest
 
 from assl_utils.selection.controls import k_center_greedy, random_choice, random_per_cluster, random_per_subtask
+from assl_utils.selection.literal import cosine, greedy_13
 from assl_utils.selection.utility import fill, fill_level, mmr, mmr_terms
-
-
-def cosine(a, b):
-    """Copies have cosine 1 exactly: √(s·s) is s, which √s·√s is not."""
-    both = math.sqrt(sum(x * x for x in a) * sum(y * y for y in b))
-    return sum(x * y for x, y in zip(a, b, strict=True)) / both if both else 0.0
-
-
-def mmr_by_the_plain_loop(X, centroid, score, chosen, n, weights):
-    """Eq. (13) read aloud: at every turn the utility of every row left, the first of the best."""
-    X, centroid, chosen, picks = [list(map(float, x)) for x in X], list(map(float, centroid)), list(chosen), []
-    near = [cosine(x, centroid) for x in X]
-    far = {i: max((cosine(X[i], X[s]) for s in chosen), default=None) for i in range(len(X)) if i not in set(chosen)}
-    while far and len(picks) < n:
-        utility = {
-            i: weights[0] * near[i] - weights[1] * (0.0 if m is None else m) + weights[2] * float(score[i])
-            for i, m in far.items()
-        }
-        best = max(sorted(utility), key=lambda i: utility[i])
-        picks.append(best)
-        del far[best]
-        for i, m in far.items():
-            c = cosine(X[i], X[best])
-            far[i] = c if m is None else max(m, c)
-    return picks
 
 
 def draw(name):
@@ -67,7 +43,7 @@ def test_lazy_picks_are_the_plain_loops(name, taken, weights):
     chosen = np.random.default_rng(taken).permutation(len(X))[:taken]
     centroid = X.mean(axis=0)
     for n in (1, 25, len(X)):
-        expected = mmr_by_the_plain_loop(X, centroid, score, chosen, n, weights)
+        expected = greedy_13(X, centroid, score, chosen, n, weights)
         assert mmr(X, centroid, score, chosen, n, weights).tolist() == expected
 
 
@@ -198,7 +174,7 @@ def test_stage_two_fills_every_cluster_by_equation_13():
         members = np.flatnonzero(cluster == c)
         first = np.flatnonzero(chosen[members])
         n = min(10, len(members)) - len(first)
-        picks = mmr_by_the_plain_loop(X[members], centroids[c], score[members], first, n, (0.2, 0.2, 0.6))
+        picks = greedy_13(X[members], centroids[c], score[members], first, n, (0.2, 0.2, 0.6))
         own = found[(found["cluster"] == c) & (found["stage"] == 2)]
         assert own["position"].tolist() == members[picks].tolist() and own["order"].tolist() == list(range(n))
 
@@ -218,7 +194,7 @@ def test_sub_tasks_are_filled_to_one_level_by_equation_13_about_their_own_mean()
     for name, n in (("a", 5), ("b", 6), ("c", 3), ("d", 0)):
         members = np.flatnonzero(kind == name)
         first = np.flatnonzero(chosen[members])
-        picks = mmr_by_the_plain_loop(X[members], X[members].mean(axis=0), score[members], first, n, (0.2, 0.2, 0.6))
+        picks = greedy_13(X[members], X[members].mean(axis=0), score[members], first, n, (0.2, 0.2, 0.6))
         at = found.query("stage == 2 and position in @members").sort_values("order")["position"]
         assert at.tolist() == members[picks].tolist()
 
