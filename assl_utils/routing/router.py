@@ -18,6 +18,11 @@ BASE = "base"  # who answers what is too far from every expert
 BLOCK = 128  # vectors measured at a time: in float64 they stay in the processor's cache
 
 
+def expert_names(n: int) -> list[str]:
+    """The experts of n clusters in the order of their centroids: ``lora-0``, ``lora-1``, …"""
+    return [f"lora-{cluster}" for cluster in range(n)]
+
+
 class Router:
     r"""Send each question to the expert with the nearest embedding.
 
@@ -68,6 +73,30 @@ class Router:
                     f"the clusters were found with another {key} ({fitted[key]!r}, here {self.about[key]!r}), "
                     "so distances to their centroids mean nothing"
                 )
+
+    @classmethod
+    def of_clusters(
+        cls, folder, encoder: str = "embedded", metric: str = "euclidean", reject: float | None = None
+    ) -> Router:
+        """The router of a run: an expert ``lora-0``, ``lora-1``, … at the centroid of each cluster, Eq. (5).
+
+        Parameters
+        ----------
+        folder : path
+            ``03_semantic_clustering`` of the run: ``centroids.npy`` and ``encoder.json``, which says what the clusters
+            were found with.
+        encoder : str, default "embedded"
+            ``embedded`` takes the encoder that chapter 3 left in ``folder``; else a name or a folder.
+        metric, reject
+            As for the router itself.
+        """
+        folder = Path(folder)
+        for name in ("centroids.npy", "encoder.json"):
+            if not (folder / name).exists():
+                raise FileNotFoundError(f"{folder / name} is missing: run chapter 03 first (make 03)")
+        centroids, fitted = store.read_array(folder / "centroids.npy"), store.read_json(folder / "encoder.json")
+        source = folder / "encoder" if encoder == "embedded" else encoder
+        return cls(centroids, source, expert_names(len(centroids)), metric, fitted["prompt"], fitted, reject)
 
     def _check(self) -> None:
         """Raise where centroids, names, metric and limit do not fit each other or the encoder."""

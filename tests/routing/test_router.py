@@ -257,3 +257,34 @@ def test_another_encoder_or_prompt_than_the_clusterings_is_an_error(router, enco
     saved = Router(router.centroids, encoder_folder, router.names).save(tmp_path / "router")
     with pytest.raises(ValueError, match="another encoder"):
         Router.from_dir(saved, encoder=other)
+
+
+@pytest.fixture
+def clustering(encoder_folder, encoder, tmp_path):
+    """A run's 03_semantic_clustering, as far as a router needs it."""
+    folder = tmp_path / "03_semantic_clustering"
+    shutil.copytree(encoder_folder, folder / "encoder")
+    store.write_array(np.random.default_rng(0).normal(size=(3, 6)), folder / "centroids.npy")
+    store.write_json(describe(encoder, None), folder / "encoder.json")
+    return folder
+
+
+def test_the_router_of_a_run_is_made_of_its_clusters(clustering, encoder, encoder_folder):
+    found = Router.of_clusters(clustering, "embedded", "cosine", reject=0.5)
+    by_hand = Router(store.read_array(clustering / "centroids.npy"), encoder, ["lora-0", "lora-1", "lora-2"], "cosine")
+    assert found.names == by_hand.names and found.reject == 0.5 and found.source == clustering / "encoder"
+    np.testing.assert_array_equal(
+        found.distances(embed(QUESTIONS, encoder)), by_hand.distances(embed(QUESTIONS, encoder))
+    )
+    assert Router.of_clusters(clustering, str(encoder_folder), "euclidean").source == str(encoder_folder)
+
+
+def test_a_router_of_clusters_needs_chapter_3_and_its_encoder(clustering, encoder):
+    store.write_json({**describe(encoder, None), "prompt": "query: "}, clustering / "encoder.json")
+    assert Router.of_clusters(clustering).prompt == "query: "  # the prompt of the clustering is taken
+    store.write_json({**describe(encoder, None), "encoder": "another"}, clustering / "encoder.json")
+    with pytest.raises(ValueError, match="found with another encoder"):
+        Router.of_clusters(clustering)
+    (clustering / "centroids.npy").unlink()
+    with pytest.raises(FileNotFoundError, match="centroids.npy is missing: run chapter 03"):
+        Router.of_clusters(clustering)
