@@ -95,6 +95,7 @@ test: env ## the tests
 
 lint: env ## ruff, and the laws of notebooks
 	@ruff check
+	@ruff format --check notebooks
 	@python -m assl_utils.runner.rules
 
 bench: env ## our kernels against their peers: runs/bench/bench.json

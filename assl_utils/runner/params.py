@@ -20,6 +20,9 @@ from assl_utils.runner.values import from_profile, from_text
 PROTOCOLS = ("clean", "paper")
 TRIAL = "[a-z][a-z0-9_]*"
 HEADER = ("about", "needs", "common")  # what a profile holds beside one section per chapter
+# Former names and words: whoever still uses one is given the present one, and nothing runs.
+RENAMED = {"ear_rows": "feedback_sample"}
+RENAMED_VALUES = {"choice": {"lot": "random", "even": "random_even", "lot_level": "random_per_subtask"}}
 
 
 @dataclass
@@ -238,7 +241,9 @@ def _apply(resolved, declared, setting, origin, convert, problems):
     """Give one value to the notebooks it is meant for."""
     stage, name, value = setting
     targets = [s for s in declared if name in declared[s] and stage in (None, s)]
-    if not targets:
+    if not targets and name in RENAMED:
+        problems.append(f"parameter `{name}` ({origin}) is called `{RENAMED[name]}` now")
+    elif not targets:
         where = declared if stage is None else {stage: declared[stage]}
         who = f"{stage} declares no" if stage else "no notebook declares a"
         problems.append(f"{who} parameter `{name}` ({origin}){_offer(name, where)}")
@@ -248,6 +253,8 @@ def _apply(resolved, declared, setting, origin, convert, problems):
             resolved.values[target][name] = convert(value, kind)
         except ValueError:
             problems.append(f"{target}: {name} is of type {kind}; {value!r} ({origin}) is not")
+        if new := RENAMED_VALUES.get(name, {}).get(str(value)):
+            problems.append(f"{name}={value} ({origin}) is called {name}={new} now")
         resolved.given[target][name] = origin
 
 

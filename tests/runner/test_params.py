@@ -109,6 +109,53 @@ def test_an_unknown_profile_is_answered_with_the_known(chapters):
         params.resolve(chapters, "cpus")
 
 
+@pytest.fixture
+def renamed(chapters, monkeypatch):
+    """A chapter whose parameter and whose word for a value have new names."""
+    monkeypatch.setattr(params, "RENAMED", {"ear_rows": "feedback_sample"})
+    monkeypatch.setattr(params, "RENAMED_VALUES", {"choice": {"lot": "random"}})
+    declared = "feedback_sample: int = 3\nchoice: str = 'utility'\nchoices: str = ''"
+    toy_repo.write(chapters.root, "04_aside", [("parameters", declared)])
+    return chapters
+
+
+PARAMETER = "parameter `ear_rows` ({}) is called `feedback_sample` now"
+WORD = "choice=lot ({}) is called choice=random now"
+
+
+@pytest.mark.parametrize(("settings", "message"), [
+    ("ear_rows=3", PARAMETER), ("04.ear_rows=x", PARAMETER), ("choice=lot", WORD), ("04.choice=lot", WORD),
+    ("choice=lot ear_rows=3", f"{WORD}\n{PARAMETER}"),
+])  # fmt: skip
+def test_a_former_name_or_word_is_answered_with_the_present_one(renamed, settings, message):
+    with pytest.raises(RunnerError) as caught:
+        params.resolve(renamed, "cpu", settings)
+    assert set(str(caught.value).splitlines()) == set(message.replace("{}", "SET").splitlines())
+
+
+@pytest.mark.parametrize("section", ["04_aside", "common"])
+def test_a_profile_with_a_former_name_or_word_is_answered_with_the_present_one(renamed, section):
+    (renamed.root / "notebooks/profiles/cpu.yaml").write_text(f"{section}:\n  ear_rows: 3\n  choice: lot\n")
+    with pytest.raises(RunnerError) as caught:
+        params.resolve(renamed, "cpu")
+    expected = {text.replace("{}", "profile cpu") for text in (PARAMETER, WORD)}
+    assert set(str(caught.value).splitlines()) == expected
+
+
+def test_present_names_and_other_parameters_words_are_taken(renamed):
+    values_ = params.resolve(renamed, "cpu", "feedback_sample=5 choice=random choices=lot").values["04_aside"]
+    assert values_ == {"feedback_sample": 5, "choice": "random", "choices": "lot"}
+
+
+def test_the_renames_of_the_books_chapters():
+    assert params.RENAMED["ear_rows"] == "feedback_sample"
+    assert params.RENAMED_VALUES["choice"] == {
+        "lot": "random",
+        "even": "random_even",
+        "lot_level": "random_per_subtask",
+    }
+
+
 def test_a_default_of_another_type_is_the_notebooks_fault(chapters):
     toy_repo.write(chapters.root, "04_aside", [("parameters", "n: int = 'many'")])
     with pytest.raises(RunnerError, match="04_aside: n: int = 'many' is not of its own type"):
