@@ -185,7 +185,8 @@ def dumbbell(table: pd.DataFrame, xlabel: str = "") -> Figure:
 def by_seed(table: pd.DataFrame, value: str = "AVG", xlabel: str = "") -> Figure:
     """Every run's score of every model, a colour for each protocol, the mean as a stroke; best on top.
 
-    ``table`` has the columns ``protocol, seed, model`` and ``value``, as :func:`assl_utils.study.seeds.scores` gives it.
+    ``table`` has the columns ``protocol, seed, model`` and ``value``, as :func:`assl_utils.study.seeds.scores` gives
+    it.
     """
     table = table.dropna(subset=[value])
     order = table.groupby("model")[value].mean().sort_values(kind="stable").index

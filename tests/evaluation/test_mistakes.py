@@ -81,3 +81,12 @@ def test_what_does_not_belong_together_is_refused(told):
         mistakes.typical(predictions, questions.iloc[1:])
     right = predictions.assign(parsed="积极", correct=1.0)
     assert len(mistakes.typical(right, questions)) == 0
+
+
+def test_typical_mistakes_are_shown_short_and_others_texts_not_at_all():
+    found = pd.DataFrame([("FE", "消极 for 积极", 2, 40.4, "a", "甲\n乙" * 40, "消极" * 40, "积极", "x → y")],
+                         columns=["task", "kind", "n", "share", "id", "input", "answer", "reference", "gloss"])  # fmt: skip
+    shown = mistakes.shown(found).loc[("FE", "消极 for 积极")]
+    assert shown["input"] == ("甲 乙" * 40)[:60] and len(shown["answer"]) == 30 and shown["share"] == 40
+    hidden = mistakes.shown(found, quotable=False).loc[("FE", "消极 for 积极")]
+    assert (hidden[["input", "answer", "reference"]] == "not quoted").all() and hidden["gloss"] == "x → y"

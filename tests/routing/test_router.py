@@ -286,5 +286,22 @@ def test_a_router_of_clusters_needs_chapter_3_and_its_encoder(clustering, encode
     with pytest.raises(ValueError, match="found with another encoder"):
         Router.of_clusters(clustering)
     (clustering / "centroids.npy").unlink()
-    with pytest.raises(FileNotFoundError, match="centroids.npy is missing: run chapter 03"):
+    with pytest.raises(FileNotFoundError, match="is missing: run chapter 03"):
         Router.of_clusters(clustering)
+
+
+def test_a_router_can_change_all_but_its_encoder(router):
+    nearer = router.changed(reject=0.0)
+    assert nearer.reject == 0 and router.reject is None and nearer.encoder is router.encoder
+    assert set(nearer.route(QUESTIONS)["expert"]) == {routing_router.BASE}
+    with pytest.raises(ValueError, match="a router keeps its encoder"):
+        router.changed(encoder="another")
+    with pytest.raises(ValueError, match="unknown metric"):
+        router.changed(metric="taxi")
+
+
+def test_the_time_of_so_many_questions_is_measured(router, encoder, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Router, "route_vectors", lambda self, vectors: asked.append(vectors.shape))
+    assert routing_router.seconds_to_route(router, embed(QUESTIONS, encoder), 100) >= 0
+    assert asked == [(100, 6)]
