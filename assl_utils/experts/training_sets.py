@@ -53,7 +53,8 @@ def of_clusters(
             f"{len(unknown)} selected rows are not among the rows, the first is {min(unknown)}; run chapter 5 again"
         )
     if rows["id"].duplicated().any():
-        raise DataError(f"the id {rows['id'][rows['id'].duplicated()].iloc[0]} stands for two rows; ids are to be unique")
+        twice = rows["id"][rows["id"].duplicated()].iloc[0]
+        raise DataError(f"two rows have the id {twice}; ids are to be unique, see chapter 2's rows.parquet")
     by_id = rows.set_index("id", drop=False)
     tenth = by_id.loc[selected["id"]]
     sets = {"all-data": rows, "mix": tenth}

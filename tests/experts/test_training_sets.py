@@ -40,7 +40,7 @@ def test_steps_in_proportion_add_up_to_those_of_the_mix():
 @pytest.mark.parametrize(("rows", "cluster", "selected", "message"), [
     (ROWS, CLUSTER[:5], SELECTED, "6 rows, but the clusters of 5"),
     (ROWS, CLUSTER, SELECTED.replace({"id": {"b": "x"}}), "1 selected rows are not among the rows, the first is x"),
-    (ROWS.replace({"id": {"b": "a"}}), CLUSTER, SELECTED[SELECTED["id"] != "b"], "the id a stands for two rows"),
+    (ROWS.replace({"id": {"b": "a"}}), CLUSTER, SELECTED[SELECTED["id"] != "b"], "two rows have the id a"),
 ])  # fmt: skip
 def test_rows_that_do_not_belong_together_are_named(rows, cluster, selected, message):
     with pytest.raises(DataError, match=message):
