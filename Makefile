@@ -90,8 +90,8 @@ list: env ## every chapter's parameters, with this run's values
 lab: env ## the notebooks in JupyterLab, on the same runs/
 	@JUPYTER_PREFER_ENV_PATH=1 jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks $(LAB)
 
-test: env ## the tests
-	@python -m pytest
+test: env ## the tests; JOBS=2 runs two files at a time
+	@python -m pytest $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile)
 
 lint: env ## ruff, and the laws of notebooks
 	@ruff check

@@ -81,7 +81,7 @@ def test_imports_run_one_way(name):
             assert target not in NEVER.get(wing, ()), f"{name} imports {other}"
 
 
-def test_no_module_stands_in_a_circle():
+def test_no_module_is_in_a_circle():
     open_, done = [], set()
 
     def walk(name):

@@ -1,4 +1,4 @@
-"""What a run is told: the notebooks' own values, a profile's over them, single values over both; all checked first.
+"""A run's values: the notebooks' own, a profile's over them, single values over both; all checked first.
 
 papermill warns about a parameter that no notebook declares, and runs with the wrong value for an hour. Here every name
 and every type is checked before a kernel starts, and a wrong one is answered with the nearest right one.
@@ -43,7 +43,7 @@ class Resolved:
     declared : dict
         Stage name to ``{parameter: notebook.Parameter}``.
     notes : list of str
-        What a person should know, such as an edited cell that a profile overrides.
+        What the reader should know, such as an edited cell that a profile overrides.
     """
 
     profile: str
@@ -136,7 +136,7 @@ def add_options(parser):
 
 
 def from_options(pipeline, profile, options):
-    """`resolve` for what `add_options` was told."""
+    """`resolve` with the options that `add_options` read."""
     return resolve(pipeline, profile, options.set, options.protocol or None, options.seed or None, options.trial)
 
 

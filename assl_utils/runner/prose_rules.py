@@ -14,7 +14,7 @@ WATCHED = range(1, 10)  # chapters whose words are watched
 FOLDED = "hide-input"
 MEDIAN = 6  # lines of a chapter's middle code cell
 WORDS = 8  # of prose to each line of code
-# An abbreviation and what has to stand beside its first use.
+# An abbreviation and what has to be beside its first use.
 NAMES = {
     "FE": "sentiment",
     "NA": "summar",

@@ -16,7 +16,7 @@ ALT_WORDS = 8
 
 
 def breaches(root, prose_laws=prose_rules.LAWS):
-    """Every breach below ``root`` as a sentence; an empty list is what everybody wants."""
+    """Every breach below ``root`` as a sentence; an empty list when all laws are kept."""
     found, declared, figures = [], {}, {}
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         try:

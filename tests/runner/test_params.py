@@ -65,10 +65,10 @@ def test_profile_over_notebook_and_set_over_profile(chapters):
     assert plain.values["02_sums"]["lr"] == 2e-4
     assert plain.values["02_sums"]["parts"] == 3
     assert plain.given["02_sums"] == {"k": "profile cpu", "lr": "profile cpu"}
-    told = params.resolve(chapters, "cpu", "02.k=7 k=6 words='a b' limit=3 quick=no")
-    assert (told.values["02_sums"]["k"], told.values["03_report"]["k"]) == (7, 6)
-    assert [told.values["02_sums"][name] for name in ("words", "limit", "quick")] == ["a b", 3, False]
-    assert told.injected("03_report") == {"k": 6, "run_dir": "runs/cpu"}
+    both = params.resolve(chapters, "cpu", "02.k=7 k=6 words='a b' limit=3 quick=no")
+    assert (both.values["02_sums"]["k"], both.values["03_report"]["k"]) == (7, 6)
+    assert [both.values["02_sums"][name] for name in ("words", "limit", "quick")] == ["a b", 3, False]
+    assert both.injected("03_report") == {"k": 6, "run_dir": "runs/cpu"}
 
 
 def test_a_tuple_is_injected_as_a_list(chapters):
@@ -197,7 +197,7 @@ def test_this_machine_can_be_described():
     assert machine["cores"] >= 1 and machine["memory_gb"] > 0 and machine["cpu"]
 
 
-def test_a_notebook_run_by_hand_is_told_what_the_runner_would_set(chapters):
+def test_a_notebook_run_by_hand_says_what_the_runner_would_set(chapters):
     (chapters.root / "notebooks/profiles/cpu.yaml").write_text("about: x\nneeds: {}\n02_sums: {k: 3, lr: 0.1}\n")
     said = params.by_hand(chapters.root, "cpu", "02_sums", {"k": 5, "lr": 0.1, "other": 1})
     assert said == "By hand, with this notebook's own values. `make 02` would set k = 3."
