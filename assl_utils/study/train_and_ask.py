@@ -5,9 +5,9 @@ import sys
 
 from assl_utils import store
 from assl_utils.errors import DataError
-from assl_utils.experts import adapters, generation, models, training
+from assl_utils.evaluation import answers
+from assl_utils.experts import models, training
 from assl_utils.runner import params, pipeline, profiles
-from assl_utils.tasks.wordings import prompts
 
 
 def train_and_ask(values, training_sets, places, recipe, questions, experts, cache, label):
@@ -25,16 +25,18 @@ def train_and_ask(values, training_sets, places, recipe, questions, experts, cac
     experts : sequence of str
         The adapter that answers each question.
     cache, label
-        As for :func:`assl_utils.experts.generation.answer`, whose result comes back.
+        As for :func:`assl_utils.experts.generation.answer`.
+
+    Returns
+    -------
+    DataFrame
+        ``answer, seconds``, …, a row per question.
     """
     base, eight = values["06_lora_training"]["base_model"], values["08_evaluation"]
     training.train_experts(base, training_sets, places, **recipe.asdict())
-    model, tokenizer = models.load_once(base, eight.get("quantize", recipe.quantize), eight["dtype"])
-    with adapters.adapters(model, places) as (loaded, full):
-        return generation.answer(
-            loaded, tokenizer, prompts(questions), [full[name] for name in experts], eight["max_new_tokens"],
-            eight["generation_batch"], cache=cache, label=label,
-        )  # fmt: skip
+    model, tokenizer = models.load_once(base, quantize=eight.get("quantize", recipe.quantize), dtype=eight["dtype"])
+    how = {"max_new_tokens": eight["max_new_tokens"], "batch_size": eight["generation_batch"], "cache": cache}
+    return answers.answer(model, tokenizer, questions, places, {label: experts}, **how)[label]
 
 
 def command(name, parser, work, arguments=None):

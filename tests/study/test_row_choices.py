@@ -314,26 +314,22 @@ def test_every_choice_says_what_it_is_and_no_former_name_is_in_use():
 
 def test_four_bits_reach_the_training_and_the_answers(run, monkeypatch):
     """The model is loaded as the recipe says in both places; what chapter 8 says of its own goes first."""
-    loaded = []
-    real = models.load
+    loaded, recipes = [], []
+    real = training.train_lora
 
-    def watched(base, **how):
+    def load(base, **how):
         loaded.append(how)
-        return real(base)
+        return models.load(base)
 
-    monkeypatch.setattr(models, "load", watched)
-    models.load_once.cache_clear()
+    def train(*places, **recipe):
+        recipes.append(recipe)
+        return real(*places, **recipe | {"quantize": "no"})
+
+    monkeypatch.setattr(models, "load_once", load)
+    monkeypatch.setattr(training, "train_lora", train)
     six = run.values["06_lora_training"] | {"quantize": "4bit", "dtype": "float32", "warmup": 0.3}
     eight = run.values["08_evaluation"] | {"dtype": "float32"}
     coarse = plans.Run(run.folder, run.values | {"06_lora_training": six, "08_evaluation": eight})
-    recipes = []
-    real_training = training.train_lora
-    monkeypatch.setattr(
-        training,
-        "train_lora",
-        lambda *a, **how: recipes.append(dict(how)) or real_training(*a, **how | {"quantize": "no"}),
-    )
     row_choices.make(coarse, "mix", say=lambda line: None)
-    models.load_once.cache_clear()
-    assert loaded and all((how["quantize"], how["dtype"]) == ("4bit", "float32") for how in loaded)
+    assert len(loaded) == 2 and all(how == {"quantize": "4bit", "dtype": "float32"} for how in loaded)
     assert [(how["quantize"], how["dtype"], how["warmup"]) for how in recipes] == [("4bit", "float32", 0.3)]
