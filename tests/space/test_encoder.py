@@ -57,7 +57,7 @@ def test_plain_sentence_transformers_loads_the_folder_and_gives_the_same_vectors
 def test_the_files_are_the_same_bytes_for_any_number_of_threads(tmp_path):
     """300 rows and all rows of the cpu run, each in processes of 1, 2 and 4 threads."""
     rows = wordings.assign(collect.embedded().rows, seed=0)
-    texts = [wordings.prompt(*row) for row in zip(rows["instruction"], rows["input"], strict=True)]
+    texts = wordings.prompts(rows)
     assert len(texts) > 4000
     (tmp_path / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
     fits = (
@@ -252,7 +252,7 @@ def test_every_way_gives_the_plain_vectors_also_of_padded_texts(backend, precisi
     way = space_encoder.choose_mode(transformer, texts, None, backend, precision)
     assert way[:2] == (backend, precision)
     assert way.rows == (0 if way == space_encoder.EncodingMode() else 100) and way.cosine > 0.999
-    found = space_encoder.embed(texts, transformer, way=way, batch_tokens=300)
+    found = space_encoder.embed(texts, transformer, mode=way, batch_tokens=300)
     np.testing.assert_allclose(found, plain, atol=3e-6 if precision == "float32" else 0.02)
     np.testing.assert_array_equal(space_encoder.embed(texts, transformer), plain, "the encoder itself is as it was")
 
@@ -268,9 +268,9 @@ def test_the_rows_compared_are_of_all_lengths():
 def test_a_way_that_changes_the_vectors_is_refused(transformer, monkeypatch):
     real = space_encoder._encode
 
-    def wrong(encoder, texts, prompt, way=None):
+    def wrong(encoder, texts, prompt, mode=None):
         vectors = real(encoder, texts, prompt)
-        return vectors if way in (None, space_encoder.EncodingMode()) else vectors[:, ::-1]
+        return vectors if mode in (None, space_encoder.EncodingMode()) else vectors[:, ::-1]
 
     monkeypatch.setattr(space_encoder, "_encode", wrong)
     monkeypatch.setattr(space_encoder, "_has_bfloat16", lambda device: True)
@@ -289,7 +289,7 @@ def test_another_way_is_another_request(transformer, tmp_path):
     texts = mixed()
     space_encoder.embed(texts, transformer, cache=tmp_path)
     space_encoder.embed(texts, transformer, cache=tmp_path)
-    space_encoder.embed(texts, transformer, way=space_encoder.EncodingMode("torch", "bfloat16"), cache=tmp_path)
+    space_encoder.embed(texts, transformer, mode=space_encoder.EncodingMode("torch", "bfloat16"), cache=tmp_path)
     space_encoder.embed(texts, transformer, batch_tokens=100, cache=tmp_path)
     assert len(list(tmp_path.iterdir())) == 3
 
