@@ -150,7 +150,7 @@ def own_words(text, labels):
 
 
 def _assign(rows, seed, use, count, block, folder):
-    """Give the rows of each set its ``count`` wordings in turn, block after block, so that each is used equally often."""
+    """Give the rows of each set its ``count`` wordings in turn, block after block: each is used equally often."""
     missing = [c for c in ("id", "subtask") if c not in rows.columns]
     if missing:
         raise ValueError(f"rows lack the column {' and '.join(missing)}; they have {', '.join(map(str, rows.columns))}")

@@ -29,7 +29,7 @@ def test_every_source_has_its_share(built):
 
 def test_rows_carry_the_task_of_their_source(built):
     for slug, group in built[0].groupby("source"):
-        source = catalog.get(slug)
+        source = catalog.SOURCES[slug]
         assert set(group["task"]) == {source.task} and set(group["subtask"]) == {source.subtask}
         assert set(group["form"]) == set(catalog.FORMS.get(source.subtask, ("",)))
 
