@@ -133,8 +133,8 @@ def test_a_sample_is_of_distinct_positions_in_order():
 def test_shards_load_the_model_as_they_are_asked_to(monkeypatch, tiny):
     """Weights in 4 bits reach the jobs that answer: on a small GPU nothing else fits."""
     asked = []
-    monkeypatch.setattr(feedback.models, "load_once", lambda *how: asked.append(how) or tiny)
+    monkeypatch.setattr(feedback.models, "load_once", lambda base, **how: asked.append({"base": base} | how) or tiny)
     monkeypatch.setattr(feedback, "ask", lambda *args, **how: pd.DataFrame({"raw": [0.0] * len(args[2])}))
     feedback.ask_all("embedded", ROWS, {"good": "."}, ["good"] * 6, shard=4, dtype="bfloat16", quantize="4bit")
     feedback.ask_all("embedded", ROWS[:0], {}, [], dtype="bfloat16", quantize="4bit")
-    assert asked == [("embedded", "4bit", "bfloat16")] * 3
+    assert asked == [{"base": "embedded", "dtype": "bfloat16", "quantize": "4bit"}] * 3
