@@ -1,7 +1,7 @@
 """The figures of the book: one style, one palette, noise always grey, Chinese always shown as Chinese.
 
 Arrays and tables go in, a figure comes out; no function reads a file or changes what it was given. Every figure is
-drawn at about the width of the book's text column, so that its letters keep their size on the page.
+drawn at about the width of the book's text column, so that its characters keep their size on the page.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ PALETTE = (
 NOISE = "#B4B4B4"
 INK = "#333333"
 NOISE_NAMES = (-1, "-1", "noise")
-WIDTH = 6.4  # inches; a column of the book shows the letters about as large as its text
+WIDTH = 6.4  # inches; a column of the book shows the characters about as large as its text
 CJK_FONT = "Noto Sans SC"
 
 
@@ -130,14 +130,14 @@ def name_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     flat, back = (np.log10, lambda v: 10**v) if ax.get_yscale() == "log" else (np.asarray, lambda v: v)
     low, high = (float(flat(v)) for v in ax.get_ylim())
     ax.set_ylim(back(low), back(high))
-    places = _apart([float(flat(end)) for end, _, _ in ends], 0.07 * (high - low))
-    for (_, name, color), place in zip(ends, places, strict=True):
-        ax.annotate(name, (1, back(place)), xycoords=("axes fraction", "data"), xytext=(4, 0), va="center",
+    heights = _apart([float(flat(end)) for end, _, _ in ends], 0.07 * (high - low))
+    for (_, name, color), height in zip(ends, heights, strict=True):
+        ax.annotate(name, (1, back(height)), xycoords=("axes fraction", "data"), xytext=(4, 0), va="center",
                     textcoords="offset points", color=color, fontsize=8.5, annotation_clip=False)  # fmt: skip
 
 
 def _apart(values: Sequence[float], gap: float) -> list[float]:
-    """The values moved as little as it takes, order kept, until neighbours are ``gap`` apart: places for labels.
+    """The values moved as little as it takes, order kept, until neighbours are ``gap`` apart: positions for labels.
 
     Least squares under order constraints: taking i·gap off the i-th smallest turns "a gap apart" into "not falling",
     which pooling adjacent violators solves.

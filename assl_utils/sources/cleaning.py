@@ -1,4 +1,4 @@
-"""What is done to published rows before anything is learned from them, each step counted.
+"""What is done to published rows before anything is trained on them, each step counted.
 
 A row carries both readings: ``input, output`` as published and ``clean_input, clean_output`` as they should be, with
 ``fault`` where nothing can mend it. Which of them is used is the protocol's choice (:func:`settle`); leaks and copies

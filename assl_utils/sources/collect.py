@@ -1,8 +1,8 @@
-"""Three ways in, one result: the hub, a local mirror, the embedded corpus.
+"""Three origins, one result: the hub, a local mirror, the embedded corpus.
 
-``gather("local", data_root)`` reads what :mod:`assl_utils.sources.registry` lists of each source and returns the same tables
-whichever way was taken. What cannot be had is never passed over: it stands in the account with the reason and what to
-do, and :func:`sentence` says so under every later table.
+``gather("local", data_root)`` reads what :mod:`assl_utils.sources.registry` lists of each source and returns the same
+tables whatever the origin. What is not available is never passed over: the account names it with the reason and what
+to do, and :func:`sentence` says so under every later table.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from assl_utils.errors import DataError, UnavailableError
 from assl_utils.sources import benchmarks, cleaning, mirror, records, registry
 from assl_utils.tasks.catalog import SOURCES, SUBTASKS
 
-WAYS = ("embedded", "local", "hub")
+ORIGINS = ("embedded", "local", "hub")
 ROWS = ["id", "source", "task", "subtask", "form", "input", "output", "multiplicity", "clean_input", "clean_output"]
 ROWS += ["fault", "stand_in", "file", "record"]
 FILES = ["source", "role", "way", "licence", "file", "revision", "sha256", "bytes", "records", "rows", "skipped"]
@@ -29,7 +29,7 @@ _PUBLISHED = ("flare", "triple")  # shapes of published copies, their faults in
 
 @dataclass(frozen=True)
 class Gathered:
-    """What a way in brought.
+    """What was read.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ def embedded(scale=0.018, floor=60, seed=0, per_subject=6):
 
 
 def gather(way, data_root="", *, protocol="clean", stand_ins=True, accept_noncommercial=False, allow_missing=True):
-    """Read every source and benchmark that can be had.
+    """Read every source and benchmark that is available.
 
     Parameters
     ----------
@@ -81,20 +81,20 @@ def gather(way, data_root="", *, protocol="clean", stand_ins=True, accept_noncom
     protocol : {"clean", "paper"}
         ``clean`` drops some published sources whole, so that their stand-ins are wanted too.
     stand_ins : bool, default True
-        Whether another file may stand in for a source that cannot be had or that ``clean`` drops.
+        Whether another file may stand in for a source that is not available or that ``clean`` drops.
     accept_noncommercial : bool, default False
         Whether sources may be used whose licence forbids commercial use.
     allow_missing : bool, default True
-        Whether the run goes on without a source that cannot be had. A benchmark must be there in any case, but for the
-        non-commercial one.
+        Whether the run goes on without a source that is not available. A benchmark must be there in any case, but
+        for the non-commercial one.
 
     Returns
     -------
     Gathered
         Files with wrong bytes and records that cannot be right are no gaps but errors: a `DataError` names them.
     """
-    if way not in WAYS[1:]:
-        raise DataError(f"data is one of {', '.join(map(repr, WAYS))}, not {way!r}")
+    if way not in ORIGINS[1:]:
+        raise DataError(f"data is one of {', '.join(map(repr, ORIGINS))}, not {way!r}")
     if protocol not in ("clean", "paper"):
         raise DataError(f"the protocol is 'clean' or 'paper', not {protocol!r}")
     place = mirror.Local(data_root) if way == "local" else mirror.Remote()
@@ -103,7 +103,7 @@ def gather(way, data_root="", *, protocol="clean", stand_ins=True, accept_noncom
         parts, gaps = _parts(place, entry.files, accept_noncommercial)
         held = {part.file.role for part in parts}
         if gaps and "scored" not in held and any(file.licence.commercial != "no" for file in entry.files):
-            raise UnavailableError(f"the benchmark {entry.name} cannot be had: {'; '.join(gaps)}")
+            raise UnavailableError(f"the benchmark {entry.name} is not available: {'; '.join(gaps)}")
         questions += benchmarks.questions(slug, parts)
         read += [(slug, part) for part in parts]
     for slug, entry in progress.track(registry.sources().items(), "sources"):
@@ -120,7 +120,7 @@ def gather(way, data_root="", *, protocol="clean", stand_ins=True, accept_noncom
     account = pd.DataFrame(account, columns=ACCOUNT)
     missing = [f"{line.paper_name}: {line.note}" for line in account[account["rows"] == 0].itertuples()]
     if missing and (not rows or not allow_missing):
-        why = "no source at all can be had" if not rows else "allow_missing is false and these sources cannot be had"
+        why = "allow_missing is false and these sources are not available" if rows else "no source at all is available"
         raise UnavailableError("\n  ".join([f"{why}:", *missing]))
     table = pd.DataFrame(rows, columns=ROWS)
     table["id"] = table["source"] + "-" + table.groupby("source").cumcount().map("{:06d}".format)
@@ -130,7 +130,7 @@ def gather(way, data_root="", *, protocol="clean", stand_ins=True, accept_noncom
         table,
         asked[scored].drop(columns="use").reset_index(drop=True),
         asked[~scored].reset_index(drop=True),
-        pd.DataFrame([_told(slug, part) for slug, part in read], columns=FILES),
+        pd.DataFrame([_file_line(slug, part) for slug, part in read], columns=FILES),
         account,
     )
 
@@ -269,7 +269,7 @@ def _came(parts, rows):
     return [sum(len(part.records) for part in parts), len(rows), others, status.replace("_", " ")]
 
 
-def _told(slug, part):
+def _file_line(slug, part):
     """A file's line of the table of files."""
     file, skipped = part.file, "; ".join(f"{count} {reason}" for reason, count in part.skipped.items())
     origin = [file.role, file.way, file.licence.name, part.name, part.revision, part.sha256, part.bytes]
@@ -277,7 +277,7 @@ def _told(slug, part):
 
 
 def _advice(entry, way):
-    """What to do about a source that a way does not hold."""
+    """What to do about a source that an origin does not hold."""
     elsewhere = [f"{file.way}: {file.repo}/{file.path}" for file in entry.files if file.way != "mirror"]
     if way == "hub":
         return "no file of it can be downloaded"

@@ -113,7 +113,7 @@ def not_in_the_cache(found, number, sha256, size):
 
 
 def forbidden():
-    """``"HF_HUB_OFFLINE=1 forbids"``: what stands in the way of a request."""
+    """``"HF_HUB_OFFLINE=1 forbids"``, for messages."""
     return f"{offline()}={os.environ[offline()]} forbids"
 
 

@@ -75,7 +75,7 @@ def fewfc(record):
 
 
 def _cut(text, span, inclusive):
-    """What stands in the text from the first to the second of two positions."""
+    """The piece of the text from the first to the second of two positions."""
     if not isinstance(span, list) or [type(place) for place in span] != [int, int]:
         raise Malformed(f"the span {span!r} is no pair of whole numbers")
     start, end = span[0], span[1] + inclusive

@@ -7,7 +7,7 @@ and byte order marks: nothing is guessed, the registry names the format, and lin
 ===============  ==================================================================================================
 json_array       one JSON array; its items
 json_object      one JSON object; its [key, value] pairs
-json             json_array or json_lines, told by the first character: for files that nobody has opened
+json             json_array or json_lines, recognised by the first character: for files that nobody has opened
 json_lines       one JSON value a line; ``json_lines_gz`` the same, gzipped
 csv, tsv         with a header: dicts; quoted cells may hold line ends
 csv_bare         without a header: lists, quoted cells

@@ -38,13 +38,13 @@ def part_of(subtask, text):
     if subtask in ("relation", "negative_news", "sentiment"):
         body, *entities = _ENTITIES.split(text, maxsplit=1)
         return ("text", normalise(body)) if entities else ("", "")
-    if subtask == "matching":  # the pair asks the same either way round
+    if subtask == "matching":  # the pair asks the same in either order
         return "pair", "|".join(sorted(map(normalise, text.split("\n"))))
     return "", ""
 
 
 def find(train, evaluation, near=0.8):
-    """Training rows that are, hold, stand in, or nearly are an evaluation row, of whatever task.
+    """Training rows that are, hold, are held by, or nearly are an evaluation row, of whatever task.
 
     Parameters
     ----------
@@ -203,9 +203,9 @@ def protocol(train, matches, protocol="clean", drop_share=0.9, whole=()):
     """
     if protocol not in ("clean", "paper"):
         raise ValueError(f"The protocol is 'clean' or 'paper', got {protocol!r}.")
-    strangers = set(matches["train_id"]) - set(train["id"])
-    if strangers:
-        raise ValueError(f"{len(strangers)} matches are of rows that are not in train, such as {min(strangers)!r}.")
+    unknown = set(matches["train_id"]) - set(train["id"])
+    if unknown:
+        raise ValueError(f"{len(unknown)} matches are of rows that are not in train, such as {min(unknown)!r}.")
     strongest = matches.assign(rank=matches["kind"].map(KINDS.index)).groupby("train_id")["rank"].min()
     rank = train["id"].map(strongest)
     part = train["part" if "part" in train else "source"]
@@ -229,7 +229,7 @@ def collapse_duplicates(rows):
     """Distinct rows: of copies in one sub-task and form the one with the first id, with the multiplicity of all.
 
     Copies agree in input and output after normalisation, whatever source they come from. What is empty after
-    normalisation (``。。。``) is compared as it stands.
+    normalisation (``。。。``) is compared as it is.
     """
     rows = rows.assign(multiplicity=rows["multiplicity"] if "multiplicity" in rows else 1)
     keys = [rows["subtask"], rows["form"], rows["input"].map(_key), rows["output"].map(_key)]

@@ -15,7 +15,7 @@ from assl_utils.sources.fields import Malformed, Skip, bare, cells, columns, lab
 from assl_utils.tasks.catalog import LABELS
 from assl_utils.tasks.published_forms import ASPECT, PRICES
 
-_FEELINGS = dict(enumerate(reversed(LABELS["sentiment"])))  # FinFE: 2 = 积极, 1 = 中性, 0 = 消极
+_SENTIMENTS = dict(enumerate(reversed(LABELS["sentiment"])))  # FinFE: 2 = 积极, 1 = 中性, 0 = 消极
 _MOVES = dict(enumerate(reversed(LABELS["stock_movement"])))  # Astock: 2 = 跑赢大盘, 0 = 表现不佳
 _POLARITIES = {"positive": "积极", "neutral": "中性", "negative": "消极"}
 _MATCHES = {"1": "是", "0": "否"}
@@ -33,11 +33,11 @@ _OTHER_TYPES = {"行业/领域", "产品", "政策/文件", "头衔/职务", "�
 def fe(record):
     """FinFE: ``[text, 0 | 1 | 2]``."""
     text, label = cells(record, 2)
-    return [("", text_of(text, "the text"), label_of(label, _FEELINGS))]
+    return [("", text_of(text, "the text"), label_of(label, _SENTIMENTS))]
 
 
 def nl(record):
-    """FinNL: ``[text, "外国 公司"]``; the labels as they stand, one space between."""
+    """FinNL: ``[text, "外国 公司"]``; the labels as they are, one space between."""
     text, labels = cells(record, 2)
     labels = " ".join(text_of(labels, "the labels", empty=True).split())
     if not labels:
@@ -97,7 +97,7 @@ def question(record):
 
 
 def question_input(text):
-    """A question text; one without a question mark has no question that could be told from its context."""
+    """A question text; one without a question mark has a question that cannot be parted from its context."""
     text = text_of(text, "the question")
     if not re.search("[？?]", text):
         raise Malformed("there is no ？: the question cannot be told from its context")
@@ -124,7 +124,7 @@ def astock(record):
 
 
 def cfsc_absa(record):
-    """CFSC-ABSA: sentence, aspect, polarity; the aspect stands behind the sentence."""
+    """CFSC-ABSA: sentence, aspect, polarity; the aspect follows the sentence."""
     sentence, term, polarity = columns(record, "sentence", "term", "polarity")
     sentence, term = text_of(sentence, "the sentence").strip(), text_of(term, "the aspect")
     return [("", f"{sentence}{ASPECT}{term}", label_of(polarity, _POLARITIES))]

@@ -96,7 +96,7 @@ def _entries(raw, kind, place):
             raise place.wrong(f"entry {i + 1} has no slug that is a text")
         here = _Place(place.file, f"{kind} {slug}")
         if slug in entries:
-            raise here.at("slug").wrong("this slug stands here twice")
+            raise here.at("slug").wrong("this slug is used twice")
         if expected and slug not in expected:
             raise here.at("slug").wrong(f"no {kind} of this name; there are {', '.join(expected)}")
         entries[slug] = readers[kind](item, here)
@@ -238,7 +238,7 @@ def _members(raw, file, place):
             numbers["sha256"] = _hex(64)(raw[name]["sha256"], here.at("sha256"))
         members.append(Member(path, upstream_path=upstream, **numbers))
     if len({member.path for member in members}) < len(members):
-        raise place.wrong("a name stands here twice")
+        raise place.wrong("a name is listed twice")
     total = sum(member.rows or 0 for member in members)
     if counted and total != file.rows:
         raise place.wrong(f"{total} rows in all where 'rows' says {file.rows}")

@@ -1,4 +1,4 @@
-"""Other engines for an encoder: ONNX Runtime and OpenVINO."""
+"""Other engines that run an encoder: ONNX Runtime and OpenVINO, in the place of PyTorch."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _openvino_core():
 
 @contextlib.contextmanager
 def _unreported():
-    """OpenVINO tells its makers of every import and conversion, except from what it takes for a CI job."""
+    """OpenVINO reports every import and conversion to its makers, except from what it takes for a CI job."""
     before = os.environ.get("CI")
     os.environ["CI"] = "true"
     try:
@@ -87,7 +87,7 @@ def _by_onnx(program):
     runtime = _engine("onnxruntime")
     _engine("onnxscript")
     with pretrained.quiet(), tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "encoder.onnx"  # by way of a file: weights of more than 2 GB stand beside the graph
+        path = Path(folder) / "encoder.onnx"  # by way of a file: weights of more than 2 GB lie beside the graph
         torch.onnx.export(
             program, f=str(path), input_names=["input_ids", "attention_mask"], dynamo=True, external_data=True,
             verbose=False,
@@ -99,7 +99,7 @@ def _by_onnx(program):
 
 
 def _engine(package: str):
-    """An engine's package, or the way to get it."""
+    """An engine's package; where it is missing, an error that says how to get it."""
     try:
         return importlib.import_module(package)
     except ImportError as error:

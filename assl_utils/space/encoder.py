@@ -107,8 +107,8 @@ def choose_mode(
     Returns
     -------
     EncodingMode
-        With the smallest cosine to PyTorch's float32 vectors over rows of all lengths. Below 0.999 a mode that was asked
-        for by name is an error; "auto" falls back to float32.
+        With the smallest cosine to PyTorch's float32 vectors over rows of all lengths. Below 0.999 a mode that was
+        named is an error; "auto" falls back to float32.
     """
     for name, value, known in (("backend", backend, BACKENDS), ("precision", precision, PRECISIONS)):
         if value not in known:

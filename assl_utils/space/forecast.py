@@ -1,4 +1,4 @@
-"""How long embedding will take, from a few texts."""
+"""How long embedding will take, and what it will cost, from a trial on a few texts."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ def embed(texts, encoder, prompt=None, mode=None, rows=200, seed=0) -> dict:
     unique = sorted(set(texts))
     tokens = space_encoder.token_counts(unique, encoder, prompt)
     drawn = np.random.default_rng(seed).permutation(len(unique))[:rows]
-    space_encoder.embed(
-        [unique[i] for i in drawn[:2]], encoder, prompt, mode, label="warm-up"
-    )  # the first pass is slow
+    warm = [unique[i] for i in drawn[:2]]  # the first pass is slow
+    space_encoder.embed(warm, encoder, prompt, mode, label="warm-up")
     seconds = []
     for few in np.array_split(drawn, progress.PROBES):
         if some := [unique[i] for i in few]:

@@ -1,4 +1,4 @@
-"""Farthest-first points: a centre, the point farthest from it, and so on."""
+"""Greedy K-center: a first point, the point farthest from it, the point farthest from both, and so on."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +11,9 @@ from assl_utils.space.neighbors import as_points, distance_between
 
 @njit(cache=True, nogil=True)
 def _assign(X, start, stop, centre, apart, number, distance, owner):
-    """Give the points ``start`` to ``stop`` to the newest centre where it is nearer; ``apart``: its way to the others.
+    """Give the points ``start`` to ``stop`` to the newest centre where it is nearer.
+
+    ``apart`` holds the distances of the newest centre to the earlier ones.
 
     A point whose own centre is at least twice as far from the new one as from the point cannot be nearer to the new
     one (triangle inequality); most points are passed over that way.
@@ -25,7 +27,7 @@ def _assign(X, start, stop, centre, apart, number, distance, owner):
 
 
 @njit(cache=True, nogil=True)
-def _ways(X, taken, number, apart):
+def _to_earlier(X, taken, number, apart):
     """Distances of the newest centre to all the earlier ones."""
     for other in range(number):
         apart[other] = distance_between(X, taken[other], X, taken[number])
@@ -70,7 +72,7 @@ def farthest_first_cells(X, n, first):
         for number in range(len(taken)):
             centre = first if number == 0 else int(distance.argmax())
             taken[number] = centre
-            _ways(X, taken, number, apart)
+            _to_earlier(X, taken, number, apart)
             strips(pool, m, lambda a, b, c=centre, k=number: _assign(X, a, b, c, apart, k, distance, owner))
             distance[centre] = -1.0  # never again, not even among copies
     owner[taken] = np.arange(len(taken))

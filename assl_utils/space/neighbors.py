@@ -132,7 +132,7 @@ def _prune(X, i, k, slack, scale, found, bound, count, limit):
     """Make room in the list of candidates of point i, which is full: lower its limit and drop what exceeds it.
 
     k candidates certainly lie within the k-th smallest upper bound, so nothing above it can be a neighbour. Where that
-    frees little (a crowd closer together than float32 can tell) the candidates are measured and k of them stay.
+    frees little (a crowd closer together than float32 can distinguish) the candidates are measured and k of them stay.
     """
     full = found.shape[1]
     upper = np.empty(full, dtype=np.float32)

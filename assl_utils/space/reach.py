@@ -1,8 +1,8 @@
-"""Who lies within a radius: counted, reached from a frontier, or covered by as few centres as possible.
+"""Which points lie within a radius: counted, or reached from a frontier.
 
-The rule of `assl_utils.space.neighbors` holds here too: a float32 product decides only what its error bound leaves no doubt
-about, every other pair is measured in float64 by the function that also gave the radius. ``d ≤ ε`` is then exact, also
-where ε is itself the distance of a pair.
+The rule of `assl_utils.space.neighbors` holds here too: a float32 product decides only what its error bound leaves no
+doubt about, every other pair is measured in float64 by the function that also gave the radius. ``d ≤ ε`` is then exact,
+also where ε is itself the distance of a pair.
 """
 
 from concurrent.futures import ThreadPoolExecutor

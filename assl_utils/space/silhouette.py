@@ -1,4 +1,4 @@
-"""Silhouettes, exactly, in blocks."""
+"""Exact silhouettes of many clusterings, from one pass over the distances, tile by tile."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -49,7 +49,7 @@ def _sum_columns(tile, start, stop, edges, sums):
 def _distance_sums(X, table):
     """For each point and each cluster of each clustering the sum of distances to its points, up to a common factor.
 
-    Points that no clustering tells apart form a group and stand side by side, so that a tile is added up over a few
+    Points that no clustering separates form a group and lie side by side, so that a tile is added up over a few
     runs of columns first, and those sums over the clusters.
     """
     n = len(X)

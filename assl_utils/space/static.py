@@ -1,4 +1,4 @@
-"""The static encoder, fitted on a corpus: a vector a token."""
+"""The static encoder, fitted on a corpus: one vector for each token, a text is their mean."""
 
 from __future__ import annotations
 

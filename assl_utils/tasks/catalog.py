@@ -1,4 +1,4 @@
-"""Registry of the 23 training sources (Table 3 of the paper), their tasks and their label sets."""
+"""The 23 training sources (Table 3 of the paper), their tasks and their label sets."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ SUBTASKS = {  # sub-task: (task, Chinese name)
     "multiple_choice": ("exam", "多项选择题"),
 }
 FORMS = {"negative_news": ("judge", "subject")}  # every other sub-task has the single form ""
-FLOORS = {"nsp": 6}  # asked in two forms, and two of CFLEB's seven scores hang on this source alone
+FLOORS = {"nsp": 6}  # asked in two forms, and two of CFLEB's seven scores depend on this source alone
 TOPICS = tuple("中国 外国 国际 公司 行业 大盘 经济 政策 政治 期货 债券 房地产 外汇 虚拟货币 新冠 能源".split())
 RELATIONS = tuple(
     """

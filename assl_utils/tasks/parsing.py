@@ -1,8 +1,8 @@
-"""From what a model wrote to what it answered; what cannot be read is said, never guessed.
+"""From what a model wrote to what it answered; what cannot be read counts as unread and is never guessed.
 
 ``parse(task, answer)`` returns the answer in its canonical form and whether it could be read at all. An unread answer
 is ``("", False)``: it counts as wrong and is also counted in the column ``unparsed``, so that a model which writes in
-another format is told apart from a model which is mistaken. Reading is generous about the frame (``答案是…``, quotes,
+another format is not confused with a model which is mistaken. Reading is generous about the frame (``答案是…``, quotes,
 full-width letters, an explanation after the answer) and strict about the content: two different labels where one is
 asked for, or none, are no answer. Reading takes time in proportion to an answer's length, also where a model repeats
 itself up to its limit: no pattern below has several ways to divide the same run of characters.
@@ -42,8 +42,8 @@ TASKS = {
     "exam": ("single_choice", ""),
 }
 
-FEELINGS = {"正面": "积极", "正向": "积极", "positive": "积极", "中立": "中性", "neutral": "中性"}
-FEELINGS |= {"负面": "消极", "负向": "消极", "negative": "消极"} | {name: name for name in LABELS["sentiment"]}
+SENTIMENTS = {"正面": "积极", "正向": "积极", "positive": "积极", "中立": "中性", "neutral": "中性"}
+SENTIMENTS |= {"负面": "消极", "负向": "消极", "negative": "消极"} | {name: name for name in LABELS["sentiment"]}
 MOVES = {"强于大盘": "跑赢大盘", "弱于大盘": "表现不佳", "跑输大盘": "表现不佳", "与大盘持平": "中性", "中立": "中性"}
 MOVES |= {name: name for name in LABELS["stock_movement"]}
 NONE_RELATION = {"unknown": "其他", "无关系": "其他", "没有关系": "其他", "无": "其他"}
@@ -89,7 +89,7 @@ def parse(task, answer, form=""):
     Returns
     -------
     (str, bool)
-        Canonical answer and True, or ``""`` and False. Of a set, items stand in the registry's order (NL, RE) or as
+        Canonical answer and True, or ``""`` and False. Of a set, items come in the registry's order (NL, RE) or as
         written (NSP2), without repeats; :func:`as_set` takes it apart.
     """
     subtask, form = _resolve(task, form)
@@ -174,7 +174,7 @@ def _after_mark(text):
 
 
 def _bare(text, names):
-    """The label that opens the first line on its own, unless another one stands there too."""
+    """The label that opens the first line on its own, unless another one is there too."""
     segments = re.sub("或者?|还是|和|以?及", " ", " ".join(_segments(_first_line(text)))).split()
     if not segments or segments[0] not in names:
         return None
@@ -257,7 +257,7 @@ _LONE = re.compile(rf"(?<![A-Za-z0-9])(?<!不选)(?<!不是)([A-E]{{1,5}})(?![A-
 
 
 def _letters(text):
-    """The letters that open the answer, else those after the last 答案是 or 选, else the only ones that stand alone."""
+    """The letters that open the answer, else those after the last 答案是 or 选, else the only ones that are alone."""
     text = _plain(text)
     text = _WHY.sub(r"\1", text).strip() or text
     if (small := re.match(r"[a-e]{1,5}(?![A-Za-z0-9])", text)) and list(small[0]) == sorted(set(small[0])):
@@ -314,7 +314,7 @@ def _free(text):
 
 
 _READERS = {
-    ("sentiment", ""): _one_label(FEELINGS),
+    ("sentiment", ""): _one_label(SENTIMENTS),
     ("stock_movement", ""): _one_label(MOVES),
     ("matching", ""): _yes_or_no(SAME, _ALIKE, _DIFFERENT, "是", "否"),
     ("negative_news", "judge"): _yes_or_no(HAVE, _NEWS, _NO_NEWS, "有", "无"),

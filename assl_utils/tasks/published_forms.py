@@ -1,8 +1,10 @@
-"""How the published files word a row: parts that more than one reader of them must know."""
+"""Fixed parts of published rows that more than one reader must know: swapped answers, price lines, the aspect."""
 
 import re
 
 SWAPPED = {"是": "否", "否": "是"}
+PRICES = "日期 开盘价 闭盘价"  # the line above the five days
+ASPECT = "评价对象："
 _DAY = re.compile(r"\S*\d\S*(?: -?[\d.]+){2}")
 
 
@@ -12,9 +14,3 @@ def without_prices(text):
     while len(lines) > 1 and (_DAY.fullmatch(lines[-1].strip()) or lines[-1].strip() in ("", PRICES)):
         lines.pop()
     return "\n".join(lines)
-
-
-PRICES = "日期 开盘价 闭盘价"  # the line above the five days
-
-
-ASPECT = "评价对象："

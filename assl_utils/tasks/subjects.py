@@ -31,7 +31,7 @@ def subjects():
     Raises
     ------
     ValueError
-        If a member stands in two categories of one axis: such a question would have two right answers.
+        If a member is in two categories of one axis: such a question would have two right answers.
     """
     found = {}
     for group in GROUPS:

@@ -90,7 +90,7 @@ def assign(rows, seed, wordings_per_subtask=TRAINING, folder=FOLDER):
 def evaluation_instructions(rows, seed, folder=FOLDER):
     """Give every evaluation row one of the three wordings outside the 30, evenly within each subject.
 
-    Takes and returns what `assign` does; ``subject`` (FinEval's 34) stands where ``source`` stands there.
+    Takes and returns what `assign` does; ``subject`` (FinEval's 34) takes the part of ``source``.
     """
     return _assign(rows, seed, "evaluation", EVALUATION, "subject", folder)
 
@@ -230,7 +230,7 @@ def _check(file, form, entry):
         if not isinstance(text, str) or not text.strip() or text != text.strip():
             raise ValueError(f"{where}: a wording must be text without blanks at its ends, not {text!r}")
     if len(set(texts)) < len(texts):
-        raise ValueError(f"{where}: {next(t for t in texts if texts.count(t) > 1)!r} stands there twice")
+        raise ValueError(f"{where}: {next(t for t in texts if texts.count(t) > 1)!r} is listed twice")
 
 
 def prompts(rows):

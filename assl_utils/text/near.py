@@ -1,7 +1,7 @@
-"""Which texts are nearly the same, or stand in one another: found without comparing all pairs, and none overlooked.
+"""Which texts are nearly the same, or contained in one another: found without comparing all pairs, and none overlooked.
 
 Two texts are *near* when their sets of character 5-grams overlap by a Jaccard similarity of at least ``near``, and one
-is *contained* in another when it stands in it whole. Both look at :func:`normalise`-d text.
+is *contained* in another when it is a whole part of it. Both look at :func:`normalise`-d text.
 
 Near pairs come from a join by prefixes (Chaudhuri, Ganti and Kaushik, 2006). Put the grams of each text in one common
 order, the rarest first. Two sets that share most of their grams share one of their first few, so only texts that meet
@@ -17,7 +17,7 @@ from assl_utils import progress
 from assl_utils.machine import strips, threads
 
 GRAM = 5  # characters
-SHORTEST_PART = 20  # characters; a shorter text may stand in a longer one by chance
+SHORTEST_PART = 20  # characters; a shorter text may be part of a longer one by chance
 BLOCK = 256  # texts looked up at a time by one thread
 _PAD = 0x110000  # no character
 _PLACE = 2**32 - 1  # the lower half of a gram
@@ -80,7 +80,7 @@ def near_pairs(queries, texts, near=0.8):
 
 
 def contained_pairs(queries, texts):
-    """Pairs where one text stands whole inside the other, the inner one of ``SHORTEST_PART`` characters or more.
+    """Pairs where one text is a whole part of the other, the inner one of ``SHORTEST_PART`` characters or more.
 
     Equal texts are not reported. Returns (position in ``queries``, position in ``texts``), sorted.
     """
@@ -98,7 +98,7 @@ def contained_pairs(queries, texts):
 def _lay_out(queries, texts):
     """All characters in one array, where each text starts there, its length, and the number of the first of ``texts``.
 
-    Behind each text stand GRAM - 1 pads: the one gram of a shorter text is as long as all others and unlike them.
+    Behind each text come GRAM - 1 pads: the one gram of a shorter text is as long as all others and unlike them.
     """
     same = queries is texts
     both = queries if same else [*queries, *texts]
@@ -139,7 +139,7 @@ def _gram_sets(codes, start, length):
 
 @njit(cache=True, nogil=True)
 def _number(codes, start, windows, table, first, count):
-    """For every gram the place where it first stands, and there how often it occurs.
+    """For every gram the place where it first occurs, and there how often it occurs.
 
     A hash says where in the table to look, the characters decide: two grams are never taken for one.
     """
@@ -192,7 +192,7 @@ def _first_few(n, near):
 def _index(grams, start, size, texts, near):
     """For each gram the texts that have it among their first few, in the order given, and at which rank they do.
 
-    Those of gram g stand at ``begin[g]`` to ``begin[g + 1]``.
+    Those of gram g are at ``begin[g]`` to ``begin[g + 1]``.
     """
     begin = np.zeros(len(grams) + 1, dtype=np.int64)
     for t in texts:

@@ -177,7 +177,7 @@ def test_a_licence_against_commercial_use_needs_the_switch(mirror):
 
 def test_a_benchmark_must_be_there(mirror):
     (mirror / "raw/fincuge-finnl/eval_list.json").unlink()
-    with pytest.raises(UnavailableError, match=r"the benchmark FinNL cannot be had: raw/fincuge-finnl/eval_list.json"):
+    with pytest.raises(UnavailableError, match=r"the benchmark FinNL is not available: raw/fincuge-finnl/eval_list"):
         local(mirror)
 
 

@@ -167,9 +167,9 @@ MISTAKES = [
     ("sources", {}, "sources: a list of entries is expected"),
     ("sources 0", "fe", "sources: entry 1 has no slug that is a text"),
     ("sources fe slug", "fr", "source fr, slug: no source of this name; there are fe, stocka"),
-    ("sources stocka slug", "fe", "source fe, slug: this slug stands here twice"),
+    ("sources stocka slug", "fe", "source fe, slug: this slug is used twice"),
     ("benchmarks QA slug", "FQ", "benchmark FQ, slug: no benchmark of this name"),
-    ("aside finne slug", "finese", "aside finese, slug: this slug stands here twice"),
+    ("aside finne slug", "finese", "aside finese, slug: this slug is used twice"),
     ("sources 22", KeyError, "sources: no entry for fincorpus"),
     ("sources fe metric", "accuracy", "source fe: unknown key 'metric'; here belong slug, status"),
     ("sources fe clean", KeyError, "source fe: the key 'clean' is missing"),
@@ -222,7 +222,7 @@ MISTAKES = [
     ("aside cfgpt files 0 path", "raw/cfgpt/*/x.jsonl", "is not of the family raw/cfgpt/*/x.jsonl"),
     ("aside cfgpt files 0 upstream path", "data", "aside cfgpt, files[0].upstream.path: a family of files needs a *"),
     ("aside cfgpt files 0 members risk/data.jsonl", {}, "members.risk/data.jsonl: the key 'rows' is missing"),
-    ("sources financeiq files 2 members 0", "基金从业资格.csv", "source financeiq, files[2].members: a name stands"),
+    ("sources financeiq files 2 members 0", "基金从业资格.csv", "source financeiq, files[2].members: a name is listed"),
     ("sources financeiq files 2 files", 9, "source financeiq, files[2].members: 10 names where 'files' says 9"),
 ]  # fmt: skip
 

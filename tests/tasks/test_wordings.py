@@ -622,8 +622,8 @@ def page(**changes):
     ("changes", "message"),
     [
         ({"wordings": ["问"] * 28}, r"28 wordings, needed are 30"),
-        ({"wordings": [f"问{i % 29}" for i in range(30)]}, r"'问0' stands there twice"),
-        ({"evaluation": ["考一", "考二", "问法3"]}, r"'问法3' stands there twice"),
+        ({"wordings": [f"问{i % 29}" for i in range(30)]}, r"'问0' is listed twice"),
+        ({"evaluation": ["考一", "考二", "问法3"]}, r"'问法3' is listed twice"),
         ({"evaluation": []}, r"0 evaluation, needed are 3"),
         ({"evaluation": None}, r"the key 'evaluation' is missing"),
         ({"labels": None}, r"the key 'labels' is missing"),
