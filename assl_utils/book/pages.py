@@ -81,7 +81,7 @@ def _attributes(attrs):
 def align_numbers(table):
     """A safe table with ``class="number"`` on the columns that hold numbers only, heading included.
 
-    Columns are counted from the right: what spans several rows stands on the left.
+    Columns are counted from the right: what spans several rows is on the left.
     """
     rows = [re.findall(r"<(t[hd])([^>]*)>(.*?)</t[hd]>", row, re.S) for row in re.findall(r"<tr>.*?</tr>", table, re.S)]
     body = [[text for tag, _, text in reversed(row) if tag == "td"] for row in rows]
@@ -101,7 +101,7 @@ def align_numbers(table):
 
 
 def one_heading(table):
-    """A safe table whose index name stands in the corner, where pandas gives it a row of its own.
+    """A safe table whose index name is in the corner, where pandas gives it a row of its own.
 
     Only where the corner is free: a table whose columns have a name too keeps both rows.
     """
@@ -171,7 +171,7 @@ def chapter(written, executed, run):
     Parameters
     ----------
     written : dict
-        The notebook as it stands in ``notebooks/``.
+        The notebook as it is in ``notebooks/``.
     executed : dict or None
         What the run left of it; None if the run has not reached it.
     run : str
