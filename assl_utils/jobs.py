@@ -221,8 +221,8 @@ def _here(work, jobs, label, threads):
 def _there(work, jobs, address, label, threads):
     """By the workers of a scheduler, as many jobs under way as there are workers.
 
-    Were all handed over at once, Dask would queue some at busy workers and hold a worker's death against the job that
-    was only waiting there.
+    Were all handed over at once (`Client.map`), Dask would queue some at busy workers and hold a worker's death against
+    the job that was only waiting there.
     """
     gone = f"the scheduler at {address} is gone; what was finished is kept: start it, and this, again"
     results, begun, under_way, finished = [None] * len(jobs), 0, {}, queue.SimpleQueue()

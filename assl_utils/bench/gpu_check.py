@@ -101,7 +101,7 @@ def check_vectors(setting):
     plain = embed(texts, encoder)
     encoder.to(setting.device)
     cosines = {
-        precision: float((embed(texts, encoder, way=EncodingMode("torch", precision)) * plain).sum(1).min())
+        precision: float((embed(texts, encoder, mode=EncodingMode("torch", precision)) * plain).sum(1).min())
         for precision in ("float32", "bfloat16")
     }
     return cosines | {"passed": cosines["float32"] > 0.9999 and cosines["bfloat16"] > ALIKE}

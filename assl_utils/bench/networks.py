@@ -29,7 +29,7 @@ def bench_embed(setting):
     return Case(
         n,
         encoder.get_embedding_dimension(),
-        ours=lambda: embed(texts, encoder, way=mode),
+        ours=lambda: embed(texts, encoder, mode=mode),
         peer=lambda: encoder.encode(texts, show_progress_bar=False),
         peer_name="SentenceTransformer.encode",
         floor_s=2 * tokens * weights / product_rate(mode.precision),

@@ -2,7 +2,8 @@
 
 import re
 
-from assl_utils.sources.registry import CLEAN, ROLES, aside, benchmarks, sources, trained_by
+from assl_utils.sources.registry import aside, benchmarks, sources, trained_by
+from assl_utils.sources.registry_entries import CLEAN, ROLES
 from assl_utils.tasks.catalog import SOURCES, SUBTASKS
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from assl_utils.evaluation import baselines
 from assl_utils.experts import composition, generation
 from assl_utils.experts.adapters import adapters
 from assl_utils.tasks.wordings import prompts
@@ -113,6 +114,11 @@ def answer_together(
 def routed(answers: Mapping[str, Sequence[str]], chosen: Sequence[str]) -> list[str]:
     """SilverSight's answers: to each question that of the expert it was routed to, which has answered already."""
     return [answers[expert][i] for i, expert in enumerate(chosen)]
+
+
+def trivial(rows: pd.DataFrame, questions: pd.DataFrame) -> dict[str, list[str]]:
+    """The answers that need no model, from the training rows alone: every one of `assl_utils.evaluation.baselines`."""
+    return {name: baseline(rows, questions).tolist() for name, baseline in baselines.ALL.items()}
 
 
 def _whole_cluster(expert: str) -> str:

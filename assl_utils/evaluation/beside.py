@@ -3,6 +3,7 @@
 import pandas as pd
 
 from assl_utils.evaluation import statistics, tables
+from assl_utils.sources import leakage
 
 
 def ranks(beside_paper):
@@ -12,18 +13,24 @@ def ranks(beside_paper):
     return average.assign(**{name: average[c].rank(ascending=False).astype(int) for name, c in places.items()})
 
 
+def known(rows, questions):
+    """Which questions are known from training: ``id, known``, by :func:`assl_utils.sources.leakage.find`."""
+    return questions[["id"]].assign(known=questions["id"].isin(leakage.find(rows, questions)["eval_id"]))
+
+
 def unseen(predictions, known, table1, n_boot=1000, seed=0):
     """CFLEB's mean over all questions beside that over the questions whose text is not known from training.
 
     Parameters
     ----------
     predictions : DataFrame
-    known : collection of str
-        Ids of the questions that are left out.
+    known : DataFrame
+        From :func:`known`; the questions that are, are left out.
     table1 : DataFrame
         From :func:`assl_utils.evaluation.tables.table1`, over all questions.
     """
-    rest = tables.table1(predictions[~predictions["id"].isin(list(known))], n_boot, seed)
+    left_out = predictions["id"].isin(known.loc[known["known"], "id"])
+    rest = tables.table1(predictions[~left_out], n_boot, seed)
     columns = {"all questions": table1, "unseen questions": rest}
     return pd.DataFrame({name: table.set_index("model")["AVG"] for name, table in columns.items()}, table1["model"])
 
@@ -49,7 +56,7 @@ def learned(table1, experts):
 
 
 def not_learned(found):
-    """One sentence: in which tasks of `learned` nobody is above the commonest answer."""
+    """One sentence: in which tasks of `learned` no trained model is above the commonest answer."""
     trained = found.drop(columns=["majority", "base"]).max(axis=1)
     tasks = [task for task in found.index if trained[task] <= found.at[task, "majority"]]
     return f"not above the commonest answer: {', '.join(tasks) or 'no task'}"

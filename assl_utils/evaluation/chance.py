@@ -56,9 +56,13 @@ def sentences(table2, named):
     scores = [f"{row.model} {row.AVG:.1f} (95 % {row.AVG_lo:.1f} to {row.AVG_hi:.1f})" for row in found.itertuples()]
     count = f"{len(found)} of {len(table2)} models lie below {CHANCE:g} with an interval that excludes it"
     said = [f"{count}: {', '.join(scores)}."]
-    shares = named["several letters"].reindex(found["model"]).dropna()
+    shares = named.reindex(found["model"]).dropna()
     if len(shares):
-        low, high = f"{shares.min():.0f}", f"{shares.max():.0f}"
-        several = f"{low} %" if low == high else f"{low} to {high} %"
-        said.append(f"Of their answers {several} name several letters, and such an answer is never right.")
+        several, none = (_range(shares[kind]) for kind in ("several letters", "no letter"))
+        said.append(f"Of their answers {several} name several letters and {none} none; neither is ever right.")
     return said
+
+
+def _range(percent):
+    low, high = f"{percent.min():.0f}", f"{percent.max():.0f}"
+    return f"{low} %" if low == high else f"{low} to {high} %"

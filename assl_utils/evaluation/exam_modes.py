@@ -66,15 +66,15 @@ def few_shot(questions, shots, n=5, fits=None):
     shots : DataFrame
         Solved examples, ``input, reference, subject``; a subject's are taken from the first on.
     n : int, default 5
-        How many stand before a question.
+        How many come before a question.
     fits : callable, optional
         Whether a prompt is short enough, see :func:`room`. The last examples are left out until it is, for a model
-        shortens what is too long from its end, and there the question stands.
+        shortens what is too long from its end, and there the question is.
 
     Returns
     -------
     DataFrame
-        ``prompt`` and ``examples``, how many stand in it, in the questions' order. Where it is 0 (a subject without
+        ``prompt`` and ``examples``, how many it holds, in the questions' order. Where it is 0 (a subject without
         shots, no room, ``n=0``) the prompt is exactly the zero-shot one. A question is never its own example.
     """
     if n < 0:

@@ -198,7 +198,7 @@ def compare_pairs(predictions, pairs, n_boot=2000, seed=0):
 
 
 class _Part(NamedTuple):
-    """One column of a table: score parts and unread answers, items by models; items stand in the order of their ids."""
+    """One column of a table: score parts and unread answers, items by models; items in the order of their ids."""
 
     models: list
     numerator: np.ndarray

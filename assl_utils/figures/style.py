@@ -118,16 +118,6 @@ def pair(height: float = 3.2, **subplots) -> tuple[Figure, np.ndarray]:
     return plt.subplots(1, 2, figsize=(WIDTH, height), **subplots)
 
 
-def panels(n: int, columns: int = 3, height: float = 2.3, **subplots) -> tuple[Figure, list[Axes]]:
-    """``n`` panels in rows of ``columns``; the places left over in the last row stay empty."""
-    columns = min(columns, n)
-    rows = -(-n // columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(WIDTH, height * rows), squeeze=False, **subplots)
-    for ax in axes.flat[n:]:
-        ax.remove()
-    return fig, list(axes.flat[:n])
-
-
 def mark(ax: Axes, x: float, name: str) -> None:
     """A dotted vertical line with its name above the panel, where no curve can cross it."""
     ax.axvline(x, color=INK, linewidth=0.9, linestyle=":", zorder=0)

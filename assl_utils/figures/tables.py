@@ -119,7 +119,7 @@ def histogram(values, by=None, bins: int = 40, xlabel: str = "", marks: Mapping[
     if rows == 1:
         top.set_ylabel("count")
         if len(names) > 1:
-            top.legend()
+            fig.legend(loc="outside upper left", ncols=len(names))  # inside, it would cover bars
     if log:
         bottom.set_xscale("log")
     if not finite.all():

@@ -62,7 +62,7 @@ def of_cells(name, written):
         lines = notebook.source(cell).splitlines()
         if cell.get("outputs") or cell.get("execution_count") is not None:
             found.append(f"{place}: is committed with outputs; nbstripout takes them away")
-        if len(lines) > LONGEST:
+        if len(lines) > LONGEST and "parameters" not in notebook.tags(cell):  # those are a list, folded away
             found.append(f"{place}: {len(lines)} lines of code; more than {LONGEST} belong in a module")
         if any(line.lstrip().startswith(("%", "!")) for line in lines):
             found.append(f"{place}: holds a command to IPython (% or !); write it in Python")

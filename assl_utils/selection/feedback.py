@@ -43,13 +43,13 @@ def ask_all(base, rows, experts, answering, engine="local", shard=SHARD, dtype="
     ]  # fmt: skip
     pieces = assl_jobs.run(_one_shard, jobs, engine, label="shards")
     if not pieces:
-        return ask(*models.load_once(base, quantize, dtype), rows, experts, answering, **how)
+        return ask(*models.load_once(base, dtype=dtype, quantize=quantize), rows, experts, answering, **how)
     return pd.concat(pieces, ignore_index=True)
 
 
 def _one_shard(base, dtype, quantize, rows, experts, answering, **how):
     experts = {name: experts[name] for name in sorted(set(answering))}
-    return ask(*models.load_once(base, quantize, dtype), rows, experts, answering, **how)
+    return ask(*models.load_once(base, dtype=dtype, quantize=quantize), rows, experts, answering, **how)
 
 
 def ask(model, tokenizer, rows, experts, answering, kind="rouge", batch_size=64, max_new_tokens=128, cache=None):

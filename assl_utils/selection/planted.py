@@ -16,7 +16,7 @@ from scipy.stats import t as student
 
 from assl_utils import pretrained
 from assl_utils.corpus import build, faults
-from assl_utils.corpus.grammar import Dice
+from assl_utils.corpus.grammar import Draws
 from assl_utils.corpus.lexicon import names
 from assl_utils.selection import budget, controls, stages
 from assl_utils.sources import leakage
@@ -75,25 +75,25 @@ def plant(n=2400, seed=0, tail_kinds=40, tail_rows=(2, 6), rare_subtasks=2, nois
     pool = pool[["subtask", "form", "input", "output"]].assign(kind=truth["topic"])[truth["kind"] == "plain"]
     pool["kind"] = pool["subtask"] + pool["form"].map(lambda form: f".{form}" if form else "") + "/" + pool["kind"]
     rng = np.random.default_rng([seed, 4])  # streams 0 to 2 of a seed are the corpus's own
-    draw = Dice(rng)
+    draws = Draws(rng)
 
-    rare = sorted(draw.sample(sorted(set(pool["subtask"])), rare_subtasks))
+    rare = sorted(draws.sample(sorted(set(pool["subtask"])), rare_subtasks))
     most = 2 * tail_rows[1]
-    tail = [part.iloc[draw.sample(range(len(part)), most)].assign(kind=s) for s, part in _parts(pool, "subtask", rare)]
+    tail = [part.iloc[draws.sample(range(len(part)), most)].assign(kind=s) for s, part in _parts(pool, "subtask", rare)]
     pool = pool[~pool["subtask"].isin(rare)]
     sizes = pool["kind"].value_counts()
     common = sorted(sizes[sizes >= COMMON].index)
-    thin = sorted(draw.sample(common, tail_kinds))
+    thin = sorted(draws.sample(common, tail_kinds))
     for _, part in _parts(pool, "kind", thin):
-        tail.append(part.iloc[draw.sample(range(len(part)), draw.between(*tail_rows))])
+        tail.append(part.iloc[draws.sample(range(len(part)), draws.between(*tail_rows))])
     pool = pool[pool["kind"].isin(set(common) - set(thin))]
     pool = pool.iloc[rng.permutation(len(pool))]
 
     originals, pool = pool.iloc[:groups], pool.iloc[groups:]
-    copies = [_copies(draw, row, draw.between(*repeats)) for row in originals.to_dict("records")]
+    copies = [_copies(draws, row, draws.between(*repeats)) for row in originals.to_dict("records")]
     copies = pd.DataFrame([row | {"group": g} for g, rows in enumerate(copies) for row in rows])
     spoiled, pool = pool.iloc[: round(noise * n)], pool.iloc[round(noise * n) :]
-    spoiled = pd.DataFrame(_spoiled(draw, spoiled.to_dict("records"), pool["input"].tolist()))
+    spoiled = pd.DataFrame(_spoiled(draws, spoiled.to_dict("records"), pool["input"].tolist()))
     parts = {"tail": pd.concat(tail or [pool[:0]]), "noise": spoiled, "repeat": copies}
     left = n - sum(map(len, parts.values()))
     if not 0 <= left <= len(pool):
@@ -111,12 +111,12 @@ def _parts(rows, column, values):
     return ((value, rows[rows[column] == value]) for value in values)
 
 
-def _copies(draw, row, n, depth=2):
+def _copies(draws, row, n, depth=2):
     """The row and n - 1 near copies, no text twice: of it, of its copies, and deeper only where these give no more."""
     texts, depths, misses = [row["input"]], [0], 0
     while len(texts) < n:
-        at = draw.pick([i for i, own in enumerate(depths) if own < depth])
-        text = faults.near_copy(draw, texts[at], row["subtask"], row["output"])
+        at = draws.pick([i for i, own in enumerate(depths) if own < depth])
+        text = faults.near_copy(draws, texts[at], row["subtask"], row["output"])
         if text not in texts:
             texts.append(text)
             depths.append(depths[at] + 1)
@@ -125,13 +125,13 @@ def _copies(draw, row, n, depth=2):
     return [row | {"input": text} for text in texts]
 
 
-def _spoiled(draw, rows, others):
+def _spoiled(draws, rows, others):
     """The rows with outliers for their texts, no text twice; the kind says of which of the three sorts."""
     seen = set()
     for row in rows:
         text = spoiled = row["input"]
         while spoiled == text or spoiled in seen:  # a text too short to be garbled, a template filled twice alike
-            spoiled = faults.outlier(draw, text, draw.pick(others), draw.pick(names.PLACES))
+            spoiled = faults.outlier(draws, text, draws.pick(others), draws.pick(names.PLACES))
         seen.add(spoiled)
         sort = "spliced" if spoiled.startswith(text[: len(text) // 2]) else "off-topic"
         yield row | {"input": spoiled, "kind": "garbled" if sorted(spoiled) == sorted(text) else sort}

@@ -1,4 +1,4 @@
-"""Tables of chapters 4 and 5: what was found, what was kept, who gained and who lost."""
+"""Tables of chapters 4 and 5: what was found, what was kept, and which tasks and sources gained or lost."""
 
 import numpy as np
 import pandas as pd
@@ -184,11 +184,11 @@ def outlook(ahead, answering, hourly_rate=0.0):
     return f"{line}; at {hourly_rate:g} an hour: {hours * hourly_rate:.2f}"
 
 
-def top_rows(scored, feedback_scores, score, n, letters=(40, 20)):
-    """The n rows of highest score with both answers, questions and answers cut to so many letters."""
+def top_rows(scored, feedback_scores, score, n, most=(40, 20)):
+    """The n rows of highest score with both answers, questions and answers cut to so many characters."""
     best = score.nlargest(n, keep="first").index
     table = scored[["input", "output"]].join(feedback_scores[["raw_answer", "lora_answer"]]).loc[best]
-    table = table.apply(lambda column: column.str.slice(0, letters[column.name != "input"]))
+    table = table.apply(lambda column: column.str.slice(0, most[column.name != "input"]))
     return table.assign(score=score[best].round(2)).reset_index(drop=True)
 
 

@@ -15,7 +15,7 @@ from transformers import AutoTokenizer
 from assl_utils import pretrained, store
 from assl_utils.experts import identity, training, training_sets
 from assl_utils.runner import state
-from assl_utils.sources import registry
+from assl_utils.sources import registry, registry_entries
 from assl_utils.tasks.catalog import SOURCES
 
 EMBEDDED = "assl_utils/data/base_model"  # where the embedded model lies in the repository
@@ -29,7 +29,7 @@ FAMILIES = {  # family of adapters: the table that names its rows, and what it i
     "cluster": ("03_semantic_clustering/clusters.parquet", "Trained on all rows of cluster {n}, none left out."),
     "stage1": ("04_adbscan/chosen.parquet", "The first expert of cluster {n}, whose feedback scored its other rows."),
 }
-OURS = registry.Licence("CC BY 4.0 (generated: the project's own corpus)", "yes")
+OURS = registry_entries.Licence("CC BY 4.0 (generated: the project's own corpus)", "yes")
 WORST_FIRST = ("no", "unstated", "yes")
 
 
@@ -215,6 +215,6 @@ def _licence(source, name):
     entry = registry.sources().get(source)
     known = [] if entry is None else [entry.licence, *(file.licence for file in entry.files)]
     if name is not None:
-        known = [one for one in known if one.name == name] or [registry.Licence(name, "unstated")]
-    unknown = registry.Licence("none known: not in the registry of data", "unstated")
+        known = [one for one in known if one.name == name] or [registry_entries.Licence(name, "unstated")]
+    unknown = registry_entries.Licence("none known: not in the registry of data", "unstated")
     return min(known, key=lambda one: WORST_FIRST.index(one.commercial), default=unknown)

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from assl_utils.errors import DataError
-from assl_utils.sources import cleaning, leakage, records
+from assl_utils.sources import cleaning, exam_records, fields, leakage, records
 from assl_utils.tasks import parsing, subjects
 from assl_utils.tasks.catalog import LABELS
 
@@ -96,10 +96,10 @@ def _unanswered(slug):
     def load(record):
         if slug == "fineval":
             options = {letter: record[letter] for letter in "ABCD"}
-            text, _ = records.exam(record["question"], options, "A")
+            text, _ = exam_records.exam(record["question"], options, "A")
         elif slug in ("NSP1", "NSP2"):
             title, text, entities = record["input"]
-            text = records.news(title, text, records.names(entities))
+            text = records.news(title, text, fields.names(entities))
         elif slug == "RE":
             text = records.relation_input(*record["input"])
         elif slug == "QA":
@@ -107,7 +107,7 @@ def _unanswered(slug):
         else:
             text = record["input"]
         if not text.strip():
-            raise records.Skip("empty input")
+            raise fields.Skip("empty input")
         return [("", text, "")]
 
     return load

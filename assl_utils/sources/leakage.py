@@ -171,6 +171,11 @@ def pairs(matches, train, evaluation, per_kind=4, seed=0):
     return chosen.reset_index(drop=True)
 
 
+def part_names(rows):
+    """What is judged by itself: a source, or what stands in for it, ``"fe (fincuge-finfe/train.json)"``."""
+    return rows["source"] + rows["stand_in"].map(lambda name: f" ({name})" if name else "")
+
+
 def protocol(train, matches, protocol="clean", drop_share=0.9, whole=()):
     """The rows a protocol trains on, and an account of what it leaves out.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from assl_utils import store
 from assl_utils.errors import DataError, UnavailableError
-from assl_utils.sources import archives, formats, hub, registry
+from assl_utils.sources import archives, formats, github, hub, registry_entries
 
 
 @dataclass
@@ -15,7 +15,7 @@ class Part:
     ``rows`` and ``skipped`` (reason: how many) are filled in by whoever turns the records into rows.
     """
 
-    file: registry.File
+    file: registry_entries.File
     name: str
     records: list
     revision: str
@@ -71,9 +71,9 @@ class Remote:
                 got = hub.fetch(file.repo, member.path, revision=file.revision, sha256=member.sha256)
                 name = f"{file.repo}/{member.path}"
             else:
-                at = file.upstream or registry.Upstream(file.repo, file.revision)
+                at = file.upstream or registry_entries.Upstream(file.repo, file.revision)
                 path = member.upstream_path or member.path
-                got = hub.fetch_github(at.repo, at.commit, path, sha256=at.sha256 or member.sha256)
+                got = github.fetch(at.repo, at.commit, path, sha256=at.sha256 or member.sha256)
                 name = f"{at.repo}/{path}"
             inside = _unpacked(file, name, got.path) if file.format == "zip_csv" else [(file, name, got.path)]
             for one, label, path in inside:
@@ -86,7 +86,7 @@ class Remote:
 def _members(file):
     """The single files of a family; asked of the hub where the registry does not name them."""
     if file.way == "hub" and "*" in file.path and not file.members:
-        return [registry.Member(name) for name in hub.names(file.repo, file.path, revision=file.revision)]
+        return [registry_entries.Member(name) for name in hub.names(file.repo, file.path, revision=file.revision)]
     return file.each()
 
 

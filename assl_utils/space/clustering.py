@@ -158,3 +158,14 @@ def knee(x, y):
 def spread(X):
     """Mean distance of the points to their mean."""
     return float(np.linalg.norm(X - X.mean(axis=0), axis=1).mean())
+
+
+def spreads(X, groups):
+    """The `spread` of each group of points, in the order in which the groups first appear."""
+    return {group: spread(X[(groups == group).to_numpy()]) for group in groups.unique()}
+
+
+def members(ids, X, labels, centroids):
+    """A row per point: ``id``, ``cluster``, and its ``distance`` to the centroid of its cluster."""
+    distance = np.linalg.norm(X - centroids[labels], axis=1)
+    return pd.DataFrame({"id": ids, "cluster": labels, "distance": distance})

@@ -4,7 +4,7 @@ A text is the question as the model will read it, instruction and input together
 
 Fast here means: equal texts once, texts of like length side by side so that little is padding, batches of a fixed
 number of *tokens* so that long texts do not push everything out of the processor's cache, and the arithmetic the
-machine is quick at (`choose`), after 100 rows have shown that the vectors stay the same.
+machine is quick at (`choose_mode`), after 100 rows have shown that the vectors stay the same.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CHUNK = 2048  # texts per file on disk
 BATCH_TOKENS = {"cpu": 2048, "cuda": 32768}  # on a CPU more leave the cache, on a GPU fewer leave it idle
 BACKENDS = ("torch", "onnx", "openvino")
 PRECISIONS = ("auto", "float32", "bfloat16")
-COMPARED = 100  # rows on which another way of computing is compared with the plain one
+COMPARED = 100  # rows on which another mode is compared with the plain one
 ALIKE = 0.999  # smallest cosine that passes as the same vector
 
 
@@ -43,6 +43,13 @@ class EncodingMode(NamedTuple):
     precision: str = "float32"
     cosine: float = 1.0  # smallest cosine to the plain vectors over the rows compared
     rows: int = 0  # how many were compared
+
+    def in_words(self) -> str:
+        """The mode as a sentence, with what the comparison found."""
+        if not self.rows:
+            return f"{self.backend}, {self.precision}: the plain mode"
+        found = f"smallest cosine to the plain vectors {self.cosine:.5f} on {self.rows} rows"
+        return f"{self.backend}, {self.precision}: {found}"
 
 
 def load_encoder(encoder, device: str = "auto") -> SentenceTransformer:
@@ -84,7 +91,7 @@ def choose_mode(
     backend: str = "torch",
     precision: str = "auto",
 ) -> EncodingMode:
-    """The way to run an encoder, tried on 100 of the texts before thousands are given to it.
+    """How to run an encoder, tried on 100 of the texts before thousands are given to it.
 
     Parameters
     ----------
@@ -99,8 +106,8 @@ def choose_mode(
 
     Returns
     -------
-    Way
-        With the smallest cosine to PyTorch's float32 vectors over rows of all lengths. Below 0.999 a way that was asked
+    EncodingMode
+        With the smallest cosine to PyTorch's float32 vectors over rows of all lengths. Below 0.999 a mode that was asked
         for by name is an error; "auto" falls back to float32.
     """
     for name, value, known in (("backend", backend, BACKENDS), ("precision", precision, PRECISIONS)):
@@ -112,22 +119,22 @@ def choose_mode(
         raise ValueError(f"a static encoder is no transformer: it runs by torch in float32, not {backend}, {precision}")
     if backend == "onnx" and precision == "bfloat16":
         raise ValueError("onnx runs in float32 here; take backend='openvino' or 'torch' for bfloat16")
-    ways = [EncodingMode(backend, precision)]
+    modes = [EncodingMode(backend, precision)]
     if precision == "auto":
         quick = backend != "onnx" and _has_bfloat16(encoder.device.type)
-        ways = [EncodingMode(backend, name) for name in (["bfloat16"] if quick else []) + ["float32"]]
+        modes = [EncodingMode(backend, name) for name in (["bfloat16"] if quick else []) + ["float32"]]
     sample = _of_all_lengths(texts, COMPARED)
     plain = None
-    for way in ways:
-        if way == EncodingMode():
-            return way
+    for mode in modes:
+        if mode == EncodingMode():
+            return mode
         plain = embed(sample, encoder, prompt, label="plain vectors") if plain is None else plain
-        tried = embed(sample, encoder, prompt, way, label=f"{way.backend} {way.precision}")
+        tried = embed(sample, encoder, prompt, mode, label=f"{mode.backend} {mode.precision}")
         unlike = float(np.einsum("ij,ij->i", tried, plain, dtype=np.float64).min())
         if unlike >= ALIKE:
-            return way._replace(cosine=unlike, rows=len(sample))
+            return mode._replace(cosine=unlike, rows=len(sample))
     raise ValueError(
-        f"{way.backend} in {way.precision} gives other vectors than torch in float32: on {len(sample)} rows the "
+        f"{mode.backend} in {mode.precision} gives other vectors than torch in float32: on {len(sample)} rows the "
         f"smallest cosine is {unlike:.4f}, below {ALIKE}; take backend='torch', precision='float32'"
     )
 
@@ -153,7 +160,7 @@ def embed(
     texts: Sequence[str],
     encoder: SentenceTransformer,
     prompt: str | None = None,
-    way: EncodingMode | None = None,
+    mode: EncodingMode | None = None,
     batch_tokens: int | None = None,
     cache=None,
     label: str | None = None,
@@ -169,8 +176,8 @@ def embed(
         See :func:`load_encoder` and :func:`fit_static`.
     prompt : str or None
         Put before each text; some encoders want ``"query: "``.
-    way : Way or None
-        What `choose` found; None is PyTorch in float32.
+    mode : EncodingMode or None
+        What `choose_mode` found; None is PyTorch in float32.
     batch_tokens : int or None
         Tokens in a batch, padding included; None is 2,048 on a CPU and 32,768 on a GPU. Which texts share a batch can
         change last digits, so it follows from the request alone.
@@ -187,7 +194,7 @@ def embed(
     ndarray of shape (n, dim), float32
         An empty text, or one the encoder sends to the origin, has no direction and is an error.
     """
-    way = way or EncodingMode()
+    mode = mode or EncodingMode()
     batch_tokens = batch_tokens or BATCH_TOKENS["cpu" if encoder.device.type == "cpu" else "cuda"]
     unique = sorted(set(texts))
     tokens = token_counts(unique, encoder, prompt)
@@ -195,7 +202,7 @@ def embed(
     chunks = [order[i : i + CHUNK] for i in range(0, len(order), CHUNK)]
     folder = None
     if cache is not None:
-        about = describe(encoder, prompt) | {"way": way[:2], "batch_tokens": batch_tokens, "texts": unique}
+        about = describe(encoder, prompt) | {"mode": mode[:2], "batch_tokens": batch_tokens, "texts": unique}
         request = hashlib.sha256(json.dumps(about, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
         folder = Path(cache) / request[:16]
     if engine != "local":
@@ -203,7 +210,7 @@ def embed(
             raise ValueError(f"engine {engine!r} needs a cache folder for the chunks and the encoder's source")
         jobs = [
             {
-                "source": str(source), "texts": [unique[i] for i in chunk], "prompt": prompt, "way": tuple(way),
+                "source": str(source), "texts": [unique[i] for i in chunk], "prompt": prompt, "mode": tuple(mode),
                 "batch_tokens": batch_tokens, "path": (folder / f"{number:05d}.npy").resolve(),
             }
             for number, chunk in enumerate(chunks)
@@ -219,7 +226,7 @@ def embed(
                 continue
             for batch in _batches(chunk, tokens, batch_tokens):
                 wanted = [unique[i] for i in batch]
-                vectors[batch] = _unit(_encode(encoder, wanted, prompt, way), wanted)
+                vectors[batch] = _unit(_encode(encoder, wanted, prompt, mode), wanted)
                 bar.update(len(batch))
             if path:
                 store.write_array(vectors[chunk], path)
@@ -230,13 +237,13 @@ def embed(
 _kept_encoder = lru_cache(maxsize=1)(load_encoder)  # a worker loads it once
 
 
-def _one_chunk(source: str, texts: list[str], prompt, way, batch_tokens: int, path: Path) -> None:
+def _one_chunk(source: str, texts: list[str], prompt, mode, batch_tokens: int, path: Path) -> None:
     """A worker's part of `embed`: the vectors of one chunk, in its order, as a file."""
-    encoder, way = _kept_encoder(source), EncodingMode(*way)
+    encoder, mode = _kept_encoder(source), EncodingMode(*mode)
     vectors = np.empty((len(texts), encoder.get_embedding_dimension()), dtype=np.float32)
     for batch in _batches(np.arange(len(texts)), token_counts(texts, encoder, prompt), batch_tokens):
         wanted = [texts[i] for i in batch]
-        vectors[batch] = _unit(_encode(encoder, wanted, prompt, way), wanted)
+        vectors[batch] = _unit(_encode(encoder, wanted, prompt, mode), wanted)
     store.write_array(vectors, path)
 
 
@@ -274,10 +281,10 @@ def _batches(order: np.ndarray, tokens: np.ndarray, budget: int) -> list[np.ndar
 
 
 def _encode(
-    encoder: SentenceTransformer, texts: list[str], prompt: str | None, way: EncodingMode | None = None
+    encoder: SentenceTransformer, texts: list[str], prompt: str | None, mode: EncodingMode | None = None
 ) -> np.ndarray:
     """Vectors of one batch as the encoder leaves them."""
-    with _running(encoder, way or EncodingMode()):
+    with _running(encoder, mode or EncodingMode()):
         vectors = encoder.encode(
             texts, prompt=prompt or None, batch_size=len(texts), show_progress_bar=False, convert_to_tensor=True,
             device=str(encoder.device),
@@ -286,17 +293,17 @@ def _encode(
 
 
 @contextlib.contextmanager
-def _running(encoder: SentenceTransformer, way: EncodingMode):
-    """Let the encoder compute in the given way for a while."""
-    if way.backend == "torch":
-        with torch.autocast(encoder.device.type, torch.bfloat16, enabled=way.precision == "bfloat16"):
+def _running(encoder: SentenceTransformer, mode: EncodingMode):
+    """Let the encoder compute in the given mode while the block lasts."""
+    if mode.backend == "torch":
+        with torch.autocast(encoder.device.type, torch.bfloat16, enabled=mode.precision == "bfloat16"):
             yield
         return
     module = encoder[0]
     made = _made.setdefault(encoder, {})
-    if way[:2] not in made:
-        made[way[:2]] = Exported(module.model, *way[:2])
-    kept, module.model = module.model, made[way[:2]]
+    if mode[:2] not in made:
+        made[mode[:2]] = Exported(module.model, *mode[:2])
+    kept, module.model = module.model, made[mode[:2]]
     try:
         yield
     finally:

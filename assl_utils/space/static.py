@@ -12,6 +12,9 @@ from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 from tokenizers import Tokenizer
 
+from assl_utils import pretrained
+from assl_utils.space.encoder import load_encoder
+
 
 def fit_static(texts: Sequence[str], tokenizer, dim: int = 128, seed: int = 0, out_dir=None) -> SentenceTransformer:
     r"""A static encoder fitted on ``texts``: tokens that keep the same company get similar vectors.
@@ -80,6 +83,23 @@ def fit_static(texts: Sequence[str], tokenizer, dim: int = 128, seed: int = 0, o
     if out_dir is not None:
         encoder.save_pretrained(str(out_dir), create_model_card=False)
     return encoder
+
+
+def fit_or_load(encoder, texts: Sequence[str], base_model, dim: int = 128, seed: int = 0, out_dir=None):
+    """The encoder of a run: ``"embedded"`` is fitted on the texts, any other is loaded.
+
+    Parameters
+    ----------
+    encoder : str or path
+        ``"embedded"``, or a sentence-transformers model.
+    base_model : str
+        The model whose tokenizer splits the texts for the embedded encoder.
+    texts, dim, seed, out_dir
+        As for `fit_static`; of no effect on a model that is loaded.
+    """
+    if encoder != "embedded":
+        return load_encoder(encoder)
+    return fit_static(texts, pretrained.load_tokenizer(base_model), dim, seed, out_dir)
 
 
 def _positive_information(counts: sparse.csr_array, documents: np.ndarray) -> sparse.csr_array:

@@ -84,7 +84,7 @@ def assign(rows, seed, wordings_per_subtask=TRAINING, folder=FOLDER):
         raise TypeError(f"wordings_per_subtask must be a whole number, not {wordings_per_subtask!r}")
     if not 1 <= wordings_per_subtask <= TRAINING:
         raise ValueError(f"wordings_per_subtask must be 1 to {TRAINING}, not {wordings_per_subtask}")
-    return _deal(rows, seed, "training", wordings_per_subtask, "source", folder)
+    return _assign(rows, seed, "training", wordings_per_subtask, "source", folder)
 
 
 def evaluation_instructions(rows, seed, folder=FOLDER):
@@ -92,7 +92,7 @@ def evaluation_instructions(rows, seed, folder=FOLDER):
 
     Takes and returns what `assign` does; ``subject`` (FinEval's 34) stands where ``source`` stands there.
     """
-    return _deal(rows, seed, "evaluation", EVALUATION, "subject", folder)
+    return _assign(rows, seed, "evaluation", EVALUATION, "subject", folder)
 
 
 def similarities(subtask=None, folder=FOLDER):
@@ -118,6 +118,27 @@ def similarities(subtask=None, folder=FOLDER):
     return table.sort_values("similarity", ascending=False, kind="stable", ignore_index=True)
 
 
+def overview(folder=FOLDER):
+    """Each set of training wordings: its shortest, mean and longest number of characters, and its highest similarity.
+
+    Returns
+    -------
+    DataFrame
+        ``min, mean, max`` (characters) and ``similarity``, by subtask and form.
+    """
+    sets = ["subtask", "form"]
+    training = load(folder=folder).query("use == 'training'")
+    lengths = training["instruction"].str.len().groupby([training[s] for s in sets], sort=False)
+    alike = similarities(folder=folder).groupby(sets, sort=False)["similarity"].max()
+    return lengths.agg(["min", "mean", "max"]).join(alike).round(0).astype(int)
+
+
+def usage(rows):
+    """How many wordings each set uses, and how often the rarest and the commonest one: ``count, min, max``."""
+    used = rows.groupby(["subtask", "form", "instruction_id"]).size()
+    return used.groupby(["subtask", "form"]).agg(["count", "min", "max"])
+
+
 def own_words(text, labels):
     """A wording without the label list and the line format it may quote."""
     for joined in ("、".join(labels), " / ".join(labels)):
@@ -128,8 +149,8 @@ def own_words(text, labels):
     return text
 
 
-def _deal(rows, seed, use, count, block, folder):
-    """Deal ``count`` wordings round the rows of each set, block after block, like cards round a table."""
+def _assign(rows, seed, use, count, block, folder):
+    """Give the rows of each set its ``count`` wordings in turn, block after block: each is used equally often."""
     missing = [c for c in ("id", "subtask") if c not in rows.columns]
     if missing:
         raise ValueError(f"rows lack the column {' and '.join(missing)}; they have {', '.join(map(str, rows.columns))}")
@@ -151,8 +172,8 @@ def _deal(rows, seed, use, count, block, folder):
         order = rng.permutation(count)
         group = group.sort_values("id")  # from here on nothing depends on the order in which rows came
         group = group.iloc[rng.permutation(len(group))].sort_values("block", kind="stable")
-        dealt = wordings[key].iloc[order[np.arange(len(group)) % count]]
-        text[group.index], name[group.index] = dealt["instruction"].to_numpy(), dealt["instruction_id"].to_numpy()
+        given = wordings[key].iloc[order[np.arange(len(group)) % count]]
+        text[group.index], name[group.index] = given["instruction"].to_numpy(), given["instruction_id"].to_numpy()
     return rows.assign(instruction=text, instruction_id=name)
 
 
@@ -212,9 +233,9 @@ def _check(file, form, entry):
         raise ValueError(f"{where}: {next(t for t in texts if texts.count(t) > 1)!r} stands there twice")
 
 
-def prompts(questions):
-    """Questions as a model is asked them."""
-    return [prompt(i, x) for i, x in zip(questions["instruction"], questions["input"], strict=True)]
+def prompts(rows):
+    """The `prompt` of each row, from its ``instruction`` and ``input``."""
+    return [prompt(i, x) for i, x in zip(rows["instruction"], rows["input"], strict=True)]
 
 
 # ------------------------------------------------------------------------------------------------ questions and answers

@@ -1,6 +1,6 @@
 r"""ROUGE between answers and references, by characters or words: the score behind (10)–(12).
 
-Token lists go in, so that it is seen what is compared. The values are those of the package rouge-chinese, whose ways
+Token lists go in, so that it is seen what is compared. The values are those of the package rouge-chinese, whose rules
 are kept where they matter: n-grams are *sets* (a word said twice counts once), a text of several sentences is one
 sequence, and F1 has 1e-8 in its denominator. What takes it minutes, the longest common subsequence, is rapidfuzz's.
 That one alone grows with the product of two lengths, 64 tokens a step: against a reference of a few hundred characters
@@ -13,25 +13,15 @@ from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cpdist
 
 SMOOTH = 1e-8  # rouge-chinese adds it to precision + recall
-LETTERS = 0xE000  # first code point given to a token that is not one character; beyond the surrogates
+FIRST = 0xE000  # first code point given to a token that is not one character; beyond the surrogates
 BATCH = 4096  # pairs that share an alphabet
 
 
-def tokens(text, by="char"):
-    """The tokens of a text, without its white space: every character, or jieba's words.
-
-    ``by="char"`` is the default of this book, for it needs no dictionary; the choice moves a score by several points.
-    """
+def tokens(text):
+    """The tokens of a text: its characters, without white space. It needs no dictionary; words would move a score."""
     if not isinstance(text, str):
         raise TypeError(f"expected a text, got {type(text).__name__}")
-    if by == "char":
-        return [letter for letter in text if not letter.isspace()]
-    if by == "jieba":
-        import jieba
-
-        jieba.setLogLevel("WARNING")
-        return [word for word in (part.strip() for part in jieba.lcut(text)) if word]
-    raise ValueError(f"by={by!r} is neither 'char' nor 'jieba'")
+    return [char for char in text if not char.isspace()]
 
 
 def _check(hypotheses, references):
@@ -53,14 +43,14 @@ def _scores(overlap, hypothesis, reference):
 
 
 def _as_text(texts):
-    """Token lists as strings of one letter per token, the form in which rapidfuzz is fastest."""
+    """Token lists as strings of one character per token, the form in which rapidfuzz is fastest."""
     try:
         if all(set(map(len, text)) <= {1} for text in texts):
             return ["".join(text) for text in texts]
     except TypeError:
-        pass  # tokens that are no strings get letters as words do
+        pass  # tokens that are no strings get a character as words do
     alphabet = {}
-    return ["".join([alphabet.setdefault(t, chr(LETTERS + len(alphabet))) for t in text]) for text in texts]
+    return ["".join([alphabet.setdefault(t, chr(FIRST + len(alphabet))) for t in text]) for text in texts]
 
 
 def rouge_l(hypotheses, references):
@@ -81,9 +71,9 @@ def rouge_l(hypotheses, references):
     overlap = np.zeros(len(hypotheses))
     for start in range(0, len(hypotheses), BATCH):
         left, right = hypotheses[start : start + BATCH], references[start : start + BATCH]
-        letters = _as_text(left + right)
+        texts = _as_text(left + right)
         overlap[start : start + BATCH] = cpdist(
-            letters[: len(left)], letters[len(left) :], scorer=LCSseq.similarity, dtype=np.int64, workers=-1
+            texts[: len(left)], texts[len(left) :], scorer=LCSseq.similarity, dtype=np.int64, workers=-1
         )
     return _scores(overlap, np.array([len(h) for h in hypotheses]), np.array([len(r) for r in references]))
 

@@ -64,3 +64,14 @@ def test_all_are_judged_one_below_the_other():
     found = tables.judge_all(rows, {"one": ["积极", "积极"], "two": ["消极", "消极"]})
     assert found["model"].tolist() == ["one", "one", "two", "two"] and found["correct"].tolist() == [1, 0, 0, 1]
     assert found.index.tolist() == [0, 1, 2, 3]
+
+
+def test_the_trivial_answers_are_those_of_the_baselines():
+    rows = pd.DataFrame(
+        {"subtask": "sentiment", "form": "", "input": ["甲", "乙", "丙"], "output": ["积极", "积极", "消极"]}
+    )
+    asked = pd.DataFrame({"subtask": "sentiment", "form": "", "input": ["丙", "丁"]})
+    assert answers.trivial(rows, asked) == {
+        "majority": ["积极", "积极"], "lookup": ["消极", "积极"], "lead-1": ["积极", "积极"]
+    }  # fmt: skip
+    assert tuple(answers.trivial(rows, asked)) == tables.TRAILING

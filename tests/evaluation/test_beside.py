@@ -26,7 +26,8 @@ def test_unseen_questions_are_scored_by_themselves():
     rows["id"] = [f"{'known' if i < 7 else 'new'}-{i}" for i in range(14)]
     predictions = tables.judge("m", rows, [*rows["reference"][:7], *["不知道"] * 7])
     table1 = tables.table1(predictions, 10)
-    found = beside.unseen(predictions, [name for name in rows["id"] if name.startswith("known")], table1, 10)
+    known = rows[["id"]].assign(known=rows["id"].str.startswith("known"))
+    found = beside.unseen(predictions, known, table1, 10)
     assert found.loc["m", "all questions"] > 40 and found.loc["m", "unseen questions"] == 0
 
 
@@ -59,3 +60,12 @@ def test_comparisons_of_pairs_stand_below_each_other():
     assert table["comparison"].tolist() == ["x – y, cfleb FE", "z – y, cfleb FE"] and table.columns[-1] == "pair"
     expected = tables.compare(found, "z", "y", 50, 3).iloc[0]
     assert table.iloc[1][expected.index].equals(expected.rename(1)) and table.at[1, "diff"] == pytest.approx(50)
+
+
+def test_a_question_is_known_whose_text_is_a_training_row():
+    text = "公司发布年报，净利润同比增长三成，股价上涨，投资者情绪积极。"
+    rows = pd.DataFrame({"id": ["r"], "source": ["fe"], "subtask": "sentiment", "input": [text], "output": ["积极"]})
+    questions = pd.DataFrame({"id": ["p", "q"], "benchmark": "cfleb", "task": "FE", "reference": "积极"})
+    questions["subtask"] = "sentiment"
+    questions["input"] = [text, "央行宣布下调存款准备金率，释放长期资金约一万亿元。"]
+    assert beside.known(rows, questions).to_dict("list") == {"id": ["p", "q"], "known": [True, False]}

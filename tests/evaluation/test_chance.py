@@ -35,10 +35,13 @@ def test_the_sentences_say_who_and_why():
     said = chance.sentences(TABLE, chance.letters_named(predictions()))
     assert said == [
         "1 of 3 models lie below 25 with an interval that excludes it: mix 14.2 (95 % 9.0 to 19.5).",
-        "Of their answers 50 % name several letters, and such an answer is never right.",
+        "Of their answers 50 % name several letters and 25 % none; neither is ever right.",
     ]
     two = TABLE.assign(AVG_hi=20.0)
-    assert "Of their answers 0 to 50 % name" in chance.sentences(two, chance.letters_named(predictions()))[1]
+    assert (
+        "Of their answers 0 to 50 % name several letters and 0 to 25 % none"
+        in chance.sentences(two, chance.letters_named(predictions()))[1]
+    )
     assert chance.sentences(TABLE[:1], chance.letters_named(predictions())) == [
         "No model lies below 25 with an interval that excludes it."
     ]

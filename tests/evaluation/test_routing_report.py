@@ -80,7 +80,7 @@ def test_micro_scores_and_exams_are_composed_and_not_averaged():
     table = routing_report.report(both, ids, EXPERTS, {"way": cost}, beside=[])
     assert table.at["way", "NL"] == pytest.approx(100 * 2 * 4 / (5 + 5))  # 4 hits, 5 said, 5 wanted
     assert table.at["oracle", "NL"] == 100
-    assert "exam" not in table, "one group of four is no examination"
+    assert "exam" not in table, "one group of four is no exam"
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -13,7 +13,10 @@ def test_questions_are_counted_by_task_and_expert():
         "2 of 2 tasks send at least 90 % of their questions to one expert; divided: none; never asked: c"
     )
     table.loc["FE"] = [3, 2, 5]
-    assert summary.spread_sentence(table).endswith("divided: FE (50 % to one); never asked: no expert")
+    assert summary.spread_sentence(table) == (
+        "1 of 2 tasks send at least 90 % of their questions to one expert; "
+        "divided: FE (50 % to one); never asked: no expert"
+    )
 
 
 def test_the_share_of_a_subtasks_rows_that_the_expert_holds():

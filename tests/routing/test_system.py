@@ -1,4 +1,4 @@
-"""The system of a run: who answered and why, which rows and shares stand behind it, and what is said when it cannot."""
+"""The system of a run: who answered and why, which rows and shares are behind it, and what is said when it cannot."""
 
 import collections
 import dataclasses
@@ -65,7 +65,7 @@ def test_the_system_of_a_run_answers_and_says_why(system):
         assert set(found.seconds) == {"encode", "route", "answer"} and min(found.seconds.values()) >= 0
         assert found.reject is None and found.notes == ()
     assert wordings.prompt(*system.ask(QUESTIONS[0]).nearest.loc[0, ["instruction", "input"]]) != QUESTIONS[0], (
-        "a row that was not selected taught nobody"
+        "no expert was trained on a row that was not selected"
     )
 
 

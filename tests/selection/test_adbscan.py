@@ -129,22 +129,22 @@ def test_a_radius_is_a_number(eps):
 
 
 @pytest.mark.parametrize("name", ["two densities", "several tight cores", "few points", "two points"])
-def test_shrinking_looks_up_the_members_of_the_giant(name):
+def test_shrinking_looks_up_the_members_of_the_largest(name):
     X, k = nasty(name)
     labels, eps, _ = algorithm_1(X.tolist(), k, "algorithm1")
     found = [label for label in labels if label >= 0]
-    giant = [i for i in range(len(X)) if labels[i] == max(sorted(set(found)), key=found.count)]
+    largest = [i for i in range(len(X)) if labels[i] == max(sorted(set(found)), key=found.count)]
     for row, factor in zip(shrink_eps(X, (1.0, 0.7, 0.3), k), (1.0, 0.7, 0.3), strict=True):
-        now = [algorithm_1(X.tolist(), k, "algorithm1", eps=factor * eps)[0][i] for i in giant]
+        now = [algorithm_1(X.tolist(), k, "algorithm1", eps=factor * eps)[0][i] for i in largest]
         parts = sorted((now.count(label) for label in set(now) - {-1}), reverse=True)
         assert (row["factor"], row["eps"]) == (factor, pytest.approx(factor * eps))
         assert row["pieces"] == len(parts)
         parts += [0, 0]
         expected = [parts[0], parts[1], sum(parts[1:]), now.count(-1)]
-        assert [row[c] * len(giant) for c in ("largest", "second", "others", "noise")] == pytest.approx(expected)
+        assert [row[c] * len(largest) for c in ("largest", "second", "others", "noise")] == pytest.approx(expected)
 
 
-def test_shrinking_tells_splitting_from_peeling():
+def test_shrinking_sets_splitting_apart_from_peeling():
     sheet = np.array([[x, y] for x in range(12) for y in range(12)], dtype=float)
     sheets = np.vstack([sheet, sheet + np.array([12.4, 0])])  # steps of 1, diagonals of 1.41, a gap of 1.4
     cloud = np.random.default_rng(0).normal(size=(300, 8))
@@ -194,7 +194,7 @@ def test_the_torch_path_finds_the_same(rule):
 
 
 def test_eps_itself_counts_as_near():
-    X = np.arange(40.0)[:, None]  # the median distance to the 2nd neighbour is 1, everybody's distance to the next
+    X = np.arange(40.0)[:, None]  # the median distance to the 2nd neighbour is 1, as is every distance to the next
     result = adbscan(X, 2)
     assert result.eps == 1.0
     assert (result.labels == 0).all()
@@ -296,7 +296,7 @@ def test_water_rises_to_one_level_between_what_is_there_and_what_was_taken(seed)
     for goal in (0, 1, 5, 17, 99):
         quota, level = water_level(sizes, goal, np.array(least, dtype=int))
         assert quota.tolist() == water_level_by_hand(sizes, goal, least)
-        assert all(min(level, s) <= q for q, s in zip(quota, sizes, strict=True)), "nobody stays below it"
+        assert all(min(level, s) <= q for q, s in zip(quota, sizes, strict=True)), "none remains below it"
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -436,10 +436,10 @@ def test_trimming_sets_the_sparsest_aside_until_the_budget_needs_them(method):
 def test_small_sub_clusters_are_not_protected_by_trimmed_methods():
     rng = np.random.default_rng(0)
     X = np.vstack([rng.uniform(0, 10, size=(300, 2)), rng.normal(size=(6, 2)) * 0.3 + 30])
-    crumb = np.arange(300, 306)
+    tiny = np.arange(300, 306)
     result = adbscan(X, 5)._replace(labels=np.repeat([0, 1], [300, 6]))
-    assert np.isin(crumb, redistribute(X, result, budget=30, method="k_center")).all()
-    assert np.isin(crumb, redistribute(X, result, budget=30, method="trimmed_k_center")).sum() == 1
+    assert np.isin(tiny, redistribute(X, result, budget=30, method="k_center")).all()
+    assert np.isin(tiny, redistribute(X, result, budget=30, method="trimmed_k_center")).sum() == 1
 
 
 def test_of_two_the_denser_is_the_medoid():

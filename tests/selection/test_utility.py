@@ -132,25 +132,25 @@ def test_the_control_draws_as_many_rows_of_every_cluster():
 
 @pytest.mark.parametrize("n", [0, 1, 7, 20, 99])
 @pytest.mark.parametrize("seed", range(4))
-def test_kinds_take_turns_in_a_lot_while_they_last(seed, n):
-    """The plain way: go round the kinds, each gives the next row of its lot, until n are taken."""
+def test_kinds_take_turns_while_they_last(seed, n):
+    """The plain way: go round the kinds, each gives the next row in random order, until n are taken."""
     rng = np.random.default_rng(seed)
     cluster, kind = rng.integers(0, 3, 50), rng.choice(list("aaaaabbc"), 50)
     found = random_per_cluster(cluster, n, seed, pd.Series(kind, index=range(100, 150)))
-    lots = random_per_cluster(cluster, 50, seed)
+    orders = random_per_cluster(cluster, 50, seed)
     for c in np.unique(cluster):
-        lot = lots.loc[lots["cluster"] == c, "position"].tolist()
+        drawn = orders.loc[orders["cluster"] == c, "position"].tolist()
         queues, wanted = {}, []
-        for position in lot:
+        for position in drawn:
             queues.setdefault(kind[position], []).append(position)
-        while len(wanted) < min(n, len(lot)):
-            turn = sorted((queue.pop(0) for queue in queues.values() if queue), key=lot.index)
+        while len(wanted) < min(n, len(drawn)):
+            turn = sorted((queue.pop(0) for queue in queues.values() if queue), key=drawn.index)
             wanted += turn[: n - len(wanted)]
         assert found.loc[found["cluster"] == c, "position"].tolist() == wanted
     if n == 7:
         sizes = pd.crosstab(cluster, kind)
         taken = pd.crosstab(cluster[found["position"]], kind[found["position"]]).reindex_like(sizes).fillna(0)
-        for c, row in taken.iterrows():  # nobody has two more than another who has rows left
+        for c, row in taken.iterrows():  # none has two more than another that has rows left
             assert all(row[a] <= row[b] + 1 for a in row.index for b in row.index if row[b] < sizes.at[c, b])
 
 
@@ -199,7 +199,7 @@ def test_sub_tasks_are_filled_to_one_level_by_equation_13_about_their_own_mean()
         assert at.tolist() == members[picks].tolist()
 
 
-def test_lots_by_kind_know_no_cluster():
+def test_a_random_choice_by_kind_knows_no_cluster():
     kind, cluster = np.repeat(list("abc"), [20, 3, 20]), np.tile([0, 1], 22)[:43]
     found = random_per_subtask(cluster, kind, 15, seed=4)
     assert pd.Series(kind[found["position"]]).value_counts().to_dict() == {"a": 6, "b": 3, "c": 6}

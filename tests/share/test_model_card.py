@@ -94,7 +94,7 @@ def test_without_the_runs_own_account_the_strictest_licence_counts(run):
 
 
 def test_the_licence_is_that_of_the_file_read(monkeypatch):
-    entry = registry.get("fincorpus", "source")
+    entry = registry.sources()["fincorpus"]
     licences = {file.licence.name: file.licence.commercial for file in entry.files}
     assert licences == {"Apache-2.0": "yes", "CC BY-NC-SA 4.0": "no"}, "a source whose copies differ"
     rows = pd.DataFrame({"source": ["fincorpus"] * 3 + ["x"], "file": ["a", "b", "c", "d"]})

@@ -391,7 +391,7 @@ def test_the_terms_of_all_rows_are_on_the_page(run, embedded):
     assert ModelCard(text).data.license == "other" and "project's own, under" not in text
     closed = next(part for part in section(text, "Terms").split("\n\n") if part.startswith("Research or other"))
     assert "`financeiq` (CC BY-NC-SA 4.0)" in closed, "no expert learnt it, but centroids and encoder were made of it"
-    assert registry.get("financeiq", "source").licence.commercial == "no"
+    assert registry.sources()["financeiq"].licence.commercial == "no"
 
 
 def test_versions_and_run_are_those_of_the_manifest(run):

@@ -11,7 +11,7 @@ import pytest
 from hub_server import HubServer
 
 from assl_utils.errors import DataError, UnavailableError
-from assl_utils.sources import benchmarks, collect, formats, records, registry
+from assl_utils.sources import benchmarks, collect, formats, records, registry, registry_entries, registry_reading
 from assl_utils.tasks import parsing
 from assl_utils.tasks.catalog import SOURCES
 
@@ -82,7 +82,9 @@ def test_a_published_copy_is_mended_into_the_original(mirror, contents, monkeypa
         for i, r in enumerate(originals)
     ]
     entry = next(iter([e for s, e in registry.sources().items() if s == "afqmc"]))
-    hub_file = registry.File("hub", name[1], "json", "flare", "same", entry.licence, repo=name[0], rows=len(originals))
+    hub_file = registry_entries.File(
+        "hub", name[1], "json", "flare", "same", entry.licence, repo=name[0], rows=len(originals)
+    )
     only = {"afqmc": dataclasses.replace(entry, files=(hub_file,))}
     monkeypatch.setattr(registry, "sources", lambda: only)
     monkeypatch.setattr(registry, "benchmarks", dict)
@@ -114,8 +116,8 @@ def test_families_and_archives_come_from_the_hub(mirror, contents, monkeypatch, 
         on_hub = [file for file in entry.files if file.way == "hub"]
         return dataclasses.replace(entry, files=tuple(dataclasses.replace(f, revision=None, rows=None) for f in on_hub))
 
-    exam = {"financeiq": unpinned(registry.read(registry.FILE)["source"]["financeiq"])}
-    questions = {"fineval": unpinned(registry.read(registry.FILE)["benchmark"]["fineval"])}
+    exam = {"financeiq": unpinned(registry_reading.read(registry.FILE)["source"]["financeiq"])}
+    questions = {"fineval": unpinned(registry_reading.read(registry.FILE)["benchmark"]["fineval"])}
     monkeypatch.setattr(registry, "sources", lambda: exam)
     monkeypatch.setattr(registry, "benchmarks", lambda: questions)
     with HubServer(files) as server:

@@ -53,7 +53,7 @@ def test_a_sample_as_published_keeps_the_rows_that_are_asked_and_draws_the_other
         scale=0.01, floor=1, questions_per_task=1,
     )  # fmt: skip
     matches, kept = space["matches"], set(space["kept"]["id"])
-    asked = set(matches.loc[matches["eval_id"].isin(space["evaluation"]["id"]), "train_id"])
+    asked = set(matches.loc[matches["eval_id"].isin(space["questions"]["id"]), "train_id"])
     assert asked and asked <= kept
     assert len(kept - asked) <= space["published"]["source"].nunique(), "other leaks are drawn like any row"
 

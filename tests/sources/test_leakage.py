@@ -301,3 +301,8 @@ def test_conflicts_tell_another_answer_from_another_format():
     assert found["group"].tolist() == [0, 0, 1, 1, 2, 2]
     pd.testing.assert_frame_equal(leakage.conflicts(rows.sample(frac=1, random_state=1)), found)
     assert leakage.conflicts(rows.iloc[-1:]).empty
+
+
+def test_a_stand_in_is_a_part_of_its_own():
+    rows = pd.DataFrame({"source": ["fe", "fe"], "stand_in": ["", "finfe/train.json"]})
+    assert leakage.part_names(rows).tolist() == ["fe", "fe (finfe/train.json)"]

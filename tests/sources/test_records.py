@@ -11,7 +11,7 @@ import data_replica
 import pytest
 
 from assl_utils.errors import DataError
-from assl_utils.sources import formats, leakage
+from assl_utils.sources import event_records, exam_records, fields, formats, leakage
 from assl_utils.sources import records as sources_records
 from assl_utils.tasks.catalog import LABELS
 
@@ -419,8 +419,8 @@ def test_fewfc_spans_exclude_their_end(place, name, replica, real):
 
 def test_fewfc_names_the_subject_before_the_object():
     (base, _), (trans,) = data_replica.FEWFC_BASE, data_replica.FEWFC_TRANS
-    assert sources_records.fewfc(base) == [("", base["content"], "减持, 远山控股")]
-    assert sources_records.fewfc(trans) == [("", trans["content"], "起诉, 李青")]
+    assert event_records.fewfc(base) == [("", base["content"], "减持, 远山控股")]
+    assert event_records.fewfc(trans) == [("", trans["content"], "起诉, 李青")]
 
 
 def test_ccks_2021_empty_slots_and_several_products(place):
@@ -521,10 +521,10 @@ def test_finer_points_of_a_published_copy():
     }
     assert sources_records.flare(copy) == sources_records.flare(dict(reversed(copy.items()))) == [("", "利好", "积极")]
     exam = "题干：下列属于风险的有\nA、甲\nB. 乙\n 答案：['B', 'A']\n分析解释：甲乙皆是。\n其余不是。"
-    assert sources_records.fincorpus({"text": exam}) == [
+    assert exam_records.fincorpus({"text": exam}) == [
         ("", "题干：下列属于风险的有\nA、甲\nB. 乙", "AB\n解析：甲乙皆是。\n其余不是。")
     ]
-    assert sources_records.fincorpus({"text": "甲为？\nA：一\nB：二\n答案：B\n"}) == [("", "甲为？\nA：一\nB：二", "B")]
+    assert exam_records.fincorpus({"text": "甲为？\nA：一\nB：二\n答案：B\n"}) == [("", "甲为？\nA：一\nB：二", "B")]
 
 
 # --- what is no example: skipped, counted -----------------------------------------------------------------------------
@@ -826,7 +826,7 @@ def test_a_record_that_cannot_be_right_is_named_with_what_was_found(name):
         sources_records.load(shape, [GOOD[shape], record, GOOD[shape]], "raw/data/train_list.json")
     assert str(raised.value) == f"raw/data/train_list.json, record 2: {message}"
     assert (raised.value.file, raised.value.row, raised.value.problem) == ("raw/data/train_list.json", 2, message)
-    with pytest.raises(sources_records.Malformed):  # seen by the loader itself, not by the net below it
+    with pytest.raises(fields.Malformed):  # seen by the loader itself, not by the net below it
         sources_records.SHAPES[shape](record)
 
 

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from assl_utils.book import registry_page
 from assl_utils.errors import DataError
-from assl_utils.sources import registry
+from assl_utils.sources import registry, registry_reading
 from assl_utils.tasks.catalog import SOURCES
 
 ROOT = Path(__file__).parents[2]
@@ -88,9 +88,9 @@ def test_only_the_hub_has_files_without_a_commit():
 @needs_mirror
 def test_every_file_of_the_mirror_is_named_with_its_numbers():
     listed = {m["path"]: (m["sha256"], m["bytes"], m["records"]) for m in json.loads(MANIFEST.read_text("utf-8"))}
-    named = {path: (file.sha256, file.bytes, file.rows) for path, file in registry.mirror_files().items()}
-    assert named == listed
-    assert len(named) == 184 and list(named) == sorted(named)
+    members = [member for _, file in every_file() if file.way == "mirror" for member in file.each()]
+    named = {member.path: (member.sha256, member.bytes, member.rows) for member in members}
+    assert named == listed and len(named) == 184
 
 
 @needs_mirror
@@ -105,18 +105,18 @@ def test_every_file_of_the_mirror_is_traced_to_its_repository():
 
 
 def test_a_family_is_its_members():
-    (exam,) = [f for f in registry.get("financeiq").files if f.path == "raw/financeiq/test/*.csv"]
+    (exam,) = [f for f in registry.sources()["financeiq"].files if f.path == "raw/financeiq/test/*.csv"]
     assert (exam.files, exam.rows, len(exam.each())) == (7, 5029, 7)
     economist = next(m for m in exam.each() if m.path == "raw/financeiq/test/经济师.csv")
     assert (economist.rows, economist.upstream_path) == (520, "FinanceIQ/data/test/经济师.csv")
-    (samples,) = registry.get("cfgpt").files
+    (samples,) = registry.aside()["cfgpt"].files
     assert samples.each()[0].path == "raw/cfgpt/company/data.jsonl"
-    whole = next(f for f in registry.get("financeiq").files if f.way == "hub")
+    whole = next(f for f in registry.sources()["financeiq"].files if f.way == "hub")
     assert (whole.files, whole.each()) == (10, ()), "their names on the hub were not seen"
 
 
 def test_a_licence_is_the_files_own_or_that_of_its_entry():
-    fincorpus = registry.get("fincorpus")
+    fincorpus = registry.sources()["fincorpus"]
     assert [(file.way, file.licence.commercial) for file in fincorpus.files] == [("hub", "yes"), ("mirror", "no")]
     assert fincorpus.licence == fincorpus.files[0].licence
 
@@ -124,32 +124,15 @@ def test_a_licence_is_the_files_own_or_that_of_its_entry():
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_name_means_a_source_before_a_benchmark_before_what_is_set_aside():
-    assert registry.get("fineval").kind == "source"
-    assert registry.get("fineval", "benchmark").kind == "benchmark"
-    assert (registry.get("na").kind, registry.get("NA").kind, registry.get("cfgpt").kind) == (
-        "source", "benchmark", "aside"
-    )  # fmt: skip
-
-
-def test_an_unknown_name_is_answered_with_the_nearest():
-    with pytest.raises(
-        DataError, match=r"nothing is called 'afqcm'; the nearest name is 'afqmc'\. There are fe, stocka"
-    ):
-        registry.get("afqcm")
-    with pytest.raises(
-        DataError, match=r"nothing is called 'fe'; .*There are FE, QA, NA, RE, NSP1, NSP2, NL, fineval$"
-    ):
-        registry.get("fe", "benchmark")
-    with pytest.raises(DataError, match="there is no kind 'task'; there are source, benchmark, aside"):
-        registry.get("fe", "task")
+def test_evaluation_lists_are_the_sources_that_clean_drops():
+    assert set(registry.evaluation_lists()) == DROPPED
 
 
 def test_what_is_handed_out_cannot_spoil_the_registry():
     registry.sources().clear()
     assert len(registry.sources()) == 23
     with pytest.raises(AttributeError):
-        registry.get("fe").clean = "filter"
+        registry.sources()["fe"].clean = "filter"
 
 
 # --- mistakes ---------------------------------------------------------------------------------------------------------
@@ -247,27 +230,27 @@ MISTAKES = [
 @pytest.mark.parametrize("keys, value, message", MISTAKES, ids=[f"{keys}={value}" for keys, value, _ in MISTAKES])
 def test_a_mistake_is_named_with_file_entry_and_key(tmp_path, keys, value, message):
     with pytest.raises(DataError) as error:
-        registry.read(write(tmp_path, changed(keys, value)))
+        registry_reading.read(write(tmp_path, changed(keys, value)))
     assert message in str(error.value)
     assert str(error.value).startswith("broken.yaml: ") and error.value.file == "broken.yaml"
 
 
 def test_the_unbroken_registry_reads_as_itself(tmp_path):
-    read = registry.read(write(tmp_path, json.loads(json.dumps(RAW))))
+    read = registry_reading.read(write(tmp_path, json.loads(json.dumps(RAW))))
     assert read == {"source": registry.sources(), "benchmark": registry.benchmarks(), "aside": registry.aside()}
 
 
 def test_what_is_no_yaml_and_a_key_that_stands_twice_are_named_by_line(tmp_path):
     with pytest.raises(DataError, match=r"broken\.yaml: this does not read as YAML: .*line 2"):
-        registry.read(write(tmp_path, "sources: [\n}"))
+        registry_reading.read(write(tmp_path, "sources: [\n}"))
     text = registry.FILE.read_text(encoding="utf-8").replace(
         "    clean: drop\n", "    clean: drop\n    clean: filter\n", 1
     )
     line = text[: text.index("clean: filter")].count("\n") + 1
     with pytest.raises(DataError, match=rf"the key 'clean' twice .*line {line}"):
-        registry.read(write(tmp_path, text))
+        registry_reading.read(write(tmp_path, text))
     with pytest.raises(DataError, match="a mapping is expected, not None"):
-        registry.read(write(tmp_path, ""))
+        registry_reading.read(write(tmp_path, ""))
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------

@@ -1,139 +1,12 @@
-"""The fitted encoder is an ordinary sentence-transformers folder, and a call that is resumed gives the same vectors."""
+"""Vectors follow their texts, whatever the mode, the batches, and the interruptions."""
 
-import json
-import os
-import subprocess
 import sys
 
 import numpy as np
 import pytest
-import tiny_model
-import torch
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-from transformers import BertConfig, BertModel
+from texts import corpus, mixed
 
-from assl_utils import store
-from assl_utils.sources import collect
 from assl_utils.space import encoder as space_encoder
-from assl_utils.space import static
-from assl_utils.tasks import wordings
-
-TOPICS = {
-    "profit": (["公司", "净利润", "同比", "增长", "年报", "营收"], "业绩"),
-    "rates": (["央行", "降息", "利率", "国债", "货币", "政策"], "宏观"),
-    "crypto": (["比特币", "区块链", "交易所", "代币", "矿机", "钱包"], "币圈"),
-}
-
-
-def corpus(n=60, seed=0):
-    """Texts of words drawn from one of three topics, and the topic of each."""
-    rng = np.random.default_rng(seed)
-    topics = [list(TOPICS)[i % 3] for i in range(n)]
-    texts = ["今天" + "".join(rng.choice(TOPICS[t][0], 8)) + TOPICS[t][1] for t in topics]
-    return texts, np.array(topics)
-
-
-@pytest.fixture(scope="module")
-def tokenizer():
-    return tiny_model.tokenizer(texts=corpus()[0], vocab_size=420)
-
-
-@pytest.fixture(scope="module")
-def encoder(tokenizer, tmp_path_factory):
-    return static.fit_static(corpus()[0], tokenizer, dim=16, out_dir=tmp_path_factory.mktemp("fit") / "encoder")
-
-
-def test_plain_sentence_transformers_loads_the_folder_and_gives_the_same_vectors(tokenizer, tmp_path):
-    texts, _ = corpus()
-    fitted = static.fit_static(texts, tokenizer, dim=16, out_dir=tmp_path / "encoder")
-    plain = SentenceTransformer(str(tmp_path / "encoder"), device="cpu")
-    np.testing.assert_array_equal(plain.encode(texts), fitted.encode(texts))
-    np.testing.assert_allclose(plain.encode(texts), space_encoder.embed(texts, fitted), atol=1e-6)
-    assert not list((tmp_path / "encoder").rglob("*.bin"))
-
-
-@pytest.mark.slow
-def test_the_files_are_the_same_bytes_for_any_number_of_threads(tmp_path):
-    """300 rows and all rows of the cpu run, each in processes of 1, 2 and 4 threads."""
-    rows = wordings.assign(collect.embedded().rows, seed=0)
-    texts = [wordings.prompt(*row) for row in zip(rows["instruction"], rows["input"], strict=True)]
-    assert len(texts) > 4000
-    (tmp_path / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
-    fits = (
-        "import json, sys\n"
-        "from assl_utils.pretrained import load_tokenizer\n"
-        "from assl_utils.space import static\n"
-        "texts, tokenizer = json.load(open('texts.json', encoding='utf-8')), load_tokenizer('embedded')\n"
-        "for n in (300, len(texts)):\n"
-        "    static.fit_static(texts[:n], tokenizer, out_dir=f'{sys.argv[1]}-{n}')\n"
-    )
-    found = {}
-    for threads in ("1", "2", "4"):
-        limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
-        paths = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        subprocess.run(
-            [sys.executable, "-c", fits, threads], cwd=tmp_path, env=os.environ | limits | paths, check=True
-        )  # fmt: skip
-        found[threads] = [store.sha256(tmp_path / f"{threads}-{n}") for n in (300, len(texts))]
-    assert found["1"] == found["2"] == found["4"]
-
-
-def test_the_positive_information_of_every_pair_counted_by_hand():
-    from scipy import sparse
-
-    texts = [[0, 1, 1], [0, 1], [2], [0, 2], [3, 3]]
-    counts = sparse.csr_array(np.array([[t.count(i) for i in range(4)] for t in texts], dtype=float))
-    found = static._positive_information(counts, np.array([3, 2, 2, 1])).toarray()
-    expected = np.zeros((4, 4))
-    expected[0, 1] = expected[1, 0] = np.log(5 * 2 / (3 * 2))  # met twice; 0 and 2 met less than chance
-    np.testing.assert_allclose(found, expected, atol=1e-12)
-
-
-def test_a_text_is_the_mean_of_its_tokens_scaled_to_length_one(encoder):
-    text = corpus()[0][0]
-    table = encoder[0].embedding.weight.detach().numpy()
-    mean = table[encoder.tokenizer.encode(text, add_special_tokens=False).ids].mean(axis=0)
-    np.testing.assert_allclose(space_encoder.embed([text], encoder)[0], mean / np.linalg.norm(mean), atol=1e-6)
-
-
-def test_near_copies_and_texts_of_one_topic_are_nearer_than_others(encoder):
-    texts, topics = corpus()
-    X = space_encoder.embed(texts, encoder)
-    swapped = [t[:2] + TOPICS[topic][0][0] + t[4:] for t, topic in zip(texts, topics, strict=True)]
-    near = (X * space_encoder.embed(swapped, encoder)).sum(axis=1)
-    similar = X @ X.T
-    np.fill_diagonal(similar, np.nan)
-    same = topics[:, None] == topics[None, :]
-    assert (near > np.where(same, -1, similar).max(axis=1)).mean() > 0.95
-    assert (near > np.nanmean(np.where(same, similar, np.nan), axis=1)).mean() > 0.9
-    assert np.nanmean(similar[same]) > similar[~same].mean() + 0.5
-    np.fill_diagonal(similar, -1)
-    assert (topics[similar.argmax(axis=1)] == topics).all()
-
-
-def test_the_same_corpus_and_seed_give_the_same_encoder(tokenizer):
-    texts, _ = corpus()
-    one, two = (static.fit_static(texts, tokenizer, dim=16, seed=3) for _ in range(2))
-    assert space_encoder.describe(one) == space_encoder.describe(two)
-    assert space_encoder.describe(one) != space_encoder.describe(
-        static.fit_static(texts[1:], tokenizer, dim=16, seed=3)
-    )
-    assert space_encoder.describe(one, "query: ") != space_encoder.describe(one)
-
-
-def test_the_tokenizer_given_stays_as_it_is(tokenizer):
-    before = tokenizer.backend_tokenizer.to_str()
-    static.fit_static(corpus()[0], tokenizer, dim=8)
-    assert tokenizer.backend_tokenizer.to_str() == before
-
-
-def test_words_the_corpus_does_not_hold_have_a_place(encoder, tokenizer):
-    strange = ["ÿ", "囧", "Zebra"]
-    seen = set(tokenizer(corpus()[0], add_special_tokens=False)["input_ids"][0])
-    assert not seen & set(tokenizer.encode("ÿ", add_special_tokens=False))
-    vectors = space_encoder.embed(strange, encoder)
-    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
 def test_vectors_have_length_one_and_follow_the_order_of_the_texts(encoder):
@@ -188,33 +61,6 @@ def test_a_static_encoder_reads_everything_and_knows_one_way_only(encoder):
         space_encoder.choose_mode(encoder, corpus()[0], backend="onnx")
 
 
-# From here on a transformer: two layers of random weights, which pads and cuts as large ones do.
-
-
-@pytest.fixture(scope="module")
-def transformer(tokenizer, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("bert")
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64,
-        max_position_embeddings=64, pad_token_id=tokenizer.pad_token_id,
-        initializer_range=0.2,
-    )  # fmt: skip
-    BertModel(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    module = Transformer(str(folder))
-    module.max_seq_length = 48
-    return SentenceTransformer(modules=[module, Pooling(32, pooling_mode="mean")], device="cpu")
-
-
-def mixed(n=130):
-    """Texts of 1 to some 120 characters, in no order, with repeats."""
-    rng = np.random.default_rng(2)
-    words = [word for topic in TOPICS.values() for word in topic[0]]
-    texts = ["".join(rng.choice(words, size)) for size in rng.integers(1, 50, n)]
-    return texts + texts[:9]
-
-
 def test_batches_of_tokens_change_no_vector(transformer):
     texts = mixed()
     plain = transformer.encode(texts)
@@ -252,7 +98,7 @@ def test_every_way_gives_the_plain_vectors_also_of_padded_texts(backend, precisi
     way = space_encoder.choose_mode(transformer, texts, None, backend, precision)
     assert way[:2] == (backend, precision)
     assert way.rows == (0 if way == space_encoder.EncodingMode() else 100) and way.cosine > 0.999
-    found = space_encoder.embed(texts, transformer, way=way, batch_tokens=300)
+    found = space_encoder.embed(texts, transformer, mode=way, batch_tokens=300)
     np.testing.assert_allclose(found, plain, atol=3e-6 if precision == "float32" else 0.02)
     np.testing.assert_array_equal(space_encoder.embed(texts, transformer), plain, "the encoder itself is as it was")
 
@@ -268,9 +114,9 @@ def test_the_rows_compared_are_of_all_lengths():
 def test_a_way_that_changes_the_vectors_is_refused(transformer, monkeypatch):
     real = space_encoder._encode
 
-    def wrong(encoder, texts, prompt, way=None):
+    def wrong(encoder, texts, prompt, mode=None):
         vectors = real(encoder, texts, prompt)
-        return vectors if way in (None, space_encoder.EncodingMode()) else vectors[:, ::-1]
+        return vectors if mode in (None, space_encoder.EncodingMode()) else vectors[:, ::-1]
 
     monkeypatch.setattr(space_encoder, "_encode", wrong)
     monkeypatch.setattr(space_encoder, "_has_bfloat16", lambda device: True)
@@ -289,7 +135,7 @@ def test_another_way_is_another_request(transformer, tmp_path):
     texts = mixed()
     space_encoder.embed(texts, transformer, cache=tmp_path)
     space_encoder.embed(texts, transformer, cache=tmp_path)
-    space_encoder.embed(texts, transformer, way=space_encoder.EncodingMode("torch", "bfloat16"), cache=tmp_path)
+    space_encoder.embed(texts, transformer, mode=space_encoder.EncodingMode("torch", "bfloat16"), cache=tmp_path)
     space_encoder.embed(texts, transformer, batch_tokens=100, cache=tmp_path)
     assert len(list(tmp_path.iterdir())) == 3
 
@@ -307,43 +153,8 @@ def test_unknown_ways_and_missing_engines_are_named(transformer, monkeypatch):
         space_encoder.choose_mode(transformer, mixed(), backend="openvino")
 
 
-def test_openvino_does_not_report_home():
-    """Asked in a process of its own, outside CI: there its import alone is reported."""
-    asks = (
-        "from assl_utils.space import backends\n"
-        "with backends._unreported():\n    backends._engine('openvino')\n"
-        "import openvino_telemetry; print(openvino_telemetry.Telemetry().consent)"
-    )
-    clean = {name: value for name, value in os.environ.items() if name != "CI"}
-    done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, env=clean, check=True)
-    assert done.stdout.split()[-1] == "False"
-
-
-def test_signals_are_survived_after_openvino():
-    """In a process of its own: what is tested is that it is not a segmentation fault."""
-    asks = (
-        "import gc, os, signal, torch\n"
-        "from assl_utils.space import backends\n"
-        "class Sum(torch.nn.Module):\n"
-        "    def forward(self, ids, mask):\n"
-        "        return (ids * mask).float()\n"
-        "ids, mask = torch.ones(2, 3, 17, dtype=torch.long).unbind()\n"
-        "for _ in range(3):\n"
-        "    run = backends._by_openvino(torch.export.export(Sum(), (ids, mask.clone())), 'float32')\n"
-        "    assert run(ids.numpy(), mask.numpy()).sum() == 51\n"
-        "del run\n"
-        "gc.collect()\n"
-        "signal.signal(signal.SIGTERM, lambda *_: print('heard'))\n"
-        "os.kill(os.getpid(), signal.SIGTERM)\n"
-    )
-    done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", asks], capture_output=True, text=True)
-    assert done.returncode == 0 and done.stdout.split()[-1] == "heard", done.stderr
-
-
 def test_wrong_places_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="so it is no encoder"):
         space_encoder.load_encoder(tmp_path)
     with pytest.raises(FileNotFoundError, match="no encoder folder"):
         space_encoder.load_encoder("./nowhere")
-    with pytest.raises(ValueError, match="needs a corpus"):
-        static.fit_static(["一"], tiny_model.tokenizer())

@@ -643,3 +643,23 @@ def test_a_faulty_file_is_named_with_its_fault(tmp_path, changes, message):
 def test_a_folder_without_files_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="no instruction files"):
         wordings.load(folder=tmp_path)
+
+
+def test_the_overview_counts_characters_and_names_the_highest_similarity():
+    table = wordings.overview()
+    assert len(table) == 14 and list(table) == ["min", "mean", "max", "similarity"]
+    texts = [text for text in wordings.load("matching").query("use == 'training'")["instruction"]]
+    at = table.loc["matching", ""]
+    assert at.tolist()[:3] == [min(map(len, texts)), round(sum(map(len, texts)) / 30), max(map(len, texts))]
+    assert at["similarity"] == round(wordings.similarities("matching")["similarity"].max())
+
+
+def test_usage_counts_how_often_each_wording_is_used():
+    rows = pd.DataFrame({"id": range(7), "subtask": "qa", "form": ""})
+    table = wordings.usage(wordings.assign(rows, seed=0, wordings_per_subtask=3))
+    assert table.loc["qa", ""].to_dict() == {"count": 3, "min": 2, "max": 3}
+
+
+def test_the_prompts_of_rows_are_the_prompt_of_each():
+    rows = pd.DataFrame({"instruction": ["判断", "回答"], "input": ["股价上涨", ""]})
+    assert wordings.prompts(rows) == ["判断\n股价上涨", "回答"]

@@ -13,26 +13,8 @@ import pytest
 
 from assl_utils.text import near
 from assl_utils.text.near import contained_pairs, jaccard, near_pairs, shingles
-from assl_utils.text.normal import normalise
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("  恒岭银行（600000），净利润 同比增长１５％！", "恒岭银行600000净利润同比增长15"),
-        ("增长1.5%", "增长1.5"),  # is not 15
-        ("第1. 第2.", "第1第2"),
-        ("ABC_d", "abcd"),
-        ("\u3000\ufeff\u200b\n", ""),
-        ("。。。！？", ""),
-        ("", ""),
-    ],
-)
-def test_normalised_texts(text, expected):
-    assert normalise(text) == expected
-    assert normalise(expected) == expected
 
 
 def test_shingles_and_jaccard_worked_by_hand():

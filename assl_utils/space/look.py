@@ -1,0 +1,38 @@
+"""Looks at the space: the nearest row of a few rows, and a map for the eye."""
+
+import numpy as np
+import pandas as pd
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+
+
+def nearest(texts, X, at):
+    """Rows beside the other row nearest to each: ``row, nearest, cosine``.
+
+    Parameters
+    ----------
+    texts : Series of n str
+    X : array of shape (n, d)
+        Their vectors, of length 1.
+    at : sequence of int
+        Positions of the rows to show.
+    """
+    cosine = X[at] @ X.T
+    cosine[np.arange(len(at)), at] = -1
+    row, other = texts.to_numpy()[at], texts.to_numpy()[cosine.argmax(1)]
+    return pd.DataFrame({"row": row, "nearest": other, "cosine": cosine.max(1).round(2)})
+
+
+def flatten(X, n=6000, seed=0):
+    """A t-SNE map of n random points: it keeps neighbours, not distances. Nothing is computed from it.
+
+    Returns
+    -------
+    drawn : ndarray of int
+        Positions of the points on the map, ascending.
+    xy : ndarray of shape (len(drawn), 2), float32
+    """
+    drawn = np.sort(np.random.default_rng(seed).permutation(len(X))[:n])
+    slim = PCA(min(50, X.shape[1]), random_state=seed).fit_transform(X[drawn])
+    xy = TSNE(init="pca", perplexity=40, max_iter=500, random_state=seed).fit_transform(slim).astype(np.float32)
+    return drawn, xy
