@@ -46,7 +46,8 @@ def step_by_step(base, loaded, rows: pd.DataFrame, recipe: Recipe, few: int = 16
         models.ready_to_train(wrapped)
         losses, rates = literal.train(wrapped, batches, **{key: small[key] for key in ("warmup", "lr", "min_lr")})
     with tempfile.TemporaryDirectory() as folder:
-        done = store.read_table(training.train_lora(base, rows, folder, model=loaded, **small) / "losses.csv")
+        out = training.train_lora(base, rows, folder, model=loaded, label="a few rows", **small)
+        done = store.read_table(out / "losses.csv")
     table = pd.DataFrame({"rate": rates, "trainer rate": done["lr"], "loss": losses, "trainer loss": done["loss"]})
     return table.set_index(done["step"])
 

@@ -99,9 +99,9 @@ def load(
     return (model if how else model.to(where)).eval(), tokenizer
 
 
-def load_once(base: str | os.PathLike = "embedded", *, dtype: str = "auto", quantize: str = "no"):
-    """`load`, remembered: a process that does several jobs with one model loads it once."""
-    return _loaded(str(base), dtype, quantize)  # one spelling of the call, for the memory goes by it
+def load_once(base: str | os.PathLike = "embedded", quantize: str = "no", dtype: str = "auto"):
+    """`load`, remembered: a process that does several jobs with one model loads it once, however it asks."""
+    return _loaded(str(base), dtype, quantize)  # one spelling, as `lru_cache` compares arguments as they are written
 
 
 @lru_cache(maxsize=1)

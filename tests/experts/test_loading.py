@@ -1,6 +1,7 @@
 """`dtype`, `quantize` and `warmup` reach every place that loads or trains, whoever calls it."""
 
 import ast
+import inspect
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from assl_utils.runner import notebook
 ROOT = Path(__file__).resolve().parents[2]
 LOADERS = {"load", "load_once"}
 NOT_A_RUN = {"bench"}  # measures one way of loading after the other
+
+
+def named(call):
+    """The parameters that a call gives, by place or by name."""
+    places = list(inspect.signature(getattr(models, call.func.attr)).parameters)[: len(call.args)]
+    return {*places, *(keyword.arg for keyword in call.keywords)}
 
 
 def loads(source):
@@ -37,7 +44,7 @@ def test_there_are_places_that_load():
 
 @pytest.mark.parametrize("call", CALLS)
 def test_whoever_loads_says_in_what_form(call):
-    assert {"dtype", "quantize"} <= {keyword.arg for keyword in call.keywords}, ast.unparse(call)
+    assert {"dtype", "quantize"} <= named(call), ast.unparse(call)
 
 
 @pytest.mark.parametrize("chapter", ["05_scoring_mmr", "06_lora_training", "08_evaluation"])
@@ -46,7 +53,7 @@ def test_a_chapter_that_loads_declares_both(chapter):
     assert {"dtype", "quantize"} <= {p.name for p in notebook.parameters(written, chapter)}
     code = "\n".join(notebook.source(cell) for cell in written["cells"] if cell["cell_type"] == "code")
     for call in loads(code):
-        assert {"dtype", "quantize"} <= {keyword.arg for keyword in call.keywords}, ast.unparse(call)
+        assert {"dtype", "quantize"} <= named(call), ast.unparse(call)
 
 
 @pytest.mark.parametrize("chapter", ["05_scoring_mmr", "06_lora_training"])
@@ -81,6 +88,16 @@ def test_the_trainer_loads_as_its_recipe_says(stub, tiny_folder, tmp_path):
     assert one.value.args == several.value.args == ("bfloat16", "4bit")
 
 
+def test_a_worker_hands_on_all_of_its_recipe(monkeypatch, tmp_path):
+    given = []
+    monkeypatch.setattr(models, "load_once", lambda base, **how: ("model", how))
+    monkeypatch.setattr(training, "train_lora", lambda base, rows, out_dir, **how: given.append(how))
+    how = Recipe(dtype="bfloat16", quantize="4bit", warmup=0.3, seed=4).asdict()
+    training.train_experts("embedded", {"a": ROWS}, {"a": tmp_path / "a"}, **how)
+    loaded = ("model", {"dtype": "bfloat16", "quantize": "4bit"})
+    assert given == [how | {"model": loaded, "label": "a"}]
+
+
 def test_the_recipes_warm_up_reaches_the_schedule(tiny_folder, tmp_path, monkeypatch):
     def refuse(self, wrapped, recipe, folder, steps, lr, min_lr, warmup_steps):
         raise Loaded(steps, lr, min_lr, warmup_steps)
@@ -98,9 +115,7 @@ def test_one_model_is_loaded_once_however_the_call_is_spelled(monkeypatch, tmp_p
     models._loaded.cache_clear()
     try:
         first = models.load_once(tmp_path, dtype="auto", quantize="no")
-        assert models.load_once(str(tmp_path)) is first is models.load_once(tmp_path, quantize="no")
+        assert models.load_once(str(tmp_path)) is first is models.load_once(tmp_path, "no")
         assert models.load_once(tmp_path, quantize="4bit") is not first and len(asked) == 2
     finally:
         models._loaded.cache_clear()
-    with pytest.raises(TypeError):
-        models.load_once("embedded", "no", "auto")  # by name, for they are easily exchanged
