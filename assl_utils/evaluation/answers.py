@@ -19,7 +19,7 @@ from assl_utils.tasks.wordings import prompts
 BASE = "base"  # the model without an adapter
 
 
-def adapter_names(experts: Sequence[str]) -> list[str]:
+def trained_adapters(experts: Sequence[str]) -> list[str]:
     """Chapter 6's adapters: of all rows, of the mixed selection, and two for each cluster."""
     return ["all-data", "mix", *experts, *map(_whole_cluster, experts)]
 

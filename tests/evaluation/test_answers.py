@@ -29,7 +29,7 @@ def test_who_answers_by_what():
         "base": "base", "all-data": "all-data", "lora-0": "lora-0", "lora-1": "lora-1", "mix": "mix",
         "cluster-data": ["cluster-1", "cluster-0", "cluster-1"],
     }  # fmt: skip
-    assert answers.adapter_names(["lora-0", "lora-1"]) == [
+    assert answers.trained_adapters(["lora-0", "lora-1"]) == [
         "all-data", "mix", "lora-0", "lora-1", "cluster-0", "cluster-1"
     ]  # fmt: skip
     given = {"lora-0": ["a", "b"], "lora-1": ["c", "d"]}
