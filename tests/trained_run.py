@@ -23,7 +23,7 @@ ROWS = pd.DataFrame(
     }
 )
 CLUSTER = [0, 1] * 6
-LESSONS = {  # written out by hand: positions in ROWS, in the order of training
+TRAINING_SETS = {  # written out by hand: positions in ROWS, in the order of training
     "all-data": list(range(12)),
     "cluster-1": [1, 3, 5, 7, 9, 11],
     "lora-0": [4, 0],
@@ -43,13 +43,13 @@ def build(run, base):
     ids = ROWS["id"]
     clusters = pd.DataFrame({"id": ids, "cluster": CLUSTER})
     store.write_table(clusters, run / "03_semantic_clustering" / "clusters.parquet")
-    chosen = clusters.assign(chosen=[i in LESSONS["stage1-1"] for i in range(12)])
+    chosen = clusters.assign(chosen=[i in TRAINING_SETS["stage1-1"] for i in range(12)])
     store.write_table(chosen, run / "04_adbscan" / "chosen.parquet")
-    selected = pd.DataFrame({"id": ids[LESSONS["mix"]], "cluster": [0, 0, 1]})
+    selected = pd.DataFrame({"id": ids[TRAINING_SETS["mix"]], "cluster": [0, 0, 1]})
     store.write_table(selected, run / "05_scoring_mmr" / "selected.parquet")
     how = {"r": 4, "alpha": 8, "lr": 1e-2, "epochs": 1, "min_steps": 40, "batch_size": 2}
-    trained = training.train_lora(base, ROWS.iloc[LESSONS["lora-0"]], folder_of(run, "lora-0"), **how)
-    for name, places in LESSONS.items():  # one was trained; the others are it by other names
+    trained = training.train_lora(base, ROWS.iloc[TRAINING_SETS["lora-0"]], folder_of(run, "lora-0"), **how)
+    for name, places in TRAINING_SETS.items():  # one was trained; the others are it by other names
         if name != "lora-0":
             account = store.read_json(shutil.copytree(trained, folder_of(run, name)) / "training.json")
             account["recipe"]["rows"] = training_sets.rows_hash(ROWS.iloc[places])

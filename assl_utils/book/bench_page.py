@@ -123,15 +123,15 @@ def _gpu(gpu):
     )
     lines = ["| part | passed | found |", "|---|---|---|"]
     for name, found in gpu["parts"].items():
-        told = {k: v for k, v in found.items() if k not in ("about", "passed", "took_s")}
-        lines.append(f"| `{name}` | {'yes' if found['passed'] else 'no'} | {_told(told)} |")
+        shown = {k: v for k, v in found.items() if k not in ("about", "passed", "took_s")}
+        lines.append(f"| `{name}` | {'yes' if found['passed'] else 'no'} | {_shown(shown)} |")
     return [about, "\n".join(lines)]
 
 
-def _told(value):
+def _shown(value):
     """A finding in a cell: names and numbers of three digits."""
     if isinstance(value, dict):
-        return "; ".join(f"{name.replace('_', ' ')} {_told(part)}" for name, part in value.items())
+        return "; ".join(f"{name.replace('_', ' ')} {_shown(part)}" for name, part in value.items())
     return _number(value) if isinstance(value, float) else str(value).replace("|", "/")
 
 
@@ -159,7 +159,7 @@ def _figure():
     )
     return "\n".join([
         f"```{{figure}} {FIGURE}", ":name: fig-growth", f":alt: {alt}", "",
-        "Time nears the square of the rows (dotted), whatever is asked of the distances.", "```",
+        "Time nears the square of the rows (dotted), whatever is computed from the distances.", "```",
     ])  # fmt: skip
 
 

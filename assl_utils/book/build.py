@@ -153,7 +153,7 @@ def build(root, profile="cpu", run=None, force=False, say=print):
     Raises
     ------
     BookError
-        With the builder's warnings; the book that stood before still stands.
+        With the builder's warnings; the book from before is kept.
     """
     root = Path(root).resolve()
     run = run_folder(root, profile, run).resolve()

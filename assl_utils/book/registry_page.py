@@ -30,7 +30,7 @@ A file is named by the way it is had:
   otherwise. The commit is that repository's.
 
 Commits and checksums (SHA-256) are shortened to 12 digits. The number of rows is that of the records in the file. What
-stands under `clean` is what the leak-free protocol does with the published source."""
+is listed under `clean` is what the leak-free protocol does with the published source."""
 
 _ASIDE_OPENING = "Files of the mirror that no source and no benchmark uses."
 _STATUS = {
@@ -178,7 +178,7 @@ def _link(entry):
 
 
 def _target(entry):
-    """Name to link to. Sphinx folds capitals, and NA and na are two entries, so the kind stands in front."""
+    """Name to link to. Sphinx folds capitals, and NA and na are two entries, so the kind comes first."""
     return f"{entry.kind}-{entry.slug.lower().replace('_', '-')}"
 
 
@@ -197,7 +197,7 @@ def _table(head, rows, right=()):
 
 
 def _plain(text):
-    """A text as Markdown that shows it as it is; what stands in backticks stays code."""
+    """A text as Markdown that shows it as it is; what is in backticks stays code."""
     parts = text.split("`")
     parts[::2] = [re.sub(r"([\\*_\[\]<>$|{}#~])", r"\\\1", part) for part in parts[::2]]
     return "`".join(parts)

@@ -2,7 +2,7 @@
 
 * Formulas are typeset by KaTeX from the book's own folder, on the pages that have one, under the paper's numbers.
 * The search index holds every character and every pair of neighbouring characters of Chinese text, and the search box
-  splits what is typed into the same pairs. A word is then found wherever it stands, whether or not a dictionary would
+  splits what is typed into the same pairs. A word is then found wherever it is, whether or not a dictionary would
   have cut the sentence there; English is stemmed as always.
 * Each page carries a content security policy: a browser refuses to load anything for it from another host.
 """

@@ -1,8 +1,8 @@
 """A run's questions as tasks of lm-evaluation-harness, so that others can put them to their models.
 
-``python -m assl_utils.share.harness RUN_DIR`` writes a folder: questions (JSONL) and tasks (YAML), groups of them, and beside
-them ``utils.py``, which reads and scores answers with this package. The prompts are the run's own, word for word, and
-the scores those of the tables, from 0 to 1.
+``python -m assl_utils.share.harness RUN_DIR`` writes a folder: questions (JSONL) and tasks (YAML), groups of them, and
+beside them ``utils.py``, which reads and scores answers with this package. The prompts are the run's own, word for
+word, and the scores those of the tables, from 0 to 1.
 """
 
 import argparse
@@ -27,7 +27,7 @@ MAX_NEW_TOKENS = 128  # chapter 8's default, for a run in which it has not run
 
 
 class Function(str):
-    """The name of a function beside a YAML file, which stands there as ``!function utils.name``."""
+    """The name of a function beside a YAML file, which is written there as ``!function utils.name``."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -51,7 +51,7 @@ def export(run_dir, out=None):
     Returns
     -------
     dict
-        Name of each task file's task or group: what stands in the file, the groups last.
+        Name of each task file's task or group: what is in the file, the groups last.
 
     Notes
     -----

@@ -5,7 +5,7 @@ What a card says comes from the run and from the registry of data; where the run
 
 import json
 
-import yaml
+from huggingface_hub import ModelCardData
 
 from assl_utils import pretrained
 from assl_utils.evaluation import baselines
@@ -71,13 +71,13 @@ def origin(run, stage):
 
 def front(base, parts):
     """The front matter that the Hugging Face hub reads; ``parts`` as `provenance.terms` gives them."""
-    about = {"library_name": "peft", "pipeline_tag": "text-generation", "language": "zh"}
-    about |= {"base_model": base.name} if base.kind == "hub" else {}
-    if base.kind == "embedded" and _only_ours(parts):
-        about["license"] = "cc-by-4.0"  # the data's; the embedded model's weights are MIT, which asks for less
-    else:
-        about |= {"license": "other", "license_name": "terms-of-data-and-base-model"}
-    return f"---\n{yaml.safe_dump(about | {'tags': ['lora', 'finance', 'silversight']}, sort_keys=False)}---"
+    ours = base.kind == "embedded" and _only_ours(parts)  # the embedded model's weights are MIT, which asks for less
+    data = ModelCardData(
+        library_name="peft", pipeline_tag="text-generation", language="zh", tags=["lora", "finance", "silversight"],
+        base_model=base.name if base.kind == "hub" else None, license="cc-by-4.0" if ours else "other",
+        license_name=None if ours else "terms-of-data-and-base-model",
+    )  # fmt: skip
+    return f"---\n{data}\n---"
 
 
 def _only_ours(parts):
@@ -141,7 +141,7 @@ def _data(parts, account, inputs):
         paper = SOURCES[source].paper_name if source in SOURCES else "–"
         lines.append((f"`{source}`", paper, f"{count:,}", licence.name, licence.commercial, ", ".join(others)))
     said = [f"{account['rows']:,} rows; SHA-256 of their texts, in order: `{account['recipe']['rows']}`."]
-    said.append(as_table(("source", "in the paper", "rows", "licence", "commercial use", "what stands in"), lines))
+    said.append(as_table(("source", "in the paper", "rows", "licence", "commercial use", "read instead"), lines))
     if any(licence == OURS for _, licence in parts):
         said.append("Generated rows imitate the published source named beside them and are no rows of it.")
     said.append("The instructions in front of the rows are the project's own wordings (CC BY 4.0).")
@@ -221,7 +221,7 @@ def _score(table, models, column):
 
 
 def about_limits(base):
-    """What nobody should use it for."""
+    """What it should not be used for."""
     said = ["Made to compare ways of choosing training data. It is no product; nothing it says is financial advice."]
     if base.kind == "embedded":
         made = pretrained.account()

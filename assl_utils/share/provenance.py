@@ -27,7 +27,7 @@ FAMILIES = {  # family of adapters: the table that names its rows, and what it i
     "mix": (SELECTED, "One adapter trained on the selected rows of all clusters: the experts' rows, without experts."),
     "lora": (SELECTED, "The expert of cluster {n}, trained on the rows that were selected from it."),
     "cluster": ("03_semantic_clustering/clusters.parquet", "Trained on all rows of cluster {n}, none left out."),
-    "stage1": ("04_adbscan/chosen.parquet", "The first expert of cluster {n}, heard when its other rows were scored."),
+    "stage1": ("04_adbscan/chosen.parquet", "The first expert of cluster {n}, whose feedback scored its other rows."),
 }
 OURS = registry_entries.Licence("CC BY 4.0 (generated: the project's own corpus)", "yes")
 WORST_FIRST = ("no", "unstated", "yes")

@@ -51,7 +51,8 @@ class System:
     dtype : str
         Of the base in training, such as ``"float32"``.
     parts : dict
-        Where the run's rows come from, see :func:`assl_utils.share.provenance.terms`. The centroids are made of all of them.
+        Where the run's rows come from, see :func:`assl_utils.share.provenance.terms`. The centroids are made of all of
+        them.
     learnt : dict
         Each expert's part of them.
     """
@@ -116,7 +117,7 @@ def _encoder(run, router):
 
 
 def script_facts(system):
-    """``release.json``, all that ``use.py`` is told: places, seen from the folder, and keywords for each call."""
+    """``release.json``, all that ``use.py`` reads: places, seen from the folder, and keywords for each call."""
     router, base, encoder = system.router, system.base, system.encoder
     tokenizer, config, ends = _talk(base)
     limit = [] if router.reject is None else [router.reject]

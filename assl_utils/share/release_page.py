@@ -54,7 +54,7 @@ def page(system, facts, tables, note, digests):
     ----------
     system : release.System
     facts : dict
-        What ``use.py`` is told.
+        What ``use.py`` reads.
     tables, note
         As `tables_of` gives them.
     digests : dict
@@ -98,7 +98,7 @@ def _use(system, facts):
         "A question is an instruction, a line break and the text it is about. Printed are who answers, in the first "
         f"line, and the answer: the likeliest token each time, {facts['write']['max_new_tokens']} at most. Of a "
         f"question that takes more than {facts['room']} tokens, the chat format included, the end is not read. "
-        "`release.json` holds what `use.py` is told. It loads the expert it needs; to keep several, peft has "
+        "`release.json` holds what `use.py` reads. It loads the expert it needs; to keep several, peft has "
         "`model.load_adapter(folder, name)` and `model.set_adapter(name)`.",
         made_with(system.run.manifest(STAGES[-1]).get("versions", {}), *PACKAGES),
     ]

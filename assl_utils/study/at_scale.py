@@ -50,9 +50,9 @@ def works(
     found = []
     for work, n in passes.items():
         found.append((work, n, epochs * n * per_row, TRAINING, used))
-    for work, heard in stage2[stage2.index.str.startswith("answers of")].iterrows():
-        share = float(heard["floor_s"] / heard["seconds"])
-        found.append((work, left, left * heard["tokens"] / heard["rows"], ANSWERING, share))
+    for work, answers in stage2[stage2.index.str.startswith("answers of")].iterrows():
+        share = float(answers["floor_s"] / answers["seconds"])
+        found.append((work, left, left * answers["tokens"] / answers["rows"], ANSWERING, share))
     table = pd.DataFrame(found, columns=["work", "rows", "tokens", "each", "used"]).set_index("work")
     table["operations"] = table.pop("each") * weights * table["tokens"]
     table["hours"] = table["operations"] / (products * table["used"]) / 3600
@@ -74,8 +74,8 @@ def paid(stage2, training):
         ``choosing``, ``training``, ``sum`` and ``share`` (of SilverSight's sum).
     """
     spent = stage2.set_index("work")["tokens"]
-    heard = spent[spent.index.str.startswith("answers of")].sum()
-    choosing = TRAINING * spent["first experts"] + ANSWERING * heard
+    answers = spent[spent.index.str.startswith("answers of")].sum()
+    choosing = TRAINING * spent["first experts"] + ANSWERING * answers
     trained = TRAINING * training["tokens"].groupby(training["work"].str.replace(r"-\d+$", "", regex=True)).sum()
     table = pd.DataFrame(
         [

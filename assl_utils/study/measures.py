@@ -78,7 +78,7 @@ def repeated(mirror, of, by="text"):
 
 
 def copies(mirror, of, by="text"):
-    """Rows whose text stands in an earlier row."""
+    """Rows whose text is in an earlier row."""
     keys = mirror.keys(of, by)
     return len(keys) - len(set(keys)), _bare_among([""] * (keys.count("") - 1))
 
@@ -120,7 +120,7 @@ def near(mirror, of, within, grams, least):
 def several(mirror, of, label="output", across=False):
     """Texts with two or more labels; ``across`` counts those alone that stand in two or more of the tables.
 
-    A label of several fields, such as the options of a question, is what stands in them in whatever order. Labels are
+    A label of several fields, such as the options of a question, is what they hold, in whatever order. Labels are
     normalised, save what is nothing but signs.
     """
     labels, tables = {}, {}
@@ -159,7 +159,7 @@ def used(mirror, of, labels, field="output"):
 
 
 def values(mirror, of, field, names):
-    """How often each of these values stands in a field."""
+    """How often each of these values is in a field."""
     counts = Counter(mirror.cells(of, field))
     found = [counts[name] for name in ([names] if isinstance(names, str) else names)]
     return found if len(found) > 1 else found[0], ""
@@ -208,7 +208,7 @@ def stands(mirror, of, digest, numbered=False):
 
 
 def majority_agrees(mirror, of, train):
-    """Of the rows whose text stands in ``train``, those whose label is the most frequent one there."""
+    """Of the rows whose text is in ``train``, those whose label is the most frequent one there."""
     ours, theirs = _answered(mirror, of, "text"), _answered(mirror, train, "text")
     found = ours["input"].isin(set(theirs["input"]))
     keys = [key for key, known in zip(mirror.keys(of), found, strict=True) if known]

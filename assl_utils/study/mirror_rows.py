@@ -95,7 +95,7 @@ class Mirror:
 
 
 def cell(row, field):
-    """What stands in a field of a row; ``input.2`` is place 2 of what stands in ``input``, ``*`` the whole row as JSON.
+    """The value in a field of a row; ``input.2`` is place 2 of the value in ``input``, ``*`` the whole row as JSON.
 
     A row without it raises a DataError.
     """

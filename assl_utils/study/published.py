@@ -92,7 +92,7 @@ def _about(manifests):
 
 
 def update_readme(root):
-    """Rewrite what stands between the README's two marks; returns whether anything changed.
+    """Rewrite what is between the README's two marks; returns whether anything changed.
 
     With both marks missing there is nothing to do; with one, or in the wrong order, somebody has to look.
     """

@@ -13,7 +13,7 @@ import sys
 import pytest
 import tiny_model
 import trained_run
-from trained_run import LESSONS, edit, folder_of
+from trained_run import TRAINING_SETS, edit, folder_of
 
 from assl_utils import store
 from assl_utils.experts import adapters, generation, identity, models
@@ -85,10 +85,10 @@ def test_a_tokenizer_without_chat_template_gets_ours(run, tmp_path, monkeypatch)
 
 def test_an_exported_adapter_is_whole_the_same_each_time_and_names_no_place_of_this_machine(run, tmp_path):
     first = {path: path.read_bytes() for folder in export(run) for path in folder.iterdir()}
-    assert {path.parent.name for path in first} == set(LESSONS)
+    assert {path.parent.name for path in first} == set(TRAINING_SETS)
     assert {path.parents[1] for path in first} == {run / "export"}
     files = {"README.md", "adapter_config.json", "adapter_model.safetensors", "training.json"}
-    assert {path.name for path in first} == files and len(first) == len(files) * len(LESSONS)
+    assert {path.name for path in first} == files and len(first) == len(files) * len(TRAINING_SETS)
     shutil.move(run, tmp_path / "moved" / "toy")
     again = {path: path.read_bytes() for folder in export(tmp_path / "moved" / "toy", tmp_path / "b")
              for path in folder.iterdir()}  # fmt: skip

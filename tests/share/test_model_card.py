@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import trained_run
 from huggingface_hub import ModelCard
-from trained_run import LESSONS, ROWS, SOURCES, edit, folder_of, real
+from trained_run import ROWS, SOURCES, TRAINING_SETS, edit, folder_of, real
 
 from assl_utils import pretrained, store
 from assl_utils.experts import training_sets
@@ -46,13 +46,13 @@ def lines(text):
 # ---------------------------------------------------------------------------------------------------- data and licences
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", TRAINING_SETS)
 def test_the_rows_are_those_the_adapter_was_trained_on(run, name):
-    expected = ROWS.iloc[LESSONS[name]]["source"].value_counts().to_dict()
+    expected = ROWS.iloc[TRAINING_SETS[name]]["source"].value_counts().to_dict()
     data = section(card(Run(run), name), "Data")
     listed = {cells[0].strip("`"): int(cells[2]) for cells in lines(data) if cells[0].strip("`") in SOURCES}
     assert listed == expected
-    assert training_sets.rows_hash(ROWS.iloc[LESSONS[name]]) in data
+    assert training_sets.rows_hash(ROWS.iloc[TRAINING_SETS[name]]) in data
 
 
 def test_terms_of_published_data_are_named_and_no_licence_is_made_up(run):
@@ -74,7 +74,7 @@ def test_terms_of_published_data_are_named_and_no_licence_is_made_up(run):
 def test_rows_of_the_embedded_corpus_are_the_projects_own(run):
     text = card(Run(run), "lora-0")
     assert "All rows are the project's own, under CC BY 4.0" in section(text, "Terms")
-    assert front(text).license == "other", "the base in a folder has terms that nobody told us"
+    assert front(text).license == "other", "the base in a folder has terms that are not known"
     assert "generated like the rows" in section(text, "Scores")
 
 

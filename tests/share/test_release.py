@@ -47,7 +47,7 @@ QUESTIONS = [
 
 @pytest.fixture(scope="module")
 def finished(tiny_folder, tmp_path_factory):
-    """A run of two experts that were taught different answers, with its router."""
+    """A run of two experts that were trained on different answers, with its router."""
     run = trained_run.build(tmp_path_factory.mktemp("repository") / "runs" / "toy", tiny_folder)
     clusters, cluster = run / "03_semantic_clustering", np.array(CLUSTER)
     words = tiny_model.tokenizer(texts=TEXTS, vocab_size=280)

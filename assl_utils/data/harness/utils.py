@@ -1,11 +1,11 @@
-"""Answers read and scored as assl_utils.evaluation.tables does it; the YAML files beside this one name these functions."""
+"""Answers read and scored as assl_utils.evaluation.tables does it; the YAML files here name these functions."""
 
 import json
 from pathlib import Path
 
-from assl_utils.statistics import ratio
-
-from assl_utils import metrics, parsing
+from assl_utils.evaluation import metrics
+from assl_utils.evaluation.statistics import ratio
+from assl_utils.tasks import parsing
 
 LETTERS = "ABCD"
 
