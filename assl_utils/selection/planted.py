@@ -18,7 +18,7 @@ from assl_utils import pretrained
 from assl_utils.corpus import build, faults
 from assl_utils.corpus.grammar import Draws
 from assl_utils.corpus.lexicon import names
-from assl_utils.selection import budget, controls, stages
+from assl_utils.selection import budget, controls, stage1
 from assl_utils.sources import leakage
 from assl_utils.space import clustering, static
 from assl_utils.space.encoder import embed
@@ -241,7 +241,7 @@ def choices(place, shares=(0.25,), k=20, seed=0, trim=0.1, minpts_rule="algorith
         sets its number itself: ``literal``, the paper's rule, and ``random as many``, as many rows of each cluster.
     """
     first = first_of_near(place.rows)
-    subclusters = stages.find_subclusters(place.X, place.cluster, k, minpts_rule)
+    subclusters = stage1.find_subclusters(place.X, place.cluster, k, minpts_rule)
     parts = [(np.flatnonzero(place.cluster == c), *subclusters[c]) for c in sorted(subclusters)]
     literal = [distinct[budget.redistribute(place.X[distinct], found, None, seed)] for _, distinct, found in parts]
     yield np.nan, "literal", np.concatenate(literal)

@@ -11,7 +11,7 @@ from assl_utils import pretrained, store
 from assl_utils.experts import training_sets
 from assl_utils.experts.recipe import Recipe
 from assl_utils.routing.router import Router
-from assl_utils.selection import budget, controls, stages
+from assl_utils.selection import budget, controls, stage1, stage2
 from assl_utils.tasks.wordings import prompts
 
 
@@ -120,16 +120,16 @@ class Run:
         scores = self._table("05_scoring_mmr/scores.parquet")
         if score is not None:
             scores = scores.assign(score=score(scores["raw"].to_numpy(), scores["lora"].to_numpy()))
-        need = stages.need_of(self.rows, scores)
+        need = stage2.need_of(self.rows, scores)
         first = self._table("04_adbscan/chosen.parquet")["chosen"].to_numpy()
-        return stages.choose(
+        return stage2.choose(
             choice, self.vectors, self.cluster, self.centroids, need, first, n, self.weights, self.rows["subtask"]
         )
 
     def at_random(self, choice, n, seed=None):
         """A random sample: ``random``, ``random_even`` or ``random_per_subtask``, n rows of each cluster on average."""
         seed, kind = self.seed if seed is None else seed, self.rows["subtask"]
-        return stages.choose(choice, None, self.cluster, self.centroids, None, None, n, subtask=kind, seed=seed)
+        return stage2.choose(choice, None, self.cluster, self.centroids, None, None, n, subtask=kind, seed=seed)
 
     def random_like(self, rows):
         """As many rows of each cluster as another choice has, at random."""
@@ -139,7 +139,7 @@ class Run:
     def paper_rule(self, k=None, radius=1.0):
         """Stage 1 by the paper's own rule: sub-clusters above the mean size are sampled down to it, noise goes."""
         four = self.values["04_adbscan"]
-        table, _ = stages.thin_clusters(
+        table, _ = stage1.thin_clusters(
             self.vectors, self.cluster, k or four["k"], four["minpts_rule"], seed=four["seed"], radius=radius
         )
         at = np.flatnonzero(table["chosen"])
@@ -149,7 +149,7 @@ class Run:
         """Stage 1's way to thin, not in clusters but in sub-tasks, until there are as many rows; no model is asked."""
         four = self.values["04_adbscan"]
         kinds, _ = pd.factorize(self.rows["subtask"], sort=True)
-        found = stages.find_subclusters(self.vectors, kinds, four["k"], four["minpts_rule"])
+        found = stage1.find_subclusters(self.vectors, kinds, four["k"], four["minpts_rule"])
         quota, _ = budget.water_level([(f.result.labels >= 0).sum() for f in found.values()], n * self.n_clusters)
         kept = [
             f.members[budget.redistribute(self.vectors[f.members], f.result, part, four["seed"], four["thinning"])]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils.selection import stages
+from assl_utils.selection import stage1, stage2
 from assl_utils.selection.adbscan import adbscan, unique_points
 from assl_utils.selection.budget import redistribute
 from assl_utils.selection.controls import random_per_cluster, random_per_subtask
@@ -35,7 +35,7 @@ def test_stage_one_is_what_the_cells_of_chapter_4_computed(goal, method, radius)
         chosen.loc[distinct, "subcluster"] = result.labels
         chosen.loc[distinct, "density"] = result.density
         chosen.loc[distinct[redistribute(X[distinct], result, goal, 3, method)], "chosen"] = True
-    table, found = stages.thin_clusters(X, cluster, 5, "equation9", goal, method, 3, radius)
+    table, found = stage1.thin_clusters(X, cluster, 5, "equation9", goal, method, 3, radius)
     pd.testing.assert_frame_equal(table, chosen)
     assert list(found) == [0, 1, 2] and sum(len(f.members) for f in found.values()) == 140
     assert table["density"].isna().sum() == 10 and not table.loc[table["density"].isna(), "chosen"].any()
@@ -46,17 +46,17 @@ def test_stage_one_is_what_the_cells_of_chapter_4_computed(goal, method, radius)
 def test_stage_one_leaves_what_it_is_given_alone():
     X, cluster = run()
     before = X.copy(), cluster.copy()
-    stages.thin_clusters(X, cluster, 5)
+    stage1.thin_clusters(X, cluster, 5)
     assert np.array_equal(X, before[0]) and np.array_equal(cluster, before[1])
 
 
 def test_rows_without_a_score_need_nothing():
     rows = pd.DataFrame({"id": ["c", "a", "b"]}, index=[7, 8, 9])
     scores = pd.DataFrame({"id": ["b", "c"], "score": [-0.5, 0.25]})
-    assert stages.need_of(rows, scores).tolist() == [0.25, 0.0, -0.5]
-    assert stages.need_of(rows, scores[:0]).tolist() == [0.0, 0.0, 0.0]
+    assert stage2.need_of(rows, scores).tolist() == [0.25, 0.0, -0.5]
+    assert stage2.need_of(rows, scores[:0]).tolist() == [0.0, 0.0, 0.0]
     with pytest.raises(ValueError, match="1 scores are of rows that are not here, such as 'c'"):
-        stages.need_of(rows[1:], scores)
+        stage2.need_of(rows[1:], scores)
 
 
 def test_each_choice_is_the_function_of_its_name():
@@ -71,18 +71,18 @@ def test_each_choice_is_the_function_of_its_name():
         "random_even": random_per_cluster(cluster, 20, 4, subtask),
         "random_per_subtask": random_per_subtask(cluster, subtask, 60, 4),
     }
-    assert list(stages.CHOICES) == list(expected)
+    assert list(stage2.CHOICES) == list(expected)
     for choice, table in expected.items():
         how = (X, cluster, centroids, need, first, 20, (0.1, 0.2, 0.7), subtask, 4)
-        pd.testing.assert_frame_equal(stages.choose(choice, *how), table)
+        pd.testing.assert_frame_equal(stage2.choose(choice, *how), table)
     assert len({tuple(table["position"]) for table in expected.values()}) == 5
 
 
 def test_a_former_or_unknown_choice_is_an_error_that_says_the_way_out():
     with pytest.raises(ValueError, match="choice=lot_level is called choice=random_per_subtask now"):
-        stages.check_choice("lot_level")
+        stage2.check_choice("lot_level")
     with pytest.raises(ValueError, match="choice=best is none of utility, level, random,"):
-        stages.choose("best", *run(), None, None, None, 3)
+        stage2.choose("best", *run(), None, None, None, 3)
     with pytest.raises(ValueError, match="choice=level needs the sub-task"):
-        stages.choose("level", *run(), np.eye(3, 2), np.zeros(150), np.zeros(150), 3)
-    assert set(stages.FORMER.values()) <= set(stages.CHOICES) and not set(stages.FORMER) & set(stages.CHOICES)
+        stage2.choose("level", *run(), np.eye(3, 2), np.zeros(150), np.zeros(150), 3)
+    assert set(stage2.FORMER.values()) <= set(stage2.CHOICES) and not set(stage2.FORMER) & set(stage2.CHOICES)

@@ -40,8 +40,8 @@ def github_text(**options):
 def test_without_settings_the_public_addresses_are_asked(monkeypatch, at_home, variable, host, call):
     monkeypatch.setenv(variable, "")
     assert problem(call).endswith(
-        f"owner/data/train.json: https://{host} cannot be reached ({host} is no host of this test): check network and proxy, or "
-        f"point {variable} at a mirror ({variable} is not set)"
+        f"owner/data/train.json: https://{host} cannot be reached ({host} is no host of this test): check network and "
+        f"proxy, or point {variable} at a mirror ({variable} is not set)"
     )
     assert set(at_home) == {host}
     at_home.clear()

@@ -12,7 +12,7 @@ import pytest
 
 from assl_utils.errors import DataError
 from assl_utils.sources import event_records, exam_records, fields, formats, leakage
-from assl_utils.sources import records as sources_records
+from assl_utils.sources.records import SHAPES, fe, flare, load
 from assl_utils.tasks.catalog import LABELS
 
 
@@ -55,10 +55,10 @@ LEFT_OUT = {  # of the real files: what is no example
 def test_every_file_gives_its_examples(place):
     for path, (_, _, shape, expected) in data_replica.contents().items():
         name = path.removeprefix("raw/")
-        if shape not in sources_records.SHAPES or name == "cflue/application.json":  # ten of whose outputs are lists
+        if shape not in SHAPES or name == "cflue/application.json":  # ten of whose outputs are lists
             continue
         records = place.records(name)
-        examples, skipped = sources_records.load(shape, records, path)
+        examples, skipped = load(shape, records, path)
         each = 2 if shape == "nsp" else 1
         assert len(examples) == each * (len(records) - sum(skipped.values())), name
         assert len(examples) == place.is_(replica=expected, real=len(examples)), name
@@ -125,7 +125,7 @@ def test_finnsp_loses_its_header_row_and_no_other(place):
     assert records[header] == ["\ufeffid", "title", "text", "entity", "negative", "key_entity"]
     examples, skipped = place.load("fincuge-finnsp/train_list.json")
     assert skipped == {"header row": 1} and len(examples) == 2 * place.is_(replica=5, real=3_999)
-    numbers = [number for number, _ in sources_records.load("nsp", records, "")[0]]
+    numbers = [number for number, _ in load("nsp", records, "")[0]]
     assert numbers == [n for n in range(1, len(records) + 1) if n != header + 1 for _ in range(2)]
 
 
@@ -136,7 +136,7 @@ def test_finne_has_a_header_row_too(place):
     with pytest.raises(
         DataError, match=r"record 1: the label '(1\.0|0\.5|0\.0)' is none of 0, 1, 2"
     ):  # texts, no numbers
-        sources_records.load("fe", records, "finne")
+        load("fe", records, "finne")
     assert len(place.records("fincuge-finne/problem_list.json")) == place.is_(replica=2, real=501)
 
 
@@ -519,7 +519,7 @@ def test_finer_points_of_a_published_copy():
         "choices": ["积极"],
         "gold": 0,
     }
-    assert sources_records.flare(copy) == sources_records.flare(dict(reversed(copy.items()))) == [("", "利好", "积极")]
+    assert flare(copy) == flare(dict(reversed(copy.items()))) == [("", "利好", "积极")]
     exam = "题干：下列属于风险的有\nA、甲\nB. 乙\n 答案：['B', 'A']\n分析解释：甲乙皆是。\n其余不是。"
     assert exam_records.fincorpus({"text": exam}) == [
         ("", "题干：下列属于风险的有\nA、甲\nB. 乙", "AB\n解析：甲乙皆是。\n其余不是。")
@@ -562,17 +562,17 @@ SKIPPED = {
 @pytest.mark.parametrize("name", SKIPPED)
 def test_what_is_no_example_is_skipped_with_a_reason(name):
     shape, record, reason = SKIPPED[name]
-    assert sources_records.load(shape, [record, record], "a.json") == ([], {reason: 2})
+    assert load(shape, [record, record], "a.json") == ([], {reason: 2})
 
 
 def test_the_reader_of_a_file_sees_which_records_its_examples_are():
     records = [["利好", 2], ["", 1], ["利空", 0]]
-    assert sources_records.load("fe", records, "a.json") == (
+    assert load("fe", records, "a.json") == (
         [(1, ("", "利好", "积极")), (3, ("", "利空", "消极"))],
         {"empty input": 1},
     )
-    assert sources_records.load(sources_records.fe, records, "a.json") == sources_records.load("fe", records, "a.json")
-    assert sources_records.load("fe", [], "a.json") == ([], {})
+    assert load(fe, records, "a.json") == load("fe", records, "a.json")
+    assert load("fe", [], "a.json") == ([], {})
 
 
 # --- faults: each with its message ------------------------------------------------------------------------------------
@@ -823,18 +823,18 @@ FAULTS = {  # what is wrong: shape, record, message
 def test_a_record_that_cannot_be_right_is_named_with_what_was_found(name):
     shape, record, message = FAULTS[name]
     with pytest.raises(DataError) as raised:
-        sources_records.load(shape, [GOOD[shape], record, GOOD[shape]], "raw/data/train_list.json")
+        load(shape, [GOOD[shape], record, GOOD[shape]], "raw/data/train_list.json")
     assert str(raised.value) == f"raw/data/train_list.json, record 2: {message}"
     assert (raised.value.file, raised.value.row, raised.value.problem) == ("raw/data/train_list.json", 2, message)
     with pytest.raises(fields.Malformed):  # seen by the loader itself, not by the net below it
-        sources_records.SHAPES[shape](record)
+        SHAPES[shape](record)
 
 
 def test_every_shape_has_a_good_record_and_a_fault():
-    assert set(GOOD) == set(sources_records.SHAPES)
-    assert all(sources_records.SHAPES[shape](record) for shape, record in GOOD.items())
+    assert set(GOOD) == set(SHAPES)
+    assert all(SHAPES[shape](record) for shape, record in GOOD.items())
     unread = {"fincorpus"}  # what cannot be read of it is skipped
-    assert {shape for shape, *_ in FAULTS.values()} == set(sources_records.SHAPES) - unread
+    assert {shape for shape, *_ in FAULTS.values()} == set(SHAPES) - unread
 
 
 @pytest.mark.parametrize(
@@ -851,14 +851,14 @@ def test_every_shape_has_a_good_record_and_a_fault():
 def test_a_program_among_the_options_is_never_run(tmp_path, program):
     record = CHOICES | {"choices": program.format(tmp_path / "ran")}
     with pytest.raises(DataError, match=r"record 1: the choices .* are no Python dictionary in a text"):
-        sources_records.load("cflue", [record], "knowledge.json")
+        load("cflue", [record], "knowledge.json")
     assert not list(tmp_path.iterdir())
 
 
 NOISE = [None, True, 7, 0.5, "", "甲", [], ["甲"], [None] * 2, [None] * 3, [None] * 4, [None] * 6, {}, {"text": None}]
 
 
-@pytest.mark.parametrize("shape", sources_records.SHAPES)
+@pytest.mark.parametrize("shape", SHAPES)
 def test_no_record_whatever_brings_another_error(shape):
     records = [*NOISE, GOOD[shape]]
     if isinstance(GOOD[shape], dict):
@@ -869,7 +869,7 @@ def test_no_record_whatever_brings_another_error(shape):
         ]
     for record in records:
         try:
-            examples, _ = sources_records.load(shape, [record], "a.json")
+            examples, _ = load(shape, [record], "a.json")
         except DataError as error:
             assert str(error).startswith("a.json, record 1: ")
             continue
@@ -898,5 +898,5 @@ def test_a_file_read_as_another_is_refused_at_its_first_record(place):
 def test_the_wrong_delimiter_is_seen_at_the_first_record(tmp_path):
     (tmp_path / "a.csv").write_text("1\t甲违规\t违规\t甲\n", encoding="utf-8")
     with pytest.raises(DataError) as raised:
-        sources_records.load("ccks2019", formats.records(tmp_path / "a.csv", "csv_bare"), "a.csv")
+        load("ccks2019", formats.records(tmp_path / "a.csv", "csv_bare"), "a.csv")
     assert str(raised.value) == "a.csv, record 1: 1 items where 4 are expected"

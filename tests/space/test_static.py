@@ -13,8 +13,8 @@ from texts import TOPICS, corpus
 
 from assl_utils import store
 from assl_utils.sources import collect
-from assl_utils.space import encoder as space_encoder
 from assl_utils.space import static
+from assl_utils.space.encoder import describe, embed
 from assl_utils.tasks import wordings
 
 
@@ -24,7 +24,7 @@ def test_an_encoder_needs_a_corpus_or_a_name(tmp_path):
     fitted = static.fit_or_load("embedded", corpus()[0], "embedded", dim=8, out_dir=tmp_path / "encoder")
     assert fitted.get_embedding_dimension() == 8
     loaded = static.fit_or_load(tmp_path / "encoder", [], "embedded", dim=99)
-    assert space_encoder.describe(loaded) == space_encoder.describe(fitted)
+    assert describe(loaded) == describe(fitted)
 
 
 def test_plain_sentence_transformers_loads_the_folder_and_gives_the_same_vectors(tokenizer, tmp_path):
@@ -32,7 +32,7 @@ def test_plain_sentence_transformers_loads_the_folder_and_gives_the_same_vectors
     fitted = static.fit_static(texts, tokenizer, dim=16, out_dir=tmp_path / "encoder")
     plain = SentenceTransformer(str(tmp_path / "encoder"), device="cpu")
     np.testing.assert_array_equal(plain.encode(texts), fitted.encode(texts))
-    np.testing.assert_allclose(plain.encode(texts), space_encoder.embed(texts, fitted), atol=1e-6)
+    np.testing.assert_allclose(plain.encode(texts), embed(texts, fitted), atol=1e-6)
     assert not list((tmp_path / "encoder").rglob("*.bin"))
 
 
@@ -77,14 +77,14 @@ def test_a_text_is_the_mean_of_its_tokens_scaled_to_length_one(encoder):
     text = corpus()[0][0]
     table = encoder[0].embedding.weight.detach().numpy()
     mean = table[encoder.tokenizer.encode(text, add_special_tokens=False).ids].mean(axis=0)
-    np.testing.assert_allclose(space_encoder.embed([text], encoder)[0], mean / np.linalg.norm(mean), atol=1e-6)
+    np.testing.assert_allclose(embed([text], encoder)[0], mean / np.linalg.norm(mean), atol=1e-6)
 
 
 def test_near_copies_and_texts_of_one_topic_are_nearer_than_others(encoder):
     texts, topics = corpus()
-    X = space_encoder.embed(texts, encoder)
+    X = embed(texts, encoder)
     swapped = [t[:2] + TOPICS[topic][0][0] + t[4:] for t, topic in zip(texts, topics, strict=True)]
-    near = (X * space_encoder.embed(swapped, encoder)).sum(axis=1)
+    near = (X * embed(swapped, encoder)).sum(axis=1)
     similar = X @ X.T
     np.fill_diagonal(similar, np.nan)
     same = topics[:, None] == topics[None, :]
@@ -98,11 +98,9 @@ def test_near_copies_and_texts_of_one_topic_are_nearer_than_others(encoder):
 def test_the_same_corpus_and_seed_give_the_same_encoder(tokenizer):
     texts, _ = corpus()
     one, two = (static.fit_static(texts, tokenizer, dim=16, seed=3) for _ in range(2))
-    assert space_encoder.describe(one) == space_encoder.describe(two)
-    assert space_encoder.describe(one) != space_encoder.describe(
-        static.fit_static(texts[1:], tokenizer, dim=16, seed=3)
-    )
-    assert space_encoder.describe(one, "query: ") != space_encoder.describe(one)
+    assert describe(one) == describe(two)
+    assert describe(one) != describe(static.fit_static(texts[1:], tokenizer, dim=16, seed=3))
+    assert describe(one, "query: ") != describe(one)
 
 
 def test_the_tokenizer_given_stays_as_it_is(tokenizer):
@@ -115,5 +113,5 @@ def test_words_the_corpus_does_not_hold_have_a_place(encoder, tokenizer):
     strange = ["ÿ", "囧", "Zebra"]
     seen = set(tokenizer(corpus()[0], add_special_tokens=False)["input_ids"][0])
     assert not seen & set(tokenizer.encode("ÿ", add_special_tokens=False))
-    vectors = space_encoder.embed(strange, encoder)
+    vectors = embed(strange, encoder)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)

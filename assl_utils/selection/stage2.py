@@ -1,11 +1,9 @@
-"""Both stages of the selection on a whole run, cluster by cluster: what chapters 4 and 5 do, and the study code too."""
-
-from typing import NamedTuple
+"""Stage 2: which rows are added to those of stage 1, by (13) or by a control."""
 
 import numpy as np
 import pandas as pd
 
-from assl_utils.selection import adbscan, budget, controls, utility
+from assl_utils.selection import controls, utility
 
 CHOICES = {
     "utility": "the same number of rows of each cluster, by (13): the paper's way",
@@ -15,81 +13,6 @@ CHOICES = {
     "random_per_subtask": "as many rows in all at random, the same number of each sub-task",
 }
 FORMER = {"lot": "random", "even": "random_even", "lot_level": "random_per_subtask"}
-
-
-class SubClusters(NamedTuple):
-    """What A-DBSCAN found in one semantic cluster."""
-
-    members: np.ndarray  # positions of the cluster's rows, copies left out
-    result: adbscan.Result  # of these rows
-
-
-def find_subclusters(X, cluster, k=20, minpts_rule="algorithm1", radius=1.0):
-    """Algorithm 1 in each semantic cluster, copies of a vector counted once.
-
-    Parameters
-    ----------
-    X : array of shape (n, d)
-    cluster : sequence of int
-        Of each row.
-    k, minpts_rule
-        See `adbscan.adbscan`.
-    radius : float, default 1
-        Times the paper's ε.
-
-    Returns
-    -------
-    dict of int to SubClusters
-    """
-    X, cluster, found = np.asarray(X), np.asarray(cluster), {}
-    for c in np.unique(cluster).tolist():
-        members = np.flatnonzero(cluster == c)
-        members = members[adbscan.unique_points(X[members])[0]]
-        result = adbscan.adbscan(X[members], k, minpts_rule)
-        if radius != 1:
-            result = adbscan.adbscan(X[members], k, minpts_rule, eps=radius * result.eps)
-        found[c] = SubClusters(members, result)
-    return found
-
-
-def thin(X, found, goal=None, method="trimmed_medoids", seed=0):
-    """Stage 1: what is kept of each cluster's sub-clusters.
-
-    Parameters
-    ----------
-    X : array of shape (n, d)
-    found : dict of int to SubClusters
-        From `find_subclusters` on the same rows.
-    goal : int or None
-        Rows to keep of a cluster; None is the paper's rule.
-    method, seed
-        See `budget.redistribute`.
-
-    Returns
-    -------
-    DataFrame, a row per row of X
-        ``subcluster`` (-1 for noise and for copies of another row), ``density`` (7, nan for copies) and ``chosen``.
-    """
-    X = np.asarray(X)
-    table = pd.DataFrame({"subcluster": np.full(len(X), adbscan.NOISE), "density": np.nan, "chosen": False})
-    for members, result in found.values():
-        kept = budget.redistribute(X[members], result, goal, seed, method)
-        table.loc[members, "subcluster"] = result.labels
-        table.loc[members, "density"] = result.density
-        table.loc[members[kept], "chosen"] = True
-    return table
-
-
-def thin_clusters(X, cluster, k=20, minpts_rule="algorithm1", budget=None, method="trimmed_medoids", seed=0,
-                  radius=1.0):  # fmt: skip
-    """Stage 1 of the selection: `find_subclusters`, then `thin` with ``budget`` as its goal.
-
-    Returns
-    -------
-    DataFrame, dict of int to SubClusters
-    """
-    found = find_subclusters(X, cluster, k, minpts_rule, radius)
-    return thin(X, found, budget, method, seed), found
 
 
 def need_of(rows, scores):
