@@ -3,7 +3,7 @@
 #
 #   PROFILE=cpu|small|paper  picked by hardware if absent      SET="k=5 04.budget=300"  single values
 #   PROTOCOL=clean|paper     clean if absent                    SEED=1                   0 if absent
-#   TRIAL=name               beside the usual run, as a copy of which it begins: runs/<profile>-name
+#   TRIAL=name               beside the usual run, of which it is a copy at first: runs/<profile>-name
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,15 +11,15 @@ SHELL := bash
 .SUFFIXES:
 .DEFAULT_GOAL := help
 
-export PROFILE SET PROTOCOL SEED TRIAL
+export PROFILE SET PROTOCOL SEED TRIAL Q
 SEEDS ?= 0 1 2
 PROTOCOLS ?= clean paper
 JOBS ?= 1
-CELLS ?= lot
+CHOICES ?= random
 CASES ?= finfe afqmc fineval
 LAB ?=
 
-# The environment: an active one (conda's base, which is nobody's to fill, excepted), else .venv.
+# The environment: an active one (but not conda's base, which is left as it is), else .venv.
 ifneq ($(and $(VIRTUAL_ENV),$(wildcard $(VIRTUAL_ENV)/bin/python)),)
 ENV := $(VIRTUAL_ENV)
 else ifneq ($(and $(CONDA_PREFIX),$(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python)),)
@@ -36,12 +36,12 @@ LOCK := $(wildcard requirements/$(KIND).txt requirements/torch.txt pyproject.tom
 STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
 RUN = "$$(python -m assl_utils.runner where)"
 
-.PHONY: help env reproduce study test book bench status plan diff list lab lint publish record cells consequences export release harness gpu-check base-model clean
+.PHONY: help env reproduce study test book bench status plan diff list lab lint publish record row-choices cells consequences ask export release harness gpu-check base-model clean
 .PHONY: 01 02 03 04 05 06 07 08 09 10
 
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/:.* ## /\t/' | sed 's/^01 .* 10/01 .. 10/' \
-	  | while IFS=$$'\t' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
+	  | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 env: $(STAMP) ## install the locked packages, in the active environment or in .venv
 
@@ -60,7 +60,7 @@ $(STAMP): | $(ENV)/bin/python
 	@bash requirements/install.sh $(KIND)
 	@rm -f "$(ENV)"/.env-stamp-* && touch "$@"
 
-reproduce: env ## run all chapters and build the book; what stands already is left alone
+reproduce: env ## run all chapters and build the book; what is up to date is left alone
 	@python -m assl_utils.runner run
 	@$(MAKE) --no-print-directory book
 
@@ -72,7 +72,7 @@ study: env ## the rest of the study: protocols clean and paper, seeds SEEDS="0 1
 	for protocol in $(PROTOCOLS); do for seed in $(SEEDS); do echo "$$protocol $$seed"; done; done \
 	  | xargs -L 1 -P $(JOBS) bash -c 'python -m assl_utils.runner run --protocol "$$0" --seed "$$1"'
 
-book: env ## build the book from the run as it stands: book/_build/html/index.html
+book: env ## build the book from the run as it is: book/_build/html/index.html
 	@python -m assl_utils.book.build build --run $(RUN)
 
 status: env ## each stage: done or not, since when, why it would run
@@ -90,11 +90,12 @@ list: env ## every chapter's parameters, with this run's values
 lab: env ## the notebooks in JupyterLab, on the same runs/
 	@JUPYTER_PREFER_ENV_PATH=1 jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks $(LAB)
 
-test: env ## the tests
-	@python -m pytest
+test: env ## the tests; JOBS=2 runs two files at a time
+	@python -m pytest $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile)
 
-lint: env ## ruff, and the laws of notebooks
+lint: env ## ruff, and the rules of notebooks
 	@ruff check
+	@ruff format --check notebooks
 	@python -m assl_utils.runner.rules
 
 bench: env ## our kernels against their peers: runs/bench/bench.json
@@ -110,11 +111,18 @@ publish: env ## keep a whole run's tables in book/published and its numbers in t
 record: env ## keep a study's numbers, without its texts, in book/recorded
 	@python -m assl_utils.study.record $(RUN)
 
-cells: env ## after make 05: CELLS="lot even", other choices of rows by the same recipe; COUNT=1 only counts; RECORD=1 keeps it
-	@python -m assl_utils.study.row_choices $(CELLS) $(if $(COUNT),--count) $(if $(RECORD),--record)
+row-choices: env ## after make 05: CHOICES="random random_even", rows chosen in other ways, the same recipe; COUNT=1 only counts; RECORD=1 keeps it
+	@$(if $(CELLS),echo 'row-choices: CELLS="$(CELLS)" is CHOICES="…" now with new names' >&2; exit 1)
+	@python -m assl_utils.study.row_choices $(CHOICES) $(if $(COUNT),--count) $(if $(RECORD),--record)
 
-consequences: env ## of a mirror: CASES="finfe afqmc fineval", what faults of the data do to a model; RECORD=1 keeps it
+cells:
+	@echo 'make cells CELLS="…" is make row-choices CHOICES="…" now; a former name of a choice is an error that says the new one' >&2; exit 1
+
+consequences: env ## with a mirror: CASES="finfe afqmc fineval", what faults of the data do to a model; RECORD=1 keeps it
 	@python -m assl_utils.study.data_faults $(CASES) $(if $(RECORD),--record)
+
+ask: env ## what a finished run answers, and why this expert: Q="your question"; without Q one question after another; RUN=runs/… another run
+	@python -m assl_utils.ask --run $(RUN) $${Q:+-- "$$Q"}
 
 export: env ## the adapters of this run with a model card each, for use without this book: runs/<run>/export
 	@python -m assl_utils.share.export $(RUN)
@@ -128,5 +136,5 @@ harness: env ## this run's questions as tasks of lm-evaluation-harness: runs/<ru
 base-model: env ## pre-train the embedded base model again
 	@python -m assl_utils.corpus.base_model.pretrain
 
-clean: ## remove the built book and caches; runs/ and .venv stay
+clean: ## remove the built book and caches; keep runs/ and .venv
 	@rm -rf book/_build .pytest_cache .ruff_cache; find assl_utils tests -name __pycache__ -prune -exec rm -rf {} +

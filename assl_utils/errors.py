@@ -23,7 +23,7 @@ class DataError(ValueError):
 
 
 class UnavailableError(DataError):
-    """A source cannot be had at all: no network, no such file, no permission."""
+    """A source is not available at all: no network, no such file, no permission."""
 
 
 def plain(error):

@@ -3,11 +3,11 @@
 A chapter's long step is a list of jobs: so many texts to a shard, one adapter to an expert. Who does them is the
 reader's choice, and the cut follows from parameters alone (`slices`), never from the engine or the number of workers::
 
-    jobs = [{"rows": rows, "out": stage.path(f"experts/{e}"), "expert": e} for e in range(n_clusters)]
-    folders = shards.run(jobs_of_chapter_6.train, jobs, engine, label="experts")
+    work = [{"rows": rows, "out": stage.path(f"experts/{e}"), "expert": e} for e in range(n_clusters)]
+    folders = jobs.run(jobs_of_chapter_6.train, work, engine, label="experts")
 
 What is large goes by files in a folder that all workers see. What Dask itself sends are pickles over a socket: whoever
-reaches a scheduler can run code as its owner. It is for people one trusts, and beyond one's own network for TLS.
+reaches a scheduler can run code as its owner. Use it among people you trust, and beyond one's own network for TLS.
 """
 
 import contextlib
@@ -77,14 +77,14 @@ def run(work, jobs, engine="local", label="jobs", workers=None, retries=3, threa
     -------
     list
         What the calls returned: paths, numbers, small arrays. What is large a job writes whole (`store.atomic_path`)
-        and returns the path of, and a job whose result stands returns at once: that makes retries and resuming cheap.
+        and returns the path of, and a job whose result is there returns at once: that makes retries and resuming cheap.
 
     Raises
     ------
     Exception
         A job's own, with a note that names the job. It is not repeated, for it would fail again, and no further job is
         begun. Those under way end with our cluster; at a scheduler that goes on, they go on to their end. What was
-        written stands.
+        written is kept.
     RuntimeError
         A job lost its worker time and again, there is no worker, or the scheduler is gone.
     ConnectionError
@@ -221,10 +221,10 @@ def _here(work, jobs, label, threads):
 def _there(work, jobs, address, label, threads):
     """By the workers of a scheduler, as many jobs under way as there are workers.
 
-    Were all handed over at once, Dask would queue some at busy workers and hold a worker's death against the job that
-    was only waiting there.
+    Were all handed over at once (`Client.map`), Dask would queue some at busy workers and hold a worker's death against
+    the job that was only waiting there.
     """
-    gone = f"the scheduler at {address} is gone; what was finished stands: start it, and this, again"
+    gone = f"the scheduler at {address} is gone; what was finished is kept: start it, and this, again"
     results, begun, under_way, finished = [None] * len(jobs), 0, {}, queue.SimpleQueue()
     with _client(address) as client, progress.bar(len(jobs), label) as bar:
         seen = time.monotonic()
@@ -256,7 +256,7 @@ def _client(address):
     distributed, parts, log = _dask(), urlsplit(address), logging.getLogger("distributed.client")
     with contextlib.ExitStack() as stack:
         stack.callback(log.setLevel, log.level)
-        log.setLevel(logging.CRITICAL)  # a lost connection is told here, in one sentence
+        log.setLevel(logging.CRITICAL)  # a lost connection is reported here, in one sentence
         try:
             _greeted(parts, distributed.Security().get_connection_args("client").get("ssl_context"))
             client = distributed.Client(address, timeout=ANSWERS, set_as_default=False)
@@ -266,7 +266,7 @@ def _client(address):
 
 
 def _greeted(parts, tls):
-    """Wait for the scheduler's first byte: Dask itself goes on for long where nobody listens, or another service."""
+    """Wait for the scheduler's first byte: Dask itself goes on for long where no service listens, or another one."""
     with contextlib.ExitStack() as stack:
         line = stack.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=ANSWERS))
         if parts.scheme == "tls":

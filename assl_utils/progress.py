@@ -26,7 +26,7 @@ _numbers = itertools.count()
 
 
 class Bar:
-    """A count on its way to ``total`` (``None``: nobody knows); use it through `bar` or `track`."""
+    """A count on its way to ``total`` (``None``: unknown); use it through `bar` or `track`."""
 
     def __init__(self, total, label):
         self.total, self.label, self.n, self.before = total, label, 0, 0
@@ -55,7 +55,7 @@ class Bar:
         elif not self._silent and time.monotonic() - self._logged >= LOGGED:
             self._logged = time.monotonic()
             with contextlib.suppress(OSError):
-                text = told(self.label, self.n, self.total, self._logged - self._began, before=self.before)
+                text = counted(self.label, self.n, self.total, self._logged - self._began, before=self.before)
                 print(text, file=sys.stderr, flush=True)
 
     def close(self):
@@ -83,7 +83,7 @@ class Bar:
 
 
 def _draw(total, label):
-    """A tqdm bar where somebody is looking and there is more than one step to see, else ``None``."""
+    """A tqdm bar where a person is looking and there is more than one step to see, else ``None``."""
     if total in (0, 1) or not _seen():
         return None
     from tqdm import tqdm  # the plain one: the widget bar needs ipywidgets and stays in the notebook's metadata
@@ -127,7 +127,7 @@ def track(iterable, label, total=None):
 
 
 class Watcher:
-    """The runner's side: reads what bars wrote to ``path`` and tells the newest open one in a few words."""
+    """The runner's side: reads what bars wrote to ``path`` and describes the newest open one in a few words."""
 
     def __init__(self, path):
         self.path = Path(path)
@@ -157,10 +157,11 @@ class Watcher:
             return ""
         first, event = list(self._open.values())[-1]
         waited = (time.time() if now is None else now) - event["time"]
-        return told(event["label"], event["n"], event["total"], event["time"] - first, waited, event.get("before", 0))
+        took, before = event["time"] - first, event.get("before", 0)
+        return counted(event["label"], event["n"], event["total"], took, waited, before)
 
 
-def told(label, n, total, elapsed, waited=0, before=0):
+def counted(label, n, total, elapsed, waited=0, before=0):
     """``"pre-training 45/100, 30 s left"``; ``elapsed`` seconds went by from ``before`` to ``n``, ``waited`` since."""
     if not total:
         return f"{label} {n}"
@@ -196,16 +197,15 @@ def probes(trials, timed):
     return rounds
 
 
-def span(seconds):
+def span(estimates):
     """``seconds``, the median of what the probes say of the whole, and ``low_s`` and ``high_s``, the ends."""
-    found = [float(value) for value in seconds]
-    if not found:
-        return {"seconds": 0.0, "low_s": 0.0, "high_s": 0.0}
+    found = [float(value) for value in estimates] or [0.0]
     return {"seconds": statistics.median(found), "low_s": min(found), "high_s": max(found)}
 
 
-def ranged(estimates, times=1):
-    """``"3 min 20 s (3 min 1 s to 4 min 10 s by the probes)"`` for the sum of one estimate or of a table of them."""
-    sums = (getattr(estimates[key], "sum", lambda key=key: estimates[key])() for key in ("seconds", "low_s", "high_s"))
-    middle, low, high = (seconds(times * float(total)) for total in sums)
+def ranged(estimate, times=1):
+    """``"3 min 20 s (3 min 1 s to 4 min 10 s by the probes)"`` of one `span`, or of the sum of a table of them."""
+    found = [estimate[key] for key in ("seconds", "low_s", "high_s")]
+    totals = [value.sum() if hasattr(value, "sum") else value for value in found]
+    middle, low, high = (seconds(times * float(total)) for total in totals)
     return f"{middle} ({low} to {high} by the probes)"

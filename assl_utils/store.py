@@ -28,7 +28,7 @@ from pathlib import Path
 
 CHUNK = 1 << 20
 OPENED = "assl.opened"  # entry points asked for a note when a notebook opens its stage without the runner
-DATA_NOTE = "01_data_collection/data.json"  # one sentence: which data, what is missing, what stands in
+DATA_NOTE = "01_data_collection/data.json"  # one sentence: which data, what is missing, what replaces it
 
 
 def root():
@@ -75,7 +75,7 @@ def _flush(path):
 def sha256(path, of_file=None):
     """Hex digest of a file's bytes; of a folder, the digest of its sorted relative names and their digests.
 
-    ``of_file`` digests the files of a folder, where somebody remembers their digests.
+    ``of_file`` digests the files of a folder, for a caller that remembers their digests.
     """
     path = Path(path)
     digest = hashlib.sha256()
@@ -216,7 +216,7 @@ class Stage:
         return path
 
     def about_data(self):
-        """One sentence for beside a table: which data the run is made of, what is missing, what stands in for what."""
+        """One sentence below a table: which data the run is made of, what is missing, what replaces it."""
         return self.load_json(DATA_NOTE)["summary"]
 
     def save_table(self, table, name):

@@ -1,4 +1,4 @@
-"""Jobs for test_shards.py, in a module of their own so that workers can import them."""
+"""Jobs for test_jobs.py, in a module of their own so that workers can import them."""
 
 import os
 import signal

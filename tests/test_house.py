@@ -5,40 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from assl_utils.book.house import LAYERS, NEVER
 from assl_utils.runner import fingerprint
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "assl_utils"
 
-# A wing may import from lines above its own, never from below or beside.
-LAYERS = (
-    ("errors", "store", "progress", "machine", "pretrained"),
-    ("jobs",),
-    ("tasks",),
-    ("text",),
-    ("corpus",),
-    ("sources",),
-    ("space",),
-    ("figures",),
-    ("experts",),
-    ("selection",),
-    ("routing",),
-    ("evaluation",),
-    ("runner",),
-    ("study",),
-    ("share", "bench", "book", "ask"),
-)
 LEVEL = {wing: level for level, wings in enumerate(LAYERS) for wing in wings}
-# Lower, but none of its business.
-NEVER = {
-    "tasks": {"corpus", "sources"},
-    "text": {"corpus", "sources"},
-    "space": {"corpus", "sources"},
-    "corpus": {"sources"},
-    "experts": {"selection", "routing"},
-    "evaluation": {"routing"},
-    "runner": set(LEVEL) - {"errors", "store", "progress", "machine", "pretrained", "runner"},
-}
 LONGEST = 400  # lines of a module
 
 
@@ -81,7 +54,7 @@ def test_imports_run_one_way(name):
             assert target not in NEVER.get(wing, ()), f"{name} imports {other}"
 
 
-def test_no_module_stands_in_a_circle():
+def test_no_module_is_in_a_circle():
     open_, done = [], set()
 
     def walk(name):

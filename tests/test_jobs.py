@@ -1,4 +1,4 @@
-"""Real clusters of two workers on this machine: the same bytes as without one, and every way to lose a job told."""
+"""Real clusters of two workers on this machine: the same bytes as without one, and every way to lose a job reported."""
 
 import contextlib
 import itertools
@@ -170,7 +170,7 @@ def test_a_jobs_own_error_comes_up_with_its_name_and_is_not_repeated(tmp_path, a
     assert not any(shard_work.starts(tmp_path, n) for n in range(6, 20)), "no job is begun afterwards"
 
 
-def test_an_error_that_cannot_be_sent_is_told_in_words(address):
+def test_an_error_that_cannot_be_sent_is_reported_in_words(address):
     with pytest.raises(RuntimeError, match="Stubborn: the hub says no"):
         assl_jobs.run(shard_work.stubborn, [{}], engine=address)
 
@@ -207,10 +207,10 @@ def test_each_worker_has_a_card_of_its_own_its_share_of_the_cores_and_the_runner
     monkeypatch.setenv("ASSL_PROGRESS", str(tmp_path / "progress"))
     for name in assl_jobs.THREADS:
         monkeypatch.delenv(name, raising=False)
-    told = assl_jobs.run(shard_work.place, [{}] * 4, engine="dask", label="outer")
-    cards = {place["pid"]: place["CUDA_VISIBLE_DEVICES"] for place in told}
+    places = assl_jobs.run(shard_work.place, [{}] * 4, engine="dask", label="outer")
+    cards = {place["pid"]: place["CUDA_VISIBLE_DEVICES"] for place in places}
     assert sorted(cards.values()) == ["1", "3"]
-    assert {place["OMP_NUM_THREADS"] for place in told} == {"3"}
+    assert {place["OMP_NUM_THREADS"] for place in places} == {"3"}
     watcher = progress.Watcher(tmp_path / "progress")
     watcher.poll()
     assert watcher.text() == ""
@@ -278,7 +278,7 @@ def test_a_scheduler_file_and_workers_of_the_command_line_one_job_a_process(tmp_
             assert pid != other or stop <= start, "two jobs at once in one process"
 
 
-def test_a_scheduler_without_workers_and_one_that_goes_are_told(tmp_path, monkeypatch):
+def test_a_scheduler_without_workers_and_one_that_goes_are_reported(tmp_path, monkeypatch):
     file = tmp_path / "scheduler.json"
     with started(("scheduler", "--scheduler-file", file, "--host", "127.0.0.1", "--port", 0, "--no-dashboard")) as made:
         wait_for(lambda: file.exists() and file.read_text().endswith("}"))
@@ -291,7 +291,7 @@ def test_a_scheduler_without_workers_and_one_that_goes_are_told(tmp_path, monkey
             assl_jobs.run(shard_work.square, numbered(tmp_path, 2), engine=str(file))
 
 
-def test_nobody_and_somebody_else_at_an_address_are_told_within_seconds(monkeypatch):
+def test_no_service_and_another_one_at_an_address_are_reported_within_seconds(monkeypatch):
     monkeypatch.setattr(assl_jobs, "ANSWERS", 1)
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -301,18 +301,18 @@ def test_nobody_and_somebody_else_at_an_address_are_told_within_seconds(monkeypa
         assl_jobs.run(shard_work.stubborn, [{}], engine=f"tcp://127.0.0.1:{port}")
 
 
-def test_tls_without_certificates_is_told(address):
+def test_tls_without_certificates_is_reported(address):
     with pytest.raises(ConnectionError, match=r"certificates \(distributed\.comm\.tls\)"):
         assl_jobs.run(shard_work.stubborn, [{}], engine=address.replace("tcp", "tls"))
 
 
 @pytest.mark.parametrize("engine", ["ray", "dask ", "tcp://", "tcp://host", "tcp://host:port", "http://host:1", ""])
-def test_an_unknown_engine_is_told_the_known_ones(engine):
+def test_an_unknown_engine_is_answered_with_the_known_ones(engine):
     with pytest.raises(ValueError, match=r"is none of 'local', 'dask', .*tcp://host:port.*\*\.json"):
         assl_jobs.run(shard_work.square, [], engine=engine)
 
 
-def test_a_missing_file_and_one_that_is_no_schedulers_are_told(tmp_path):
+def test_a_missing_file_and_one_that_is_no_schedulers_are_reported(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"s\.json is missing; `dask scheduler --scheduler-file` writes it"):
         assl_jobs.run(shard_work.square, [], engine=tmp_path / "s.json")
     (tmp_path / "s.json").write_text("[]")
@@ -320,7 +320,7 @@ def test_a_missing_file_and_one_that_is_no_schedulers_are_told(tmp_path):
         assl_jobs.run(shard_work.square, [], engine=tmp_path / "s.json")
 
 
-def test_without_dask_the_way_to_get_it_is_told_and_local_needs_none(tmp_path, monkeypatch):
+def test_without_dask_the_way_to_get_it_is_reported_and_local_needs_none(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert assl_jobs.run(shard_work.square, numbered(tmp_path, 2)) == [0, 1]
     for engine in ("dask", "tcp://127.0.0.1:1"):

@@ -12,8 +12,8 @@ import toy_repo
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = (
-    "env reproduce study test book bench status plan diff list lab lint publish record cells consequences export"
-    " release harness gpu-check base-model clean help"
+    "env reproduce study test book bench status plan diff list lab lint publish record row-choices consequences"
+    " ask export release harness gpu-check base-model clean help"
 ).split()
 
 
@@ -136,3 +136,23 @@ def test_tables_that_differ_do_not_fail_make_but_having_none_does(repo):
         (folder / "table1.csv").write_text(f"model,FE\nbase,{score}\n")
     status, text = make(repo, "diff")
     assert status == 0 and "table1.csv  base · FE" in text
+
+
+def test_a_former_target_and_a_former_variable_say_the_new_ones(repo):
+    environment(repo, ".venv")
+    make(repo, "env")
+    for target in ("cells", "row-choices"):
+        status, text = make(repo, target, "CELLS=lot even")
+        assert status != 0 and "CHOICES=" in text and "Traceback" not in text
+    status, text = make(repo, "row-choices", "CHOICES=lot")
+    assert status != 0 and "the choice 'lot' is called 'random' now" in text
+
+
+def test_a_question_reaches_the_run_as_it_is_written(repo):
+    python = environment(repo, ".venv") / "bin" / "python"
+    make(repo, "env")
+    python.write_text('#!/bin/sh\n[ "$3" = where ] && echo runs/cpu && exit\nprintf "<%s>" "$@"\n')
+    question = '涨了吗？ It\'s "up"; --run'
+    assert make(repo, "-s", "ask", Q=question)[1] == f"<-m><assl_utils.ask><--run><runs/cpu><--><{question}>"
+    assert make(repo, "-s", "ask", f"Q={question}", "RUN=runs/other")[1].endswith(f"<runs/other><--><{question}>")
+    assert make(repo, "-s", "ask")[1] == "<-m><assl_utils.ask><--run><runs/cpu>"

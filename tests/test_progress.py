@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 from assl_utils import progress
@@ -53,7 +54,7 @@ def test_a_step_that_fails_closes_its_bar(log):
     assert watcher.text() == ""
 
 
-def test_the_watcher_tells_the_innermost_bar(log):
+def test_the_watcher_shows_the_innermost_bar(log):
     watcher = progress.Watcher(log)
     watcher.poll()
     assert watcher.text() == ""
@@ -140,3 +141,26 @@ def test_a_short_script_without_a_terminal_is_silent(monkeypatch):
 )
 def test_durations_for_people(value, text):
     assert progress.seconds(value) == text
+
+
+def test_probes_go_in_rounds_until_they_have_said_enough():
+    done = []
+
+    def timed(trial):
+        done.append(trial)
+        return 0.1
+
+    assert progress.probes(lambda: ["a", "b"], timed) == [[0.1, 0.1]] * progress.PROBES
+    assert done == ["a", "b"] * progress.PROBES
+    assert progress.probes(lambda: ["a"], lambda _: progress.ENOUGH) == [[progress.ENOUGH]] * progress.FEWEST
+
+
+def test_one_slow_moment_moves_an_end_and_not_the_middle():
+    assert progress.span([3, 2, 40]) == {"seconds": 3.0, "low_s": 2.0, "high_s": 40.0}
+    assert progress.span([]) == {"seconds": 0.0, "low_s": 0.0, "high_s": 0.0}
+
+
+def test_a_range_is_said_of_one_estimate_and_of_a_table_of_them():
+    assert progress.ranged(progress.span([3, 2, 40]), 2) == "6 s (4 s to 1 min 20 s by the probes)"
+    table = pd.DataFrame([progress.span([3, 2, 40]), progress.span([60])])
+    assert progress.ranged(table) == "1 min 3 s (1 min 2 s to 1 min 40 s by the probes)"

@@ -1,12 +1,16 @@
 """Laws of the store: whole files or none, nothing pickled, one direction, the same bytes for the same content."""
 
+import importlib.metadata
 import json
 import sys
+import tomllib
 import types
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import toy_repo
 
 from assl_utils import store
 
@@ -156,3 +160,67 @@ def test_every_later_chapter_says_what_its_rows_are(tmp_path, monkeypatch, capsy
     assert capsys.readouterr().out == ""
     store.open_stage("runs/x", "10_real_study", about_data=False)
     assert capsys.readouterr().out == ""  # a chapter about other data than the run's
+
+
+@pytest.fixture
+def by_hand(tmp_path, monkeypatch):
+    """A notebook that is run without the runner."""
+    shell = types.SimpleNamespace(user_ns={"k": 5})
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.delenv("ASSL_INPUTS", raising=False)
+    monkeypatch.setenv("ASSL_ROOT", str(tmp_path))
+
+
+def install(folder, monkeypatch, value):
+    """A package beside the others whose only content is an entry point."""
+    (folder / "noted-1.0.dist-info").mkdir(parents=True)
+    (folder / "noted-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: noted\nVersion: 1.0\n")
+    (folder / "noted-1.0.dist-info" / "entry_points.txt").write_text(f"[{store.OPENED}]\nnote = {value}\n")
+    monkeypatch.syspath_prepend(folder)
+
+
+def installed_only(monkeypatch, folder):
+    """Only the packages in ``folder`` count as installed."""
+
+    def entry_points(group):
+        found = importlib.metadata.distributions(path=[str(folder)])
+        return [entry for package in found for entry in package.entry_points.select(group=group)]
+
+    monkeypatch.setattr(store.importlib.metadata, "entry_points", entry_points)
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_a_notebook_run_by_hand_shows_the_note_of_an_entry_point(tmp_path, monkeypatch, capsys):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "noting_module.py").write_text(
+        "def note(root, run, stage, namespace):\n    return '' if stage[0] == '1' else f'{run} {stage} {namespace}'\n"
+    )
+    install(tmp_path / "site", monkeypatch, "noting_module:note")
+    store.open_stage("runs/x", "04_adbscan")
+    assert "x 04_adbscan {'k': 5}\n" in capsys.readouterr().out
+    store.open_stage("runs/x", "10_real_study")
+    assert "x 10" not in capsys.readouterr().out, "an empty note is no line"
+    monkeypatch.setenv("ASSL_INPUTS", "")
+    store.open_stage("runs/x", "04_adbscan")
+    assert capsys.readouterr().out == "", "the runner has set the values itself"
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_without_an_entry_point_nothing_is_said_and_nothing_breaks(tmp_path, monkeypatch, capsys):
+    """The package used from its folder, without being installed."""
+    installed_only(monkeypatch, tmp_path)
+    assert store.open_stage("runs/x", "04_adbscan").folder.is_dir()
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_the_packages_own_entry_point_says_what_the_runner_would_set(tmp_path, monkeypatch, capsys):
+    project = tomllib.loads((Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    ((_, value),) = project["project"]["entry-points"][store.OPENED].items()
+    root = toy_repo.build(tmp_path / "repo")
+    monkeypatch.setenv("ASSL_ROOT", str(root))
+    install(tmp_path / "site", monkeypatch, value)
+    installed_only(monkeypatch, tmp_path / "site")
+    (root / "notebooks/profiles/cpu.yaml").write_text("about: x\n02_sums: {k: 3}\n")
+    store.open_stage("runs/cpu", "02_sums")
+    assert capsys.readouterr().out == ("By hand, with this notebook's own values. `make 02` would set k = 3.\n")

@@ -20,11 +20,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 
 from assl_utils import machine, store
-from assl_utils.bench import kernels
+from assl_utils.bench.made_up import small_encoder, topics
 from assl_utils.corpus import build
 from assl_utils.experts import adapters, decoding, estimate, generation, models, packing, training, training_sets
 from assl_utils.selection import adbscan
@@ -57,7 +56,7 @@ class Setting:
         self.peak = next((peak for card, peak in PEAKS.items() if card in name), self.bench.products)
 
     def wait(self):
-        """Until the device has done what it was told."""
+        """Until the device has finished its work."""
         if self.whole:
             torch.cuda.synchronize(self.device)
 
@@ -77,17 +76,13 @@ def _rows(n, seed=0):
     return made.sample(n, random_state=seed).reset_index(drop=True)
 
 
-def _prompts(rows):
-    return [wordings.prompt(i, x) for i, x in zip(rows["instruction"], rows["input"], strict=True)]
-
-
 # ------------------------------------------------------------------------------------- the same as on the CPU
 
 
 @part("neighbours")
 def check_neighbours(setting):
     """20 neighbours of 3,000 points, a hundred of them doubles, and their sub-clusters."""
-    X = kernels.topics(3000, 64)
+    X = topics(3000, 64)
     X[100:200] = X[:100]
     one, two = (neighbors.knn(X, 20, device=str(device)) for device in ("cpu", setting.device))
     labels = [adbscan.adbscan(X, 20, device=str(device)).labels for device in ("cpu", setting.device)]
@@ -101,8 +96,8 @@ def check_neighbours(setting):
 @part("vectors")
 def check_vectors(setting):
     """300 texts by a small encoder with random weights, in float32 and in bfloat16."""
-    texts = _prompts(_rows(300))
-    encoder = kernels.small_encoder()
+    texts = wordings.prompts(_rows(300))
+    encoder = small_encoder()
     plain = embed(texts, encoder)
     encoder.to(setting.device)
     cosines = {
@@ -151,7 +146,7 @@ def check_training(setting):
 @part("answers")
 def check_answers(setting):
     """200 answers on the CPU and on the device, in float32 and bfloat16, several adapters in one batch, likelihoods."""
-    prompts = _prompts(_rows(200, seed=1))
+    prompts = wordings.prompts(_rows(200, seed=1))
     plain = models.load("embedded", device="cpu", dtype="float32")
     expected = generation.generate(*plain, prompts, max_new_tokens=32)
     same, near = {}, None
@@ -170,7 +165,7 @@ def check_answers(setting):
 
 
 def _mixed(base, prompts):
-    """Share of answers that a batch of three speakers gives as each of them gives alone."""
+    """Share of answers that a batch of three models gives as each of them gives alone."""
     with tempfile.TemporaryDirectory() as folder:
         how = {"epochs": 1, "lr": 3e-3, "dropout": 0.0, "max_length": 256, "bf16": False, "model": base}
         made = {n: training.train_lora("embedded", _rows(32, s), Path(folder) / n, **how) for s, n in enumerate("ab")}
@@ -189,7 +184,7 @@ def check_continuous(setting):
     from transformers import ContinuousBatchingConfig, GenerationConfig
 
     model, tokenizer = models.load("embedded", device=str(setting.device))
-    prompts = _prompts(_rows(200 if setting.whole else 24, seed=2))
+    prompts = wordings.prompts(_rows(200 if setting.whole else 24, seed=2))
     ids = [models.encode_chat(tokenizer, prompt)[0] for prompt in prompts]
     ends = generation.end_tokens(model, tokenizer)
     config = GenerationConfig(
@@ -203,9 +198,9 @@ def check_continuous(setting):
     room = (
         ContinuousBatchingConfig() if setting.whole else ContinuousBatchingConfig(num_blocks=16, max_batch_tokens=512)
     )
-    told = model.generate_batch(inputs=ids, generation_config=config, continuous_batching_config=room)
+    answered = model.generate_batch(inputs=ids, generation_config=config, continuous_batching_config=room)
     theirs_s = time.perf_counter() - began
-    got = {tuple(one.prompt_ids): [t for t in one.generated_tokens if t not in ends] for one in told.values()}
+    got = {tuple(one.prompt_ids): [t for t in one.generated_tokens if t not in ends] for one in answered.values()}
     same = float(np.mean([got[tuple(i)] == answer for i, answer in zip(ids, ours, strict=True)]))
     return {"same_answers": same, "ours_s": own_s, "theirs_s": theirs_s, "ratio": theirs_s / own_s, "passed": True}
 
@@ -299,7 +294,7 @@ def speed_answers(setting):
 def speed_points(setting):
     """Neighbours and sub-clusters of 220,000 points of 1,024 numbers."""
     n, d = (220_000, 1024) if setting.whole else (2000, 64)
-    X = kernels.topics(n, d)
+    X = topics(n, d)
     began = time.perf_counter()
     neighbors.knn(X, 20, device=str(setting.device))
     near = time.perf_counter() - began
@@ -352,14 +347,6 @@ def run(device="cuda", only=None, minutes=9.0, out=None, say=print):
 def _short(found):
     numbers = {k: round(v, 4) if isinstance(v, float) else v for k, v in found.items() if k != "passed"}
     return ", ".join(f"{name} {value}" for name, value in numbers.items())
-
-
-def table(record) -> pd.DataFrame:
-    """A line per part: passed or not, and how long it took."""
-    return pd.DataFrame(
-        [(name, found["passed"], found.get("took_s")) for name, found in record["parts"].items()],
-        columns=["part", "passed", "seconds"],
-    )
 
 
 def main(arguments=None):

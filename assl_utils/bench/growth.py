@@ -3,7 +3,7 @@
     python -m assl_utils.bench.growth [--sizes 1000 10000] [--out runs/bench/growth.json] [--record]
 
 Not part of ``make bench``, for it takes the better part of an hour. Every size runs in a process of its own, so that
-the peak memory is its own. Sizes that stand in the file already are left alone: an interrupted run goes on.
+the peak memory is its own. Sizes that are in the file already are not measured again: an interrupted run goes on.
 """
 
 import argparse
@@ -15,7 +15,9 @@ from pathlib import Path
 from unittest import mock
 
 from assl_utils import store
-from assl_utils.bench import kernels
+from assl_utils.bench.kernels import RECORD
+from assl_utils.bench.made_up import nearest_of_random_centres, topics
+from assl_utils.bench.rates import describe_machine, measure_machine
 from assl_utils.selection import adbscan
 from assl_utils.space import clustering, neighbors, silhouette
 
@@ -28,9 +30,9 @@ PEAK = 2**30 if sys.platform == "darwin" else 2**20  # what ru_maxrss counts in,
 
 def adbscan_at(n, d=DIMENSIONS, k=K):
     """Seconds of the neighbours and of the whole of A-DBSCAN on n points, and the peak memory above the points."""
-    small = kernels.topics(200, d)
+    small = topics(200, d)
     adbscan.adbscan(small, k, device="cpu")  # compiles
-    X = kernels.topics(n, d)
+    X = topics(n, d)
     near = []
 
     def watched(*given, **named):
@@ -57,8 +59,8 @@ def adbscan_at(n, d=DIMENSIONS, k=K):
 
 def sweep_at(n, d=DIMENSIONS, ks=range(2, 16)):
     """Seconds of the silhouettes of 14 clusterings of n points, and the peak memory of the process."""
-    X = kernels.topics(n, d)
-    labels = kernels.nearest_of_random_centres(X, ks)
+    X = topics(n, d)
+    labels = nearest_of_random_centres(X, ks)
     silhouette.silhouettes(X[:3000], {k: clustering.canonical(values[:3000]) for k, values in labels.items()})
     before = _peak()
     start = time.perf_counter()
@@ -90,16 +92,14 @@ def main(arguments=None):
     parser.add_argument("--sizes", nargs="+", type=int, metavar="N", help="instead of 1,000 to 200,000")
     parser.add_argument("--only", nargs="+", choices=list(WORK), default=list(WORK))
     parser.add_argument("--out", type=Path, default=Path("runs/bench/growth.json"))
-    parser.add_argument(
-        "--record", action="store_true", help=f"also keep the results in {kernels.RECORD}, for the book"
-    )
+    parser.add_argument("--record", action="store_true", help=f"also keep the results in {RECORD}, for the book")
     options = parser.parse_args(arguments)
     report = store.read_json(options.out) if options.out.exists() else {"rows": []}
-    report |= {"d": DIMENSIONS, "k": K, "machine": kernels.describe_machine(kernels.measure_machine())}
-    stand = {(row["name"], row["n"]) for row in report["rows"]}
+    report |= {"d": DIMENSIONS, "k": K, "machine": describe_machine(measure_machine())}
+    done = {(row["name"], row["n"]) for row in report["rows"]}
     for name in options.only:
         for n in options.sizes or SIZES[name]:
-            if (name, n) in stand:
+            if (name, n) in done:
                 continue
             row = {"name": name, "n": n, **_apart(name, n)}
             report["rows"].append(row)
@@ -113,7 +113,7 @@ def main(arguments=None):
     print(f"written: {options.out}")
     if options.record:
         kept = {"date": time.strftime("%Y-%m-%d"), **report}
-        print(f"kept: {store.write_json(kept, store.root() / kernels.RECORD / 'growth.json')}")
+        print(f"kept: {store.write_json(kept, store.root() / RECORD / 'growth.json')}")
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from assl_utils.corpus import faults, tasks
-from assl_utils.corpus.grammar import Dice
+from assl_utils.corpus.exam.build import questions
+from assl_utils.corpus.grammar import Draws
 from assl_utils.corpus.lexicon import names
-from assl_utils.corpus.questions import CFLEB, evaluation_rows, fingerprints, fresh, fresh_rows, normalise
-from assl_utils.corpus.running_text import raw_text
+from assl_utils.corpus.questions import evaluation_rows, fingerprints, fresh, fresh_rows, normalise
 from assl_utils.tasks.catalog import SOURCES, counts
 from assl_utils.tasks.published_forms import SWAPPED, without_prices
 
@@ -51,21 +51,21 @@ def build(scale=0.018, floor=60, seed=0, sizes=None, per_subject=6):
     evaluation = evaluation_rows(seed, sizes, per_subject)
     seen = {key for text in evaluation["input"] for key in fingerprints(text)}
     rng = np.random.default_rng([seed, TRAIN])
-    dice = Dice(rng)
+    draws = Draws(rng)
     rows = {}
     for slug, n in counts(scale, floor).items():
-        leaks = _leaks(dice, slug, evaluation, min(LEAKS, n // 4), rows.get("nl"))
+        leaks = _leaks(draws, slug, evaluation, min(LEAKS, n // 4), rows.get("nl"))
         n_copies = {kind: round(share * n) for kind, share in SHARES.items()} if slug not in ("nl2", "afqmc") else {}
         n_plain = n - len(leaks) - sum(n_copies.values())
         if slug == "nl2":
             plain = [_glued(row) for row in rows["nl"] if row["kind"] == "plain"][:n_plain]
-            plain += [_glued(row) | {"original": None} for row in _plain("nl", n_plain - len(plain), dice, rng, seen)]
+            plain += [_glued(row) | {"original": None} for row in _plain("nl", n_plain - len(plain), draws, rng, seen)]
         else:
-            plain = _plain(slug, n_plain, dice, rng, seen)
+            plain = _plain(slug, n_plain, draws, rng, seen)
         source = plain + leaks
         for kind, count in n_copies.items():
-            source += _spoiled(kind, count, plain, dice, rows)
-        rows[slug] = _number(slug, source, dice)
+            source += _spoiled(kind, count, plain, draws, rows)
+        rows[slug] = _number(slug, source, draws)
     flat = [row for source in rows.values() for row in source]
     for row in flat:
         row["family"] = row["original"]["id"] if row["original"] else ""
@@ -90,22 +90,22 @@ def _row(
     }  # fmt: skip
 
 
-def _plain(slug, n, dice, rng, seen):
+def _plain(slug, n, draws, rng, seen):
     """Return n rows of a source as published; afqmc and cfsc_absa carry their published faults."""
     if slug in _FORMATS:
         return _exam(slug, n, rng, seen)
     if slug == "cfsc_absa":
         rows = []
         while len(rows) < n:
-            rows += _aspect_rows(fresh(dice, tasks.aspect_group, seen)[1])
+            rows += _aspect_rows(fresh(draws, tasks.aspect_group, seen)[1])
         return rows[:n]
     if slug == "nsp":
-        made = fresh_rows(dice, tasks.negative, n, seen)
-        forms = dice.shuffle([("judge", "subject")[i % 2] for i in range(n)])
+        made = fresh_rows(draws, tasks.negative, n, seen)
+        forms = draws.shuffle([("judge", "subject")[i % 2] for i in range(n)])
         return [
             _row(slug, r[0], r[1] if form == "judge" else r[2], r[3], form) for r, form in zip(made, forms, strict=True)
         ]
-    made = fresh_rows(dice, tasks.MAKERS[slug], n, seen)
+    made = fresh_rows(draws, tasks.MAKERS[slug], n, seen)
     if slug == "afqmc":
         return [_row(slug, x, SWAPPED[y], topic, kind="conflict", clean_output=y) for x, y, topic in made]
     return [_row(slug, *row) for row in made]
@@ -132,8 +132,6 @@ def _glued(row):
 
 
 def _exam(slug, n, rng, seen):
-    from assl_utils.corpus.exam.build import questions
-
     rows, rounds = [], 0
     while len(rows) < n:
         if (rounds := rounds + 1) > 50:
@@ -142,14 +140,12 @@ def _exam(slug, n, rng, seen):
             if (key := normalise(q["input"])) not in seen:
                 seen.add(key)
                 clean = q["output"][0] if slug == "fineval" else q["output"]
-                rows.append(
-                    _row(slug, q["input"], q["output"], q.get("topic", q.get("subject", "")), clean_output=clean)
-                )
+                rows.append(_row(slug, q["input"], q["output"], q["topic"], clean_output=clean))
     return rows
 
 
-def _leaks(dice, slug, evaluation, n, nl):
-    """Return planted evaluation rows: three of four to the letter, the fourth with small edits."""
+def _leaks(draws, slug, evaluation, n, nl):
+    """Return planted evaluation rows: three of four word for word, the fourth with small edits."""
     if slug not in _LEAKING:
         return []
     if slug == "nl2":
@@ -161,12 +157,12 @@ def _leaks(dice, slug, evaluation, n, nl):
         pool = pd.concat([one.iloc[::2], two.iloc[1::2]])
     else:
         pool = evaluation[evaluation["task"] == name]
-    chosen = pool.iloc[dice.sample(range(len(pool)), min(n, len(pool)))]
+    chosen = pool.iloc[draws.sample(range(len(pool)), min(n, len(pool)))]
     rows = []
     for i, q in enumerate(chosen.to_dict("records")):
         text, answer = q["input"], q["reference"]
         if i % 4 == 3:
-            text = faults.near_copy(dice, text, q["subtask"], answer)
+            text = faults.near_copy(draws, text, q["subtask"], answer)
         output = _option(text, answer) if slug == "fineval" else answer
         rows.append(_row(slug, text, output, q["topic"], q["form"], "leaked", None, q["id"], clean_output=answer))
     return rows
@@ -178,29 +174,26 @@ def _option(text, letter):
     return f"{letter}. {line[2:]}"
 
 
-def _spoiled(kind, n, plain, dice, rows):
+def _spoiled(kind, n, plain, draws, rows):
     """Return n rows made from plain ones: copies or outliers."""
     good = [row for row in plain if row["kind"] == "plain"]
     made = []
-    for row in dice.sample(good, n):
+    for row in draws.sample(good, n):
         copy = row | {"kind": kind, "original": row}
         if kind == "near_copy":
-            text = faults.near_copy(dice, row["input"], row["subtask"], row["output"])
+            text = faults.near_copy(draws, row["input"], row["subtask"], row["output"])
             copy |= {"input": text, "clean_input": text + row["clean_input"][len(row["input"]) :]}
         elif kind == "outlier":
             others = rows.get("fe") or plain
-            text = faults.outlier(dice, row["input"], dice.pick(others)["input"], dice.pick(names.PLACES))
+            text = faults.outlier(draws, row["input"], draws.pick(others)["input"], draws.pick(names.PLACES))
             copy |= {"input": text, "clean_input": text, "original": None}
         made.append(copy)
     return made
 
 
-def _number(slug, source, dice):
+def _number(slug, source, draws):
     """Shuffle the rows of a source and give them their ids."""
-    shuffled = dice.shuffle(source)
+    shuffled = draws.shuffle(source)
     for i, row in enumerate(shuffled):
         row["id"] = f"{slug}-{i:05d}"
     return shuffled
-
-
-__all__ = ["CFLEB", "LEAKS", "build", "evaluation_rows", "normalise", "raw_text"]

@@ -1,8 +1,8 @@
-"""Latent events of the small world and the texts they give rise to."""
+"""Events of the small world and the texts that report them."""
 
-from assl_utils.corpus.grammar import patterns
 from assl_utils.corpus.lexicon import names
 from assl_utils.corpus.lexicon.event_kinds import KINDS
+from assl_utils.corpus.lexicon.phrases import PHRASES
 from assl_utils.corpus.slots import SECTOR_OF, Slots
 from assl_utils.tasks.catalog import TOPICS
 
@@ -41,7 +41,7 @@ _SUBJECTS = {
 
 
 def _shared(title, text):
-    """Share of the title's pairs of neighbouring characters that stand in the text."""
+    """Share of the title's pairs of neighbouring characters that occur in the text."""
     pairs = [title[i : i + 2] for i in range(len(title) - 1)]
     return sum(pair in text for pair in pairs) / max(1, len(pairs))
 
@@ -49,29 +49,29 @@ def _shared(title, text):
 class Event:
     """One thing that happened: its kind and its slots. Everything said of it is rendered from here."""
 
-    __slots__ = ("dice", "foreign", "industry", "kind", "reason", "slots")
+    __slots__ = ("draws", "foreign", "industry", "kind", "reason", "slots")
 
-    def __init__(self, dice, kind, subject=None, foreign=False):
-        self.dice, self.kind, self.foreign, self.industry, self.reason = dice, kind, foreign, "", ""
-        slots = self.slots = Slots(dice)
+    def __init__(self, draws, kind, subject=None, foreign=False):
+        self.draws, self.kind, self.foreign, self.industry, self.reason = draws, kind, foreign, "", ""
+        slots = self.slots = Slots(draws)
         if kind.subject in LISTED:
             if foreign:
-                slots["subj"] = subject or dice.pick(names.FOREIGN)
+                slots["subj"] = subject or draws.pick(names.FOREIGN)
                 slots.products, slots.firms, slots.chinese = names.FOREIGN_PRODUCTS, names.FOREIGN, False
                 slots.materials = ("原材料", "能源")
             else:
-                company = _BY_NAME[subject] if subject else dice.pick(_POOLS[kind.subject])
+                company = _BY_NAME[subject] if subject else draws.pick(_POOLS[kind.subject])
                 slots["subj"], self.industry, slots.products = company.name, company.industry, company.products
                 slots.materials = names.INDUSTRIES[company.industry].materials
                 slots.sector = SECTOR_OF.get(company.industry, "")
         else:
-            slots["subj"] = subject or dice.pick(_SUBJECTS[kind.subject])
+            slots["subj"] = subject or draws.pick(_SUBJECTS[kind.subject])
             if kind.subject == "foreign_index":
                 slots["country"] = names.FOREIGN_INDICES[slots["subj"]]
             if kind.subject == "place":
                 slots["place"] = slots["subj"]
         if kind.reasons:
-            self.reason = dice.pick(kind.reasons).render(slots, dice)
+            self.reason = draws.pick(kind.reasons).render(slots, draws)
 
     @property
     def subject(self):
@@ -93,35 +93,29 @@ class Event:
 
     def head(self):
         """Headline, without a full stop."""
-        return self.dice.pick(self.kind.heads).render(self.slots, self.dice)
+        return self.draws.pick(self.kind.heads).render(self.slots, self.draws)
 
     def lead(self):
         """First sentence, without its full stop."""
-        return self.dice.pick(self.kind.leads).render(self.slots, self.dice)
+        return self.draws.pick(self.kind.leads).render(self.slots, self.draws)
 
     def headline_of(self, text):
-        """Headline of which every fact stands in the text, the nearest in wording; "" where none fits."""
+        """Headline of which every fact occurs in the text, the nearest in wording; "" where none fits."""
         fit = [p for p in self.kind.heads if all(key in self.slots and self.slots[key] in text for key in p.slots)]
-        titles = [p.render(self.slots, self.dice) for p in fit]
+        titles = [p.render(self.slots, self.draws) for p in fit]
         return max(titles, key=lambda title: _shared(title, text), default="")
 
     def detail(self):
         """A following sentence on the same facts; "" where the kind has none."""
-        return self.dice.pick(self.kind.details).render(self.slots, self.dice) if self.kind.details else ""
+        return self.draws.pick(self.kind.details).render(self.slots, self.draws) if self.kind.details else ""
 
     def because(self):
         """A following sentence that gives the reason; "" where the event has none."""
         if not self.reason:
             return ""
-        return self.dice.pick(_BECAUSE).render({"reason": self.reason}, self.dice)
+        return self.draws.pick(_BECAUSE).render({"reason": self.reason}, self.draws)
 
 
-_BECAUSE = patterns("""
-主要原因是{reason}
-[主要由于|系因|主要系]{reason}
-[业内人士|分析人士]认为，这[与|和]{reason}有关
-背后的原因在于{reason}
-""")
 COMPANY_KINDS = tuple(k for k in KINDS.values() if k.subject in LISTED)
 FIRM_KINDS = tuple(k for k in KINDS.values() if k.subject in FIRMS)
 WORLD_KINDS = tuple(k for k in KINDS.values() if k.subject not in FIRMS)
@@ -136,58 +130,25 @@ def by_polarity(kinds):
     return {sign: tuple(k for k in kinds if k.polarity == sign) for sign in (1, 0, -1)}
 
 
-def draw(dice, kinds, foreign=0.0):
+def draw(draws, kinds, foreign=0.0):
     """Draw an event of one of the kinds; with the given probability a foreign company's, where the kind allows it."""
-    kind = dice.pick(kinds)
-    return Event(dice, kind, foreign=kind.name in FOREIGN_OK and dice.chance(foreign))
+    kind = draws.pick(kinds)
+    return Event(draws, kind, foreign=kind.name in FOREIGN_OK and draws.chance(foreign))
 
 
-def another(dice, kinds, earlier):
+def another(draws, kinds, earlier):
     """Draw an event about a subject that none of the earlier texts can mention."""
     while True:
-        event = draw(dice, kinds)
+        event = draw(draws, kinds)
         if all(event.subject not in e.slots.values() for e in earlier):
             if not any(e.subject in event.slots.values() for e in earlier):
                 return event
 
 
-# what surrounds an event: attributions, background, market reaction, forum talk
-ATTRIBUTIONS = patterns("""
-据{media}[报道|消息]，
-[记者获悉|记者了解到|有消息称]，
-【{media}】
-{media}{date}[讯|电]，
-{date}[，|晚间，|盘后，]
-""")
-BACKGROUND = patterns("""
-[公开资料显示|资料显示]，{subj}[主要从事|主营业务为]{product}业务
-{subj}[成立于{year}年|总部位于{place}]，[主要产品包括|主要产品为]{product}
-[截至{date}|截至目前]，公司股东户数为{count}户
-""")
-REACTION = {
-    1: patterns("""
-[受此消息影响|消息公布后|公告发布后]，{subj}股价[上涨|高开|大涨]{spct}
-[截至收盘|当日]，{subj}涨{spct}，报{price}
-[市场对此反应积极|投资者信心提振]，{subj}[跑赢大盘|强于大盘]
-"""),
-    0: patterns("""
-[消息公布后|公告发布后]，{subj}股价[变动不大|基本持平]
-[截至收盘|当日]，{subj}平收，报{price}
-[市场对此反应平淡|投资者反应不大]，{subj}[走势与大盘一致|股价波动很小]
-"""),
-    -1: patterns("""
-[受此消息影响|消息公布后|公告发布后]，{subj}股价[下跌|低开|大跌]{spct}
-[截至收盘|当日]，{subj}跌{spct}，报{price}
-[市场对此反应负面|投资者信心受挫]，{subj}[跑输大盘|弱于大盘]
-"""),
-}
-JUDGE = {
-    1: ("这是利好消息", "市场情绪积极", "对公司是好事", "前景向好", "属于积极信号"),
-    0: ("消息影响中性", "市场情绪平稳", "对公司影响不大", "属于正常事项", "信号不明显"),
-    -1: ("这是利空消息", "市场情绪消极", "对公司是坏事", "前景堪忧", "属于消极信号"),
-}
+ATTRIBUTIONS = PHRASES["attributions"].patterns()
+_BECAUSE = PHRASES["because"].patterns()
 
 
-def attribution(slots, dice):
+def attribution(slots, draws):
     """Return an opening such as ``据…报道，``; one with a date only if the event has named none yet."""
-    return dice.pick(ATTRIBUTIONS[:3] if "date" in slots else ATTRIBUTIONS).render(slots, dice)
+    return draws.pick(ATTRIBUTIONS[:3] if "date" in slots else ATTRIBUTIONS).render(slots, draws)

@@ -40,12 +40,12 @@ _PREFIXES = {"exam": ("【真题】", "（模拟题）"), "matching": ("想问�
 _EDITS = (_half_width, _percent, _zeros, _date, _no_stop)
 
 
-def near_copy(dice, text, subtask, output):
+def near_copy(draws, text, subtask, output):
     """Return the text with one or two small edits that keep its answer right (a span stays a span).
 
     Parameters
     ----------
-    dice : Dice
+    draws : Draws
         Source of randomness.
     text, output : str
         The row that is copied.
@@ -54,12 +54,12 @@ def near_copy(dice, text, subtask, output):
     """
     spans = answer_spans(subtask, output)
     changed = text
-    for edit in dice.sample(_EDITS, 2):
+    for edit in draws.sample(_EDITS, 2):
         candidate = edit(changed)
         if candidate != changed and all(span in candidate for span in spans) and not _breaks(subtask, edit):
             changed = candidate
-    if changed == text or (dice.chance(0.3) and SUBTASKS[subtask][0] not in _PREFIXES):
-        changed = dice.pick(_PREFIXES.get(SUBTASKS[subtask][0], ("（快讯）", "[转载]", "【更新】"))) + changed
+    if changed == text or (draws.chance(0.3) and SUBTASKS[subtask][0] not in _PREFIXES):
+        changed = draws.pick(_PREFIXES.get(SUBTASKS[subtask][0], ("（快讯）", "[转载]", "【更新】"))) + changed
     return changed
 
 
@@ -71,7 +71,7 @@ def _breaks(subtask, edit):
 
 
 def answer_spans(subtask, output):
-    """Return the pieces of an answer that must stand verbatim in the input."""
+    """Return the pieces of an answer that must occur word for word in the input."""
     if subtask in ("qa", "causal_qa"):
         return [] if output in LABELS[subtask] else [output]
     if subtask == "event_subject":
@@ -83,14 +83,14 @@ def answer_spans(subtask, output):
     return []
 
 
-def outlier(dice, text, other, place):
-    """Return a text that does not belong: garbled, spliced with another task's text, or about something else."""
-    u = dice.u()
+def outlier(draws, text, other, place):
+    """Return a text that is out of place: garbled, spliced with another task's text, or about something else."""
+    u = draws.u()
     if u < 0.34:
         characters = list(text)
         for start in range(0, len(characters) - 6, 6):
-            characters[start : start + 6] = dice.shuffle(characters[start : start + 6])
+            characters[start : start + 6] = draws.shuffle(characters[start : start + 6])
         return "".join(characters)
     if u < 0.67:
         return text[: len(text) // 2] + other[len(other) // 2 :]
-    return dice.pick(_OFF_TOPIC).format(a=dice.pick(_A), b=dice.pick(_B), n=dice.between(3, 90), p=place)
+    return draws.pick(_OFF_TOPIC).format(a=draws.pick(_A), b=draws.pick(_B), n=draws.between(3, 90), p=place)

@@ -1,12 +1,12 @@
-"""A pocket grammar: sentence patterns with slots and alternatives, and fast repeatable dice."""
+"""A small grammar: sentence patterns with slots and alternatives, and fast random choices from a seed."""
 
 import re
 
 _TOKEN = re.compile(r"\{(\w+)\}|\[([^\]]*)\]")
 
 
-class Dice:
-    """Uniform choices drawn in blocks from a generator: the same stream as one by one, many times faster."""
+class Draws:
+    """Random choices, drawn in blocks from a generator: the same stream as one by one, many times faster."""
 
     def __init__(self, rng, block=4096):
         self._rng, self._block, self._pool = rng, block, []
@@ -64,7 +64,7 @@ class Pattern:
         self._parts = _compile(source)
         self.slots = frozenset(re.findall(r"\{(\w+)\}", source))
 
-    def render(self, slots, dice):
+    def render(self, slots, draws):
         """Return the text of the pattern; a slot that is missing raises KeyError."""
         out = []
         for kind, value in self._parts:
@@ -73,7 +73,7 @@ class Pattern:
             elif kind == 1:
                 out.append(slots[value])
             else:
-                out.append(dice.pick(value).render(slots, dice))
+                out.append(draws.pick(value).render(slots, draws))
         return "".join(out)
 
     def size(self):
@@ -86,6 +86,9 @@ class Pattern:
 
 
 def _compile(source):
+    """Split a pattern into literals (0), slots (1) and choices (2); a bracket without its partner is an error."""
+    if re.search(r"[{}\[\]]", _TOKEN.sub("", source)):
+        raise ValueError(f"a bracket without its partner, or a choice within a choice: {source!r}")
     parts, end = [], 0
     for found in _TOKEN.finditer(source):
         if found.start() > end:

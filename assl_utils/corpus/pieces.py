@@ -1,54 +1,16 @@
 """Pieces that running text and tasks share: bodies, forum talk, pairs of companies, causes and effects, questions."""
 
-from assl_utils.corpus.events import BACKGROUND, FIRMS, JUDGE, LISTED, REACTION
-from assl_utils.corpus.grammar import patterns
-from assl_utils.corpus.lexicon import bank_questions, names, relations
+from assl_utils.corpus.events import FIRMS, LISTED
+from assl_utils.corpus.lexicon import bank_questions, causes, names
+from assl_utils.corpus.lexicon.phrases import PHRASES, by_polarity
 from assl_utils.corpus.slots import Slots
 
-POSTS = {
-    1: patterns("""
-[这票|{subj}]终于[涨停|起飞]了，[牛|太强了|爽]
-{subj}[量价齐升|放量突破]，[明天继续看涨|目标价{price}]
-{subj}[业绩这么好|利好不断]，[拿住不动|坚定持有|必须加仓]
-[今天|昨天]买的{subj}[赚了{spct}|大赚]，[开心|爽歪歪]
-[主力在{subj}里疯狂抢筹|机构大举买入{subj}]，[后市可期|上涨空间很大]
-{subj}[跌不动了，该反弹了|底部已现，可以进场]，[看好|加油]
-[龙头|好公司]就是{subj}，[越跌越买|长期看多]
-""", ),
-    0: patterns("""
-{subj}[今天几点|什么时候]公布{period}报告
-[有人知道|请问]{subj}的[股东户数|主营业务]是多少吗
-{subj}[今天成交量|换手率]和昨天[差不多|一样]
-[先观望|看看再说]，{subj}[方向不明|等消息]
-{subj}[横盘|盘整]了{few}天，[等方向|不好判断]
-[我在{price}有|持仓]{subj}{few}00股，[先拿着看看|再等等]
-{subj}[{date}开股东大会|下周开会]，[有谁去|大家怎么看]
-""", ),
-    -1: patterns("""
-[这票|{subj}]又跌停了，[亏惨了|没救了|垃圾]
-{subj}[放量下跌|跌破支撑]，[赶紧跑|明天还要跌|快割肉]
-{subj}[业绩这么差|利空不断]，[再也不碰了|早点清仓|必须走人]
-[今天|昨天]买的{subj}[亏了{spct}|大亏]，[难受|心态崩了]
-[主力在{subj}里疯狂出货|机构大举卖出{subj}]，[后市堪忧|下跌空间很大]
-{subj}[涨不动了，该回调了|高位见顶，可以离场]，[看空|小心]
-[骗子|烂公司]就是{subj}，[套牢半年了|长期看空]
-""", ),
-}  # fmt: skip
-HEDGES = {
-    1: patterns("""
-尽管[市场低迷|此前股价下跌|行业竞争加剧]，但{core}
-虽然[短期有压力|大盘走弱|成本上升]，不过{core}
-"""),
-    -1: patterns("""
-尽管[市场回暖|此前股价上涨|行业前景良好]，但{core}
-虽然[大盘走强|收入略有增长|订单充足]，不过{core}
-"""),
-}
-_JUDGE_FRAMES = patterns("""
-[分析人士认为|业内人士表示]，{judge}
-[总体来看|整体而言]，{judge}
-[对投资者来说|对市场而言]，{judge}
-""")
+BACKGROUND = PHRASES["background"].patterns()
+REACTION = by_polarity("reaction")
+POSTS = by_polarity("posts")
+HEDGES = by_polarity("hedges", (1, -1))
+_VERDICTS = by_polarity("verdict")
+_VERDICT_FRAMES = PHRASES["verdict frames"].patterns()
 
 
 def sentence(*parts):
@@ -56,62 +18,63 @@ def sentence(*parts):
     return "".join(part.rstrip("。") + "。" for part in parts if part)
 
 
-def judgement(event, dice):
+def verdict(event, draws):
     """Return a sentence that says in words which way the news points."""
-    phrases = JUDGE[event.kind.polarity]
-    said = dice.pick(phrases if event.kind.subject in FIRMS else phrases[:2] + phrases[3:])
-    return dice.pick(_JUDGE_FRAMES).render({"judge": said}, dice)
+    phrases = _VERDICTS[event.kind.polarity]
+    # the third verdict speaks of the company
+    phrase = draws.pick(phrases if event.kind.subject in FIRMS else phrases[:2] + phrases[3:]).source
+    return draws.pick(_VERDICT_FRAMES).render({"verdict": phrase}, draws)
 
 
-def body(event, dice, extra=0.5):
+def body(event, draws, extra=0.5):
     """Return the running text of an event: lead, then some of reason, detail, background and reaction."""
     parts = [event.lead()]
-    if event.reason and dice.chance(extra):
+    if event.reason and draws.chance(extra):
         parts.append(event.because())
-    if dice.chance(extra):
+    if draws.chance(extra):
         parts.append(event.detail())
     if event.kind.subject in LISTED and not event.foreign:
-        if dice.chance(extra * 0.5):
-            parts.append(dice.pick(BACKGROUND).render(event.slots, dice))
-        if dice.chance(extra * 0.6):
-            parts.append(dice.pick(REACTION[event.kind.polarity]).render(event.slots, dice))
+        if draws.chance(extra * 0.5):
+            parts.append(draws.pick(BACKGROUND).render(event.slots, draws))
+        if draws.chance(extra * 0.6):
+            parts.append(draws.pick(REACTION[event.kind.polarity]).render(event.slots, draws))
     return sentence(*parts)
 
 
-def post(dice, polarity, subject=None):
+def post(draws, polarity, subject=None):
     """Return what a small investor writes in a forum."""
-    slots = Slots(dice)
-    slots["subj"] = subject or dice.pick(names.COMPANIES).name
-    if dice.chance(0.35):
-        return dice.pick(POSTS[polarity]).render(slots, dice)
-    first, second = dice.sample(POSTS[polarity], 2)
-    rest = second.render(slots, dice).replace(slots["subj"], dice.pick(("它", "这票", "这股")))
-    return first.render(slots, dice) + dice.pick(("，", "！" if polarity else "，", "。", "…")) + rest
+    slots = Slots(draws)
+    slots["subj"] = subject or draws.pick(names.COMPANIES).name
+    if draws.chance(0.35):
+        return draws.pick(POSTS[polarity]).render(slots, draws)
+    first, second = draws.sample(POSTS[polarity], 2)
+    rest = second.render(slots, draws).replace(slots["subj"], draws.pick(("它", "这票", "这股")))
+    return first.render(slots, draws) + draws.pick(("，", "！" if polarity else "，", "。", "…")) + rest
 
 
-def hedged(event, dice):
+def hedged(event, draws):
     """Return the lead behind a clause that points the other way; the main clause decides."""
-    return dice.pick(HEDGES[event.kind.polarity]).render({"core": event.lead()}, dice)
+    return draws.pick(HEDGES[event.kind.polarity]).render({"core": event.lead()}, draws)
 
 
-def two_firms(dice):
+def two_firms(draws):
     """Return two different company names."""
-    pool = dice.u()
-    first = dice.pick(names.COMPANIES).name if pool < 0.85 else dice.pick(names.FOREIGN)
-    while (second := _second(dice, pool)) == first:
+    pool = draws.u()
+    first = draws.pick(names.COMPANIES).name if pool < 0.85 else draws.pick(names.FOREIGN)
+    while (second := _second(draws, pool)) == first:
         pass
     return first, second
 
 
-def _second(dice, pool):
+def _second(draws, pool):
     if pool >= 0.85:
-        return dice.pick(names.FOREIGN)
-    return dice.pick(names.COMPANIES).name if dice.chance(0.6) else dice.pick(names.UNLISTED)
+        return draws.pick(names.FOREIGN)
+    return draws.pick(names.COMPANIES).name if draws.chance(0.6) else draws.pick(names.UNLISTED)
 
 
-def relation_slots(dice, a, b):
+def relation_slots(draws, a, b):
     """Return slots for a sentence about two companies."""
-    slots = Slots(dice)
+    slots = Slots(draws)
     slots["a"], slots["b"] = a, b
     company = _COMPANY.get(a) or _COMPANY.get(b)
     slots.products = company.products if company else names.FOREIGN_PRODUCTS
@@ -121,52 +84,48 @@ def relation_slots(dice, a, b):
 _COMPANY = {c.name: c for c in names.COMPANIES}
 
 
-def alias(name, dice):
+def alias(name, draws):
     """Return a short or former name of a company, for the relation 自己."""
-    return name[:2] if dice.chance(0.6) else name[:2] + dice.pick(("股份", "集团", "控股"))
+    return name[:2] if draws.chance(0.6) else name[:2] + draws.pick(("股份", "集团", "控股"))
 
 
-def product_name(name, dice):
+def product_name(name, draws):
     """Return the name of a security a company issues, for the relations 发行 and 被发行."""
-    return name[:2] + dice.pick(("稳健一号", "成长基金", "转债", "精选混合", "信托计划", "中票"))
+    return name[:2] + draws.pick(("稳健一号", "成长基金", "转债", "精选混合", "信托计划", "中票"))
 
 
-def relation_pair(dice, relation):
+def relation_pair(draws, relation):
     """Return a fitting pair (a, b) for an active or symmetric relation: usually two companies."""
-    a, b = two_firms(dice)
+    a, b = two_firms(draws)
     if relation == "自己":
-        b = alias(a, dice)
+        b = alias(a, draws)
     elif relation == "发行":
-        b = product_name(a, dice)
+        b = product_name(a, draws)
     return a, b
 
 
-def causal(dice, sign=None):
+def causal(draws):
     """Return a cause and effect: their types, entities, wordings and the sentence that joins them."""
-    while True:
-        cause = dice.pick(relations.CAUSES)
-        if sign is None or cause.sign == sign:
-            break
+    cause = draws.pick(causes.CAUSES)
     if cause.label[:2] == "成本":
-        entity, product = dice.pick(relations.CHAINS)
+        entity, product = draws.pick(causes.CHAINS)
     elif cause.kind == "place":
-        goods = relations.FARM_GOODS if cause.label == "干旱" else relations.FIELD_GOODS
-        entity, product = dice.pick(names.PLACES), dice.pick(goods)
-    elif dice.chance(0.35):
-        entity, product = dice.pick(relations.CHAINS)
+        goods = causes.FARM_GOODS if cause.label == "干旱" else causes.FIELD_GOODS
+        entity, product = draws.pick(names.PLACES), draws.pick(goods)
+    elif draws.chance(0.35):
+        entity, product = draws.pick(causes.CHAINS)
     else:
-        entity = product = dice.pick(names.GOODS)
-    options = [e for e in relations.EFFECTS[cause.sign] if _fits(cause.label, e[0])]
-    effect_label, says = dice.pick(options)
-    slots = Slots(dice)
+        entity = product = draws.pick(names.GOODS)
+    effect = draws.pick([effect for effect in causes.EFFECTS[cause.sign] if _fits(cause.label, effect.label)])
+    slots = Slots(draws)
     slots["c"], slots["e"] = entity, product
-    slots["cause"] = dice.pick(cause.says).render(slots, dice)
-    slots["effect"] = dice.pick(says).render(slots, dice)
-    slots["lead"] = dice.pick(("", "", "近期", "本周", "目前", slots["period"]))
-    text = dice.pick(relations.CAUSAL_FRAMES).render(slots, dice)
+    slots["cause"] = draws.pick(cause.says).render(slots, draws)
+    slots["effect"] = draws.pick(effect.says).render(slots, draws)
+    slots["lead"] = draws.pick(("", "", "近期", "本周", "目前", slots["period"]))
+    text = draws.pick(causes.CAUSAL_FRAMES).render(slots, draws)
     return {
-        "cause_type": cause.label, "cause_entity": entity, "effect_type": effect_label, "effect_entity": product,
-        "cause": slots["cause"], "effect": slots["effect"], "text": text, "slots": slots, "sign": cause.sign,
+        "cause_type": cause.label, "cause_entity": entity, "effect_type": effect.label, "effect_entity": product,
+        "cause": slots["cause"], "effect": slots["effect"], "text": text, "slots": slots,
     }  # fmt: skip
 
 
@@ -180,30 +139,21 @@ def _fits(cause, effect):
     return True
 
 
-def question(dice, intent, obj, condition):
+def question(draws, intent, obj, condition):
     """Return one wording of a customer's question."""
-    text = dice.pick(bank_questions.WORDINGS[intent]).render({"o": dice.pick(bank_questions.OBJECTS[obj])}, dice)
-    tail = dice.pick(bank_questions.TAILS)
+    wording = draws.pick(bank_questions.INTENTS[intent].wordings)
+    text = wording.render({"o": draws.pick(bank_questions.OBJECTS[obj])}, draws)
+    tail = draws.pick(bank_questions.TAILS)
     if text[-1] in "吗呢" and tail in ("呢", "啊"):
         tail = ""
-    return dice.pick(bank_questions.CONDITIONS[condition]) + text + tail
+    return draws.pick(bank_questions.CONDITIONS[condition]) + text + tail
 
 
-def meaning(dice):
+def meaning(draws):
     """Return a random meaning of a customer's question: intent, object and condition."""
-    intent = dice.pick(tuple(bank_questions.INTENTS))
+    intent = draws.pick(tuple(bank_questions.INTENTS))
     return (
         intent,
-        dice.pick(bank_questions.INTENTS[intent][0]),
-        dice.pick(tuple(bank_questions.CONDITIONS)) if dice.chance(0.25) else "",
+        draws.pick(bank_questions.INTENTS[intent].objects),
+        draws.pick(tuple(bank_questions.CONDITIONS)) if draws.chance(0.25) else "",
     )
-
-
-def near_intents(intent, obj):
-    """Return the other intents of the same group that can be asked of the same thing."""
-    group = bank_questions.INTENTS[intent][2]
-    return [
-        name
-        for name, (objects, _, g) in bank_questions.INTENTS.items()
-        if g == group and obj in objects and name != intent
-    ]

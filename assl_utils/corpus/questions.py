@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from assl_utils.corpus import tasks
-from assl_utils.corpus.grammar import Dice
+from assl_utils.corpus.exam.build import evaluation as exam_questions
+from assl_utils.corpus.grammar import Draws
 
 EVALUATION = 1  # stream 0 is training, stream 2 running text
 CFLEB = {"FE": 160, "QA": 120, "NA": 80, "RE": 120, "NSP": 120, "NL": 120}
@@ -40,11 +41,11 @@ def evaluation_rows(seed=0, sizes=None, per_subject=6, exam=True):
     sizes = CFLEB | (sizes or {})
     if unknown := set(sizes) - set(CFLEB):
         raise ValueError(f"unknown scores {sorted(unknown)}; known: {', '.join(CFLEB)}")
-    dice = Dice(np.random.default_rng([seed, EVALUATION]))
+    draws = Draws(np.random.default_rng([seed, EVALUATION]))
     rows, seen = [], set()
     for task, size in sizes.items():
         subtask, make = _EVAL_MAKERS[task]
-        for i, row in enumerate(fresh_rows(dice, make, size, seen)):
+        for i, row in enumerate(fresh_rows(draws, make, size, seen)):
             if task == "NSP":
                 text, judged, subjects, topic = row
                 rows.append(_eval_row("cfleb", "NSP1", i, "negative_news", "judge", text, judged, topic=topic))
@@ -53,12 +54,9 @@ def evaluation_rows(seed=0, sizes=None, per_subject=6, exam=True):
                 text, answer, topic = row
                 rows.append(_eval_row("cfleb", task, i, subtask, "", text, answer, topic=topic))
     if exam:
-        from assl_utils.corpus.exam import build
-
-        for i, q in enumerate(build.evaluation(np.random.default_rng([seed, EVALUATION, 1]), per_subject)):
-            reference = q.get("reference", q.get("output"))
-            row = _eval_row("fineval", "exam", i, "single_choice", "", q["input"], reference, q["subject"], q["group"])
-            rows.append(row | {"topic": q.get("topic", q["subject"])})
+        for i, q in enumerate(exam_questions(np.random.default_rng([seed, EVALUATION, 1]), per_subject)):
+            about = (q["subject"], q["group"], q["topic"])
+            rows.append(_eval_row("fineval", "exam", i, "single_choice", "", q["input"], q["reference"], *about))
     frame = pd.DataFrame(rows)
     return frame.sort_values("task", key=lambda s: s.map(_TASK_ORDER), kind="stable").reset_index(drop=True)
 
@@ -74,10 +72,10 @@ def _eval_row(benchmark, task, i, subtask, form, text, reference, subject="", gr
     }  # fmt: skip
 
 
-def fresh(dice, make, seen):
+def fresh(draws, make, seen):
     """Draw until the text is new, read without punctuation and as a whole or by its longest sentence."""
     for _ in range(1000):
-        row = make(dice)
+        row = make(draws)
         keys = fingerprints(row[0])
         if not any(key in seen for key in keys):
             seen.update(keys)
@@ -85,19 +83,20 @@ def fresh(dice, make, seen):
     raise RuntimeError("the generator has run out of new texts: ask for fewer rows")
 
 
-def fresh_rows(dice, make, n, seen):
-    """Return n new rows; where the maker takes a wish, its labels come in their quotas, in random order."""
+def fresh_rows(draws, make, n, seen):
+    """Return n new rows; where the maker takes a label, the labels come in their quotas, in random order."""
     shares = tasks.QUOTAS.get(make)
     if not shares:
-        return [fresh(dice, make, seen) for _ in range(n)]
+        return [fresh(draws, make, seen) for _ in range(n)]
     bounds = np.cumsum(list(shares.values())) * n
-    wishes = [wish for i in range(n) for wish in [list(shares)[min(int((bounds <= i + 0.5).sum()), len(shares) - 1)]]]
-    return [fresh(dice, lambda d, wish=wish: make(d, wish), seen) for wish in dice.shuffle(wishes)]
+    places = [min(int((bounds <= i + 0.5).sum()), len(shares) - 1) for i in range(n)]
+    labels = draws.shuffle([list(shares)[place] for place in places])
+    return [fresh(draws, lambda d, label=label: make(d, label), seen) for label in labels]
 
 
 _PUNCTUATION = re.compile(r"[\W_]+")
 _SENTENCES = re.compile(r"[。？！…\n]")
-OWN = 14  # a shorter sentence is common talk: it says nothing of its own
+OWN = 14  # a shorter sentence is common to many texts
 
 
 def normalise(text):
@@ -106,7 +105,7 @@ def normalise(text):
 
 
 def fingerprints(text):
-    """Return the keys of a text: all of it, and its longest sentence if that is long enough to be its own.
+    """Return the keys of a text: all of it, and its longest sentence if that is long enough to be of this text alone.
 
     Of a question with options the stem counts as its sentence: a right answer to one is a wrong one to many others.
     """

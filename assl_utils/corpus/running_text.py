@@ -1,18 +1,17 @@
-"""Running text of the small world: what a model reads before it is ever given a task."""
+"""Running text of the small world: what a model reads before it is given any task."""
 
 from functools import cache
 
 import numpy as np
 
 from assl_utils.corpus.events import COMPANY_KINDS, FIRM_KINDS, WORLD_KINDS, Event, attribution, by_polarity, draw
-from assl_utils.corpus.grammar import Dice
+from assl_utils.corpus.grammar import Draws
 from assl_utils.corpus.lexicon import bank_questions, names, relations
 from assl_utils.corpus.lexicon.terms import TERMS
 from assl_utils.corpus.pieces import (
     body,
     causal,
     hedged,
-    judgement,
     meaning,
     post,
     question,
@@ -20,6 +19,7 @@ from assl_utils.corpus.pieces import (
     relation_slots,
     sentence,
     two_firms,
+    verdict,
 )
 from assl_utils.corpus.questions import evaluation_rows, fingerprints, fragments
 
@@ -28,72 +28,72 @@ _PEOPLE = tuple(k for k in COMPANY_KINDS if k.name in ("resign", "appoint", "mee
 _SIGNED = by_polarity(COMPANY_KINDS)
 
 
-def _article(dice):
-    event = draw(dice, FIRM_KINDS if dice.chance(0.55) else WORLD_KINDS, foreign=0.25)
-    layout = dice.below(6)
+def _article(draws):
+    event = draw(draws, FIRM_KINDS if draws.chance(0.55) else WORLD_KINDS, foreign=0.25)
+    layout = draws.below(6)
     if layout == 0:
-        return f"{event.head()}\n{body(event, dice)}"
+        return f"{event.head()}\n{body(event, draws)}"
     if layout == 1:
-        text = body(event, dice, 0.6)
-        return f"【{event.head()}】{attribution(event.slots, dice)}{text}"
+        text = body(event, draws, 0.6)
+        return f"【{event.head()}】{attribution(event.slots, draws)}{text}"
     if layout == 2:
-        return f"标题：{event.head()}\n栏目：{' '.join(event.topics())}\n正文：{body(event, dice)}"
+        return f"标题：{event.head()}\n栏目：{' '.join(event.topics())}\n正文：{body(event, draws)}"
     if layout == 3:
-        text = body(event, dice)
-        return f"{attribution(event.slots, dice)}{text}{sentence(judgement(event, dice))}"
+        text = body(event, draws)
+        return f"{attribution(event.slots, draws)}{text}{sentence(verdict(event, draws))}"
     if layout == 4 and event.kind.polarity:
-        return sentence(hedged(event, dice), event.detail(), judgement(event, dice))
-    text = body(event, dice)
+        return sentence(hedged(event, draws), event.detail(), verdict(event, draws))
+    text = body(event, draws)
     title = event.headline_of(text)
     return f"{text}\n关键词：{' '.join(event.topics())}" + (f"\n一句话：{title}" if title else "")
 
 
-def _wrap_up(dice):
-    events = [draw(dice, WORLD_KINDS if dice.chance(0.5) else FIRM_KINDS, 0.2) for _ in range(dice.between(2, 4))]
-    title = dice.pick(("早间要闻", "晚间公告", "市场快讯", "盘后速览", "要闻汇总"))
-    if dice.chance(0.5):
+def _wrap_up(draws):
+    events = [draw(draws, WORLD_KINDS if draws.chance(0.5) else FIRM_KINDS, 0.2) for _ in range(draws.between(2, 4))]
+    title = draws.pick(("早间要闻", "晚间公告", "市场快讯", "盘后速览", "要闻汇总"))
+    if draws.chance(0.5):
         return title + "\n" + "\n".join(f"[{e.topics()[-1]}] {e.head()}" for e in events)
     return title + "：" + "；".join(e.lead() for e in events[:3]) + "。"
 
 
-def _announcement(dice):
-    event = draw(dice, COMPANY_KINDS)
+def _announcement(draws):
+    event = draw(draws, COMPANY_KINDS)
     label = f"事件类型：{event.kind.label}\n事件主体：{event.subject}" if event.kind.label else f"主体：{event.subject}"
     return f"{sentence(event.lead(), event.detail())}\n{label}"
 
 
-def _facts(dice):
-    event = draw(dice, _ASKED, 0.2)
+def _facts(draws):
+    event = draw(draws, _ASKED, 0.2)
     text = event.lead()
     lines = [f"{ask}：{event.slots[slot]}" for ask, slot in event.kind.asks.items() if str(event.slots[slot]) in text]
     return f"{sentence(text)}\n" + "\n".join(lines or [f"事件主体：{event.subject}"])
 
 
-def _relation(dice):
-    relation = dice.pick((*relations.ACTIVE, *relations.SYMMETRIC))
-    a, b = relation_pair(dice, relation)
-    slots = relation_slots(dice, a, b)
-    text = dice.pick(relations.RELATION_PATTERNS[relation]).render(slots, dice)
-    if dice.chance(0.12):
-        a, b = two_firms(dice)
-        plain = dice.pick(relations.NONE_PATTERNS).render(relation_slots(dice, a, b), dice)
+def _relation(draws):
+    relation = draws.pick((*relations.ACTIVE, *relations.SYMMETRIC))
+    a, b = relation_pair(draws, relation)
+    slots = relation_slots(draws, a, b)
+    text = draws.pick(relations.RELATION_PATTERNS[relation]).render(slots, draws)
+    if draws.chance(0.12):
+        a, b = two_firms(draws)
+        plain = draws.pick(relations.NONE_PATTERNS).render(relation_slots(draws, a, b), draws)
         return sentence(plain, f"{a}与{b}之间没有直接的关系，属于其他")
     if relation in relations.SYMMETRIC:
         return sentence(
-            text, dice.pick((f"{a}与{b}是{relation}关系", f"{b}与{a}也是{relation}关系", f"{a}对{b}：{relation}"))
+            text, draws.pick((f"{a}与{b}是{relation}关系", f"{b}与{a}也是{relation}关系", f"{a}对{b}：{relation}"))
         )
     inverse = relations.INVERSE[relation]
-    if relation in relations.SAYS_PASSIVE and dice.chance(0.3):
+    if relation in relations.SAYS_PASSIVE and draws.chance(0.3):
         return sentence(text, f"即{b}被{a}{relation}")
-    return sentence(text, dice.pick((
+    return sentence(text, draws.pick((
         f"{a}对{b}是{relation}，{b}对{a}是{inverse}", f"从{b}的角度看，是{inverse}",
         f"{a}与{b}的关系是{relation}", f"{b}与{a}的关系是{inverse}",
     )))  # fmt: skip
 
 
-def _causal_text(dice):
-    c = causal(dice)
-    kind = dice.below(4)
+def _causal_text(draws):
+    c = causal(draws)
+    kind = draws.below(4)
     if kind == 0:
         return sentence(c["text"]) + f"\n原因：{c['cause']}\n结果：{c['effect']}"
     if kind == 1:
@@ -105,39 +105,31 @@ def _causal_text(dice):
     return sentence(c["text"], f"{c['cause_type']}导致{c['effect_type']}")
 
 
-def _customers(dice):
-    intent, obj, condition = meaning(dice)
-    same = lambda: question(dice, intent, obj, condition)  # noqa: E731
-    kind = dice.below(3)
+def _customers(draws):
+    intent, obj, condition = meaning(draws)
+    same = lambda: question(draws, intent, obj, condition)  # noqa: E731
+    kind = draws.below(3)
     if kind == 0:
         return f"{same()}\n换句话说：{same()}\n也就是问：{same()}\n这是在问{obj}{intent}。"
-    group = [
-        i
-        for i in bank_questions.INTENTS
-        if bank_questions.INTENTS[i][2] == bank_questions.INTENTS[intent][2]
-        and obj in bank_questions.INTENTS[i][0]
-        and i != intent
-    ]
-    other = dice.pick(group) if group and dice.chance(0.7) else intent
-    other_obj = obj if other != intent else dice.pick([o for o in bank_questions.INTENTS[intent][0] if o != obj])
+    group = bank_questions.near_intents(intent, obj)
+    other = draws.pick(group) if group and draws.chance(0.7) else intent
+    other_obj = obj if other != intent else draws.pick([o for o in bank_questions.INTENTS[intent].objects if o != obj])
     if kind == 1:
-        told = f"前者问{obj}{intent}，后者问{other_obj}{other}，意思不同。"
-        return f"{same()}\n{question(dice, other, other_obj, condition)}\n{told}"
+        difference = f"前者问{obj}{intent}，后者问{other_obj}{other}，意思不同。"
+        return f"{same()}\n{question(draws, other, other_obj, condition)}\n{difference}"
     return f"客户问：{same()}\n客户又问：{same()}\n两句问的都是{obj}{intent}，意思相同。"
 
 
-def _forum(dice):
-    polarity = dice.pick((1, 0, -1))
-    name = dice.pick(names.COMPANIES).name
-    lines = [post(dice, polarity, name) for _ in range(dice.between(2, 4))]
+def _forum(draws):
+    polarity = draws.pick((1, 0, -1))
+    name = draws.pick(names.COMPANIES).name
+    lines = [post(draws, polarity, name) for _ in range(draws.between(2, 4))]
     mood = {1: "看多，情绪积极", 0: "观望，情绪中性", -1: "看空，情绪消极"}[polarity]
     return "\n".join(lines) + f"\n以上发言{mood}。"
 
 
-def _names(dice):
-    event = draw(
-        dice, [k for k in COMPANY_KINDS if k.name in ("resign", "appoint", "meeting", "register", "rating_up")]
-    )
+def _names(draws):
+    event = draw(draws, _PEOPLE)
     text = sentence(event.lead(), event.detail())
     found = [f"人物：{event.slots[k]}" for k in ("person", "person2") if k in event.slots and event.slots[k] in text]
     found += [f"机构：{event.slots[k]}" for k in ("subj", "broker") if k in event.slots and event.slots[k] in text]
@@ -145,26 +137,26 @@ def _names(dice):
     return text + "\n" + "\n".join(found)
 
 
-def _who_is_bad(dice):
+def _who_is_bad(draws):
     """Two companies, one or none of them in trouble; then who it is."""
-    signs = (dice.pick((1, 0, -1)), dice.pick((1, 0, -1)))
-    events = [Event(dice, dice.pick(_SIGNED[sign])) for sign in signs]
+    signs = (draws.pick((1, 0, -1)), draws.pick((1, 0, -1)))
+    events = [Event(draws, draws.pick(_SIGNED[sign])) for sign in signs]
     bad = [e.subject for e in events if e.kind.polarity < 0]
-    told = f"其中{'、'.join(bad)}出现负面消息" if bad else "以上公司均没有负面消息"
-    return sentence(*(e.lead() for e in events), told)
+    reported = f"其中{'、'.join(bad)}出现负面消息" if bad else "以上公司均没有负面消息"
+    return sentence(*(e.lead() for e in events), reported)
 
 
-def _glossary(dice):
+def _glossary(draws):
     """A term and its meaning, in one of several orders; sometimes a multiple choice among terms of one field."""
-    term, field, meaning_ = dice.pick(TERMS)
-    kind = dice.below(4)
+    term, field, meaning_ = draws.pick(TERMS)
+    kind = draws.below(4)
     if kind == 0:
         return f"{term}是指{meaning_}，属于{field}知识。"
     if kind == 1:
         return f"名词解释\n{term}：{meaning_}。"
     if kind == 2:
         return f"什么是{term}？{term}就是{meaning_}。"
-    options = dice.shuffle([term, *dice.sample([t for t, _, _ in TERMS if t != term], 3)])
+    options = draws.shuffle([term, *draws.sample([t for t, _, _ in TERMS if t != term], 3)])
     lines = "\n".join(f"{letter}、{option}" for letter, option in zip("ABCD", options, strict=True))
     letter = "ABCD"[options.index(term)]
     return f"{meaning_}，称为（ ）。\n{lines}\n正确的是{letter}、{term}。"
@@ -202,10 +194,10 @@ def raw_text(n, seed=0, exclude=None):
         Texts of roughly 20 to 220 characters, some of several lines.
     """
     banned = _evaluated() if exclude is None else frozenset(key for text in exclude for key in fingerprints(text))
-    dice = Dice(np.random.default_rng([seed, _STREAM]))
+    draws = Draws(np.random.default_rng([seed, _STREAM]))
     texts = []
     while len(texts) < n:
-        text = dice.weighted(_MAKERS, _BOUNDS)(dice)
+        text = draws.weighted(_MAKERS, _BOUNDS)(draws)
         if not any(key in banned for key in fragments(text)):
             texts.append(text)
     return texts

@@ -1,4 +1,4 @@
-"""The tasks: every maker draws latents, renders a text and reads the answer off the latents."""
+"""The tasks: every maker draws events, renders a text and takes the answer from the events, not from the text."""
 
 from assl_utils.corpus.events import COMPANY_KINDS, FIRM_KINDS, WORLD_KINDS, another, attribution, by_polarity, draw
 from assl_utils.corpus.lexicon import bank_questions
@@ -13,148 +13,142 @@ _COMPANY = by_polarity(COMPANY_KINDS)
 _WORLD = by_polarity(WORLD_KINDS)
 
 
-def _sign(dice):
-    return dice.weighted(_SIGNS, _SIGN_BOUNDS)
+def _sign(draws):
+    return draws.weighted(_SIGNS, _SIGN_BOUNDS)
 
 
-def sentiment(dice, want=None, posts=0.45):
-    """Return (text, mood, topic): a forum post, a headline, a piece of news, or one with a clause against the grain."""
-    sign = _sign(dice) if want is None else want
-    if dice.chance(posts):
-        return post(dice, sign), SENTIMENT[sign], "post"
-    event = draw(dice, (_FIRM if dice.chance(0.75) else _WORLD)[sign], 0.1)
-    u = dice.u()
+def sentiment(draws, want=None, posts=0.45):
+    """Return (text, mood, topic): a forum post, a headline, a piece of news, or one with a clause of the other mood."""
+    sign = _sign(draws) if want is None else want
+    if draws.chance(posts):
+        return post(draws, sign), SENTIMENT[sign], "post"
+    event = draw(draws, (_FIRM if draws.chance(0.75) else _WORLD)[sign], 0.1)
+    u = draws.u()
     if u < 0.3:
         text = event.head()
     elif u < 0.5 and sign:
-        text = sentence(hedged(event, dice))
+        text = sentence(hedged(event, draws))
     else:
-        text = sentence(event.lead(), event.detail() if dice.chance(0.3) else "")
+        text = sentence(event.lead(), event.detail() if draws.chance(0.3) else "")
     return text, SENTIMENT[sign], event.kind.name
 
 
-def posts(dice, want=None):
+def posts(draws, want=None):
     """Return (text, mood, topic), mostly forum posts."""
-    return sentiment(dice, want, posts=0.8)
+    return sentiment(draws, want, posts=0.8)
 
 
-def aspects(dice):
+def aspects(draws):
     """Return a list of (text, aspect, mood, topic): one sentence about one or two companies, a row for each of them."""
-    sign = _sign(dice)
-    first = draw(dice, _COMPANY[sign])
-    if dice.chance(0.55):
-        text = sentence(first.lead(), first.detail() if dice.chance(0.3) else "")
+    sign = _sign(draws)
+    first = draw(draws, _COMPANY[sign])
+    if draws.chance(0.55):
+        text = sentence(first.lead(), first.detail() if draws.chance(0.3) else "")
         return [(text, first.subject, SENTIMENT[sign], first.kind.name)]
-    other = dice.pick([s for s in _SIGNS if s != sign])
-    second = another(dice, _COMPANY[other], [first])
-    joint = dice.pick(("；", "，而", "，与此同时，", "；另外，"))
+    other = draws.pick([s for s in _SIGNS if s != sign])
+    second = another(draws, _COMPANY[other], [first])
+    joint = draws.pick(("；", "，而", "，与此同时，", "；另外，"))
     text = sentence(first.head().replace(" ", "，") + joint + second.lead())
     return [(text, e.subject, SENTIMENT[s], e.kind.name) for e, s in ((first, sign), (second, other))]
 
 
-def aspect_group(dice):
+def aspect_group(draws):
     """Return (text, the rows of ``aspects`` about it)."""
-    group = aspects(dice)
+    group = aspects(draws)
     return group[0][0], group
 
 
-def prices(dice, sign):
+def prices(draws, sign):
     """Return five lines ``date open close`` that drift with the news."""
-    day, month, price = dice.between(1, 22), dice.between(1, 12), 3 + 60 * dice.u() ** 2
+    day, month, price = draws.between(1, 22), draws.between(1, 12), 3 + 60 * draws.u() ** 2
     lines = []
     for i in range(5):
-        start = price * (1 + (dice.u() - 0.5) * 0.02)
-        price = start * (1 + (dice.u() - 0.5) * 0.04 + sign * 0.012)
+        start = price * (1 + (draws.u() - 0.5) * 0.02)
+        price = start * (1 + (draws.u() - 0.5) * 0.04 + sign * 0.012)
         lines.append(f"{month:02d}-{day + i:02d} {start:.2f} {price:.2f}")
     return "\n".join(lines)
 
 
-def stock_movement(dice, want=None):
+def stock_movement(draws, want=None):
     """Return (announcement and prices, movement, topic)."""
-    sign = _sign(dice) if want is None else want
-    event = draw(dice, _COMPANY[sign])
-    text = sentence(event.lead(), event.detail() if dice.chance(0.3) else "")
-    return f"{text}\n{prices(dice, sign)}", MOVEMENT[sign], event.kind.name
+    sign = _sign(draws) if want is None else want
+    event = draw(draws, _COMPANY[sign])
+    text = sentence(event.lead(), event.detail() if draws.chance(0.3) else "")
+    return f"{text}\n{prices(draws, sign)}", MOVEMENT[sign], event.kind.name
 
 
-def news(dice):
+def news(draws):
     """Return (news, two or three labels joined by one space, topic)."""
-    event = draw(dice, FIRM_KINDS if dice.chance(0.3) else WORLD_KINDS, 0.3)
-    text = sentence(event.lead(), event.detail() if dice.chance(0.4) else "")
-    layout = dice.u()
+    event = draw(draws, FIRM_KINDS if draws.chance(0.3) else WORLD_KINDS, 0.3)
+    text = sentence(event.lead(), event.detail() if draws.chance(0.4) else "")
+    layout = draws.u()
     if layout < 0.2:
         text = f"【{event.head()}】{text}"
     elif layout < 0.45:
-        text = attribution(event.slots, dice) + text
+        text = attribution(event.slots, draws) + text
     return text, " ".join(event.topics()), event.kind.name
 
 
-def negative(dice, want=None):
+def negative(draws, want=None):
     """Return (text with entities, 有 or 无, negatively reported entities, topic)."""
-    n = dice.weighted((1, 2, 3), (0.35, 0.85, 1.0))
-    bad = dice.chance(0.55) if want is None else want
+    n = draws.weighted((1, 2, 3), (0.35, 0.85, 1.0))
+    bad = draws.chance(0.55) if want is None else want
     signs = (
-        dice.shuffle([-1] + [dice.pick((-1, 0, 1)) for _ in range(n - 1)])
+        draws.shuffle([-1] + [draws.pick((-1, 0, 1)) for _ in range(n - 1)])
         if bad
-        else [dice.pick((1, 0)) for _ in range(n)]
+        else [draws.pick((1, 0)) for _ in range(n)]
     )
     events = []
     for sign in signs:
-        events.append(another(dice, _FIRM[sign], events))
+        events.append(another(draws, _FIRM[sign], events))
     leads = [e.lead() for e in events]
     text = sentence(*leads)
-    if dice.chance(0.25):
-        text = attribution(events[0].slots, dice) + text
+    if draws.chance(0.25):
+        text = attribution(events[0].slots, draws) + text
     names = [e.subject for e in events]
-    for key in ("obj", "broker", "fund", "child"):  # bystanders, not reported negatively themselves
+    for key in ("obj", "broker", "fund", "child"):  # named in the text, but not reported negatively
         for event, lead in zip(events, leads, strict=True):
             value = event.slots.get(key)
-            if value and value in lead and value not in names and len(names) < 4 and dice.chance(0.6):
+            if value and value in lead and value not in names and len(names) < 4 and draws.chance(0.6):
                 names.append(value)
-    culprits = [e.subject for e in events if e.kind.polarity < 0]
-    order = dice.shuffle(names)
+    reported = [e.subject for e in events if e.kind.polarity < 0]
+    order = draws.shuffle(names)
     text = f"{text}\n实体：{';'.join(order)}"
-    subjects = "；".join(name for name in order if name in culprits) or "无"
-    return text, "有" if culprits else "无", subjects, events[0].kind.name
+    subjects = "；".join(name for name in order if name in reported) or "无"
+    return text, "有" if reported else "无", subjects, events[0].kind.name
 
 
-def summary(dice):
-    """Return (article, its headline, topic); the headline tells nothing that the article does not."""
+def summary(draws):
+    """Return (article, its headline, topic); the headline says nothing that the article does not."""
     while True:
-        event = draw(dice, FIRM_KINDS if dice.chance(0.7) else WORLD_KINDS, 0.2)
-        text = body(event, dice, 0.7)
+        event = draw(draws, FIRM_KINDS if draws.chance(0.7) else WORLD_KINDS, 0.2)
+        text = body(event, draws, 0.7)
         title = event.headline_of(text)
         if title and len(text) <= 180:
             break
-    if dice.chance(0.4) and len(text) < 160:
-        text = attribution(event.slots, dice) + text
+    if draws.chance(0.4) and len(text) < 160:
+        text = attribution(event.slots, draws) + text
     return text, title, event.kind.name
 
 
-def matching(dice, want=None):
+def matching(draws, want=None):
     """Return (two questions joined by a newline, 是 or 否, topic); half the pairs mean the same."""
-    intent, obj, condition = meaning(dice)
-    first = question(dice, intent, obj, condition)
-    if dice.chance(0.5) if want is None else want:
-        while (second := question(dice, intent, obj, condition)) == first:
+    intent, obj, condition = meaning(draws)
+    first = question(draws, intent, obj, condition)
+    if draws.chance(0.5) if want is None else want:
+        while (second := question(draws, intent, obj, condition)) == first:
             pass
         return f"{first}\n{second}", "是", intent
-    u = dice.u()
-    group = [
-        i
-        for i in bank_questions.INTENTS
-        if bank_questions.INTENTS[i][2] == bank_questions.INTENTS[intent][2]
-        and obj in bank_questions.INTENTS[i][0]
-        and i != intent
-    ]
+    u = draws.u()
+    group = bank_questions.near_intents(intent, obj)
     if u < 0.7 and group:
-        other = (dice.pick(group), obj, condition)
+        other = (draws.pick(group), obj, condition)
     elif u < 0.9:
-        other = (intent, dice.pick([o for o in bank_questions.INTENTS[intent][0] if o != obj]), condition)
+        other = (intent, draws.pick([o for o in bank_questions.INTENTS[intent].objects if o != obj]), condition)
     else:
-        while (other := meaning(dice))[:2] == (intent, obj):
+        while (other := meaning(draws))[:2] == (intent, obj):
             pass
-    return f"{first}\n{question(dice, *other)}", "否", intent
+    return f"{first}\n{question(draws, *other)}", "否", intent
 
 
 QUOTAS = {  # makers whose label can be asked for, and how often each is

@@ -1,4 +1,4 @@
-"""What no learning at all reaches: the rows every results table needs below the models.
+"""The trivial answers: what no training at all reaches, to compare every model with.
 
 Each baseline sees training rows only and returns an answer per evaluation row, to be judged like a model's. All work
 within a sub-task and form, for that is what an instruction gives away.
@@ -32,7 +32,7 @@ def majority(train, evaluation):
 
 
 def lookup(train, evaluation):
-    """The output of the training row with the same text, letter for letter after normalisation; else the majority.
+    """The output of the training row with exactly the same text after normalisation; else the majority.
 
     Where a text has several outputs, the most frequent is taken. What this table scores is what leaked.
     """
@@ -85,6 +85,6 @@ def _favourites(train, by_text=False):
 
 
 def _canonical(subtask, form, output):
-    """The output as it is read, so that one answer in two spellings is one; as it stands where it cannot be read."""
+    """The output as it is read, so that one answer in two spellings is one; unchanged where it cannot be read."""
     parsed, ok = parsing.parse(subtask, output, form)
     return parsed if ok else output

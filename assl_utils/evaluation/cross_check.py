@@ -2,7 +2,8 @@
 
 What is theirs is the arithmetic: counting hits, precision and recall, the longest common subsequence, the mean. What
 was *read* out of an answer is ours on both sides (:mod:`assl_utils.tasks.parsing`, and for QA
-:func:`assl_utils.evaluation.metrics.plain_characters`): no library knows it. The column ``by`` of :func:`check` says both.
+:func:`assl_utils.evaluation.metrics.plain_characters`): no library knows it. The column ``by`` of :func:`check` says
+both.
 """
 
 from collections import Counter
@@ -30,13 +31,13 @@ AVERAGES = {"cfleb": "numpy's mean of the seven scores beside it", "fineval": f"
 
 
 def check(predictions):
-    """Every score of :func:`assl_utils.evaluation.tables.score` beside the score that libraries give the same predictions.
+    """Every score of :func:`assl_utils.evaluation.tables.score` beside what libraries give the same predictions.
 
     Parameters
     ----------
     predictions : DataFrame
-        As :func:`assl_utils.evaluation.tables.judge` makes them. The libraries are given ``parsed`` and ``reference`` alone,
-        so that a wrong ``correct`` shows too.
+        As :func:`assl_utils.evaluation.tables.judge` makes them. The libraries are given ``parsed`` and ``reference``
+        alone, so that a wrong ``correct`` shows too.
 
     Returns
     -------
@@ -63,6 +64,12 @@ def check(predictions):
             theirs, by = _score(line.task, mine[mine["task"] == line.task], seen)
         rows.append((line.model, line.benchmark, line.task, line.score, float(theirs), by, line.score - float(theirs)))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def by_task(found):
+    """The largest difference of each task over all models, and whose arithmetic it was: from :func:`check`."""
+    groups = found.assign(difference=found["difference"].abs()).groupby("task", sort=False)
+    return groups.agg(largest=("difference", "max"), by=("by", "first"))
 
 
 def _score(task, rows, seen):
@@ -94,7 +101,7 @@ def _f1(gold, said, average, empty):
 
 
 def _numbered(text):
-    """A multiset as a set: the characters that QA compares, the second 股 told from the first."""
+    """A multiset as a set: the characters that QA compares, the second 股 distinct from the first."""
     count = Counter()
     items = set()
     for character in plain_characters(text):

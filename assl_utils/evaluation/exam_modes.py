@@ -1,22 +1,18 @@
-"""FinEval in each of its ways: without and with solved examples, by a written answer and by the likeliest letter.
+"""FinEval in each of its modes: without and with solved examples, by a written answer and by the likeliest letter.
 
-FinEval's own evaluation puts five questions of the subject's ``dev`` file, solved, before a question, and takes the
-answers to its unanswered ``test`` files as one JSON file. A run keeps both in chapter 1's ``held_out.parquet``: ``use``
-is ``shots`` or ``unanswered`` (``not asked`` are answered questions that a run leaves out). The embedded corpus has
-neither; :func:`composed_shots` stands in for the examples.
+FinEval's own evaluation puts five questions of the subject's ``dev`` file, solved, before a question. A run keeps them
+in chapter 1's ``held_out.parquet``: ``use`` is ``shots``, ``unanswered`` (for `assl_utils.evaluation.submission`) or
+``not asked``, answered questions that a run leaves out. The embedded corpus has none; :func:`composed_shots` stands in
+for the examples.
 """
-
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from assl_utils import store
 from assl_utils.corpus.exam import build
-from assl_utils.errors import DataError
 from assl_utils.evaluation import tables
 from assl_utils.experts import generation, models
-from assl_utils.sources import registry
+from assl_utils.experts.adapters import adapters as attached
 from assl_utils.tasks import subjects, wordings
 
 LETTERS = tuple(build.LETTERS)
@@ -70,16 +66,16 @@ def few_shot(questions, shots, n=5, fits=None):
     shots : DataFrame
         Solved examples, ``input, reference, subject``; a subject's are taken from the first on.
     n : int, default 5
-        How many stand before a question.
+        How many come before a question.
     fits : callable, optional
         Whether a prompt is short enough, see :func:`room`. The last examples are left out until it is, for a model
-        shortens what is too long from its end, and there the question stands.
+        shortens what is too long from its end, and there the question is.
 
     Returns
     -------
     DataFrame
-        ``prompt`` and ``examples``, how many stand in it, in the questions' order. Where it is 0 (a subject without
-        shots, no room, ``n=0``) the prompt is the zero-shot one to the letter. A question is never its own example.
+        ``prompt`` and ``examples``, how many it holds, in the questions' order. Where it is 0 (a subject without
+        shots, no room, ``n=0``) the prompt is exactly the zero-shot one. A question is never its own example.
     """
     if n < 0:
         raise ValueError(f"n is {n}; a prompt has 0 solved examples or more")
@@ -115,8 +111,8 @@ def examine(
     name : str
         Name of the row in the tables.
     model, tokenizer, adapters, max_new_tokens, batch_size, cache
-        As :func:`assl_utils.experts.generation.answer` takes them. With what chapter 8 gave, its zero-shot answers are taken
-        from the cache.
+        As :func:`assl_utils.experts.generation.answer` takes them. With what chapter 8 gave, its zero-shot answers are
+        taken from the cache.
     questions : DataFrame
         FinEval's rows of ``eval.parquet``.
     shots : DataFrame
@@ -148,6 +144,27 @@ def examine(
     return pd.concat(found, ignore_index=True)
 
 
+def examine_system(model, tokenizer, questions, shots, folders, routed, **how):
+    """The exam in every mode of the base model and of the routed experts, ``silversight``: two `examine` in one table.
+
+    Parameters
+    ----------
+    model, tokenizer
+        The base model.
+    folders : mapping of name to folder
+        The experts' adapters.
+    routed : sequence of str
+        The expert of each question.
+    **how
+        ``n, max_new_tokens, batch_size, cache`` of :func:`examine`.
+    """
+    found = [examine("base", model, tokenizer, questions, shots, **how)]
+    with attached(model, folders) as (loaded, full):
+        who = [full[expert] for expert in routed]
+        found.append(examine("silversight", loaded, tokenizer, questions, shots, who, **how))
+    return pd.concat(found, ignore_index=True)
+
+
 def table(examined, n_boot=1000, seed=0, level=0.95):
     """Table 2 for every mode: ``shots, way, examples, without`` before the columns of ``evaluation.table2``.
 
@@ -158,67 +175,13 @@ def table(examined, n_boot=1000, seed=0, level=0.95):
     for (shots, way), part in examined.groupby(["shots", "way"], sort=False):
         found = tables.table2(part, n_boot, seed, level)
         examples = part.groupby("model")["examples"]
-        told = {"examples": examples.mean(), "without": examples.agg(lambda own: int((own == 0).sum()))}
-        for place, (column, values) in enumerate(told.items()):
+        counts = {"examples": examples.mean(), "without": examples.agg(lambda own: int((own == 0).sum()))}
+        for place, (column, values) in enumerate(counts.items()):
             found.insert(place, column, found["model"].map(values))
         found.insert(0, "shots", shots)
         found.insert(1, "way", way)
         rows.append(found)
     return pd.concat(rows, ignore_index=True)
-
-
-def submission(questions, letters, path):
-    """Write the file that FinEval's makers score: ``{subject's key: {question's id: letter}}``.
-
-    Parameters
-    ----------
-    questions : DataFrame
-        The unanswered questions, see :func:`split`; their ``id`` says which subject and which record of its file.
-    letters : sequence of str
-        A letter for each question.
-    path : path
-        The file; FinEval calls it ``submission.json``.
-
-    Returns
-    -------
-    Path
-        The file. Nothing is written unless every question that the registry counts has a letter.
-
-    Notes
-    -----
-    FinEval counts the questions of each of its files from 0, our ids count its records from 1.
-    """
-    letters, wanted = list(letters), _unanswered()
-    if len(letters) != len(questions):
-        without = questions["id"].iloc[len(letters) : len(letters) + 1]
-        told = f"; the first without a letter is {without.iloc[0]}" if len(without) else ""
-        raise DataError(f"{len(letters)} letters for {len(questions)} questions{told}")
-    given = {}
-    for identity, letter in zip(questions["id"], letters, strict=True):
-        if identity not in wanted:
-            raise DataError(f"{identity} is none of FinEval's unanswered questions; give the rows that split() returns")
-        if identity in given:
-            raise DataError(f"{identity} is answered twice; a submission has one letter for each question")
-        if letter not in LETTERS:
-            raise DataError(f"{identity}: {letter!r} is none of A, B, C, D; by_likelihood always gives one of them")
-        given[identity] = letter
-    out = {}
-    for identity, (key, number) in wanted.items():
-        if identity not in given:
-            raise DataError(f"{identity} has no letter; a submission answers all {len(wanted):,} questions")
-        out.setdefault(key, {})[str(number)] = given[identity]
-    return store.write_json(out, path)
-
-
-def _unanswered():
-    """FinEval's unanswered questions by our ids: the key of the subject and the question's id in its file."""
-    files = [file for file in registry.benchmarks()["fineval"].files if file.role == "unanswered"]
-    found = {}
-    for member in (member for file in files for member in file.each()):
-        stem = Path(member.path).stem
-        for number in range(member.rows):
-            found[f"fineval-{stem}-unanswered-{number + 1:05d}"] = stem.removesuffix("_test"), number
-    return found
 
 
 def _by_subject(shots):

@@ -120,13 +120,13 @@ def typical(predictions: pd.DataFrame, questions: pd.DataFrame, per_task: int = 
     """
     if (several := predictions["model"].nunique()) > 1:
         raise ValueError(f"the predictions are of {several} models; give those of one")
-    asked = predictions.groupby("task", sort=False).size()
+    answered = predictions.groupby("task", sort=False).size()
     wrong = kinds(predictions).merge(questions[["id", "input"]], on="id", how="left", validate="many_to_one")
     if wrong["input"].isna().any():
         raise ValueError(f"question {wrong.loc[wrong['input'].isna(), 'id'].iloc[0]} is not among the questions")
     wrong = wrong.assign(length=wrong["input"].str.len() + wrong["answer"].str.len())
     rows = []
-    for task in asked.index:
+    for task in answered.index:
         mine = wrong[wrong["task"] == task]
         for name, n in (
             mine["kind"].value_counts(sort=False).sort_values(ascending=False, kind="stable")[:per_task].items()
@@ -134,6 +134,22 @@ def typical(predictions: pd.DataFrame, questions: pd.DataFrame, per_task: int = 
             first = mine[mine["kind"] == name].sort_values(["length", "id"]).iloc[0]
             said, wanted = gloss(task, first["parsed"]), gloss(task, parsing.parse(task, first["reference"])[0])
             shown = [first[column] for column in ("id", "input", "answer", "reference")]
-            rows.append((task, name, n, 100 * n / asked[task], *shown, f"{said} → {wanted}" if said and wanted else ""))
+            rows.append(
+                (task, name, n, 100 * n / answered[task], *shown, f"{said} → {wanted}" if said and wanted else "")
+            )
     columns = ["task", "kind", "n", "share", "id", "input", "answer", "reference", "gloss"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def shown(found: pd.DataFrame, quotable: bool = True) -> pd.DataFrame:
+    """`typical` as a page shows it: texts cut short, shares without decimals, the ids left in the file.
+
+    ``quotable`` is False where the texts are other people's: then no sentence is shown, only what kind went wrong.
+    """
+    out = found.assign(
+        input=found["input"].str.replace("\n", " ").str.slice(0, 60), answer=found["answer"].str.slice(0, 30)
+    )
+    if not quotable:
+        out[["input", "answer", "reference"]] = "not quoted"
+    columns = ["share", "input", "answer", "reference", "gloss"]
+    return out.set_index(["task", "kind"])[columns].round({"share": 0})

@@ -2,7 +2,8 @@
 choice taken away.
 
 Every expert has answered every question, so any way to choose can be judged afterwards: a way is a matrix of costs, a
-row a question and a column an expert, and the cheapest answers. Masking an expert is an infinite cost.
+row a question and a column an expert, and the cheapest answers. Masking an expert is an infinite cost. The sentences
+are made from the tables, so that no text says more than this run's numbers.
 """
 
 from __future__ import annotations
@@ -44,14 +45,14 @@ def composed(
 
 
 def own_experts(held: pd.DataFrame, subtasks: Sequence[str]) -> np.ndarray:
-    """The expert at home in each question's sub-task, shape (questions, experts), True once a row.
+    """The expert that learned most rows of each question's sub-task, shape (questions, experts), True once a row.
 
     Parameters
     ----------
     held : DataFrame of shape (sub-tasks, experts)
         How many training rows of each sub-task each expert learned from.
     subtasks : sequence of str
-        Of each question. One that no expert learned has no home; its row is False throughout.
+        Of each question. A row is False throughout where no expert learned the sub-task.
     """
     counts = held.reindex(list(subtasks)).fillna(0).to_numpy()
     own = np.zeros(counts.shape, dtype=bool)
@@ -125,8 +126,8 @@ def report(
         choice = np.where(masked, np.inf, cost).argmin(axis=1)
         right[name] = 100 * np.nanmean(_or_nan(rightness(scores, choice, ~masked)))
         rows.append(composed(predictions, [experts[i] for i in choice], ids, name))
-    asked = predictions["model"].isin(beside) & predictions["id"].isin(list(ids))
-    found = tables.score(pd.concat([*rows, predictions[asked]], ignore_index=True))
+    others = predictions["model"].isin(beside) & predictions["id"].isin(list(ids))
+    found = tables.score(pd.concat([*rows, predictions[others]], ignore_index=True))
     column = np.where(found["benchmark"] == "fineval", "exam", found["task"])
     kept = (found["benchmark"] == "cfleb") | (found["task"] == "AVG")
     table = found.assign(column=column)[kept].pivot(index="model", columns="column", values="score")
@@ -140,6 +141,54 @@ def report(
     if "AVG" in table:
         table.insert(columns.index("AVG") + 1, "of oracle", 100 * table["AVG"] / table.at[ORACLE, "AVG"])
     return table
+
+
+def costs_of(ways: pd.DataFrame, experts: Sequence[str], ids: Sequence[str]) -> dict[str, np.ndarray]:
+    """Chapter 7's ``ways.parquet`` as `report` takes it: by way a matrix of questions (as ``ids``) by experts."""
+    parts = ways.groupby("way", sort=False)
+    return {way: part.set_index("id").loc[list(ids), list(experts)].to_numpy() for way, part in parts}
+
+
+def choice_sentences(table: pd.DataFrame, ways: Sequence[str], pairs: Sequence[str] = ()) -> list[str]:
+    """What a `report` says of the first of ``ways``, beside its rivals; points of CFLEB's mean, without intervals.
+
+    ``pairs`` are models in which two experts answer together.
+    """
+    average, first = table["AVG"], ways[0]
+    share = table.at[first, "of oracle"]
+    said = [f"{first}: {average[first]:.1f}, which is {share:.0f} % of what perfect choosing reaches."]
+    rivals = [name for name in (SINGLE, RANDOM, "mix") if name in average]
+    said.append(f"It is {', '.join(_against(average[first] - average[name], name) for name in rivals)}.")
+    if "mix" in average:
+        said.append(f"A {RANDOM} is {_against(average[RANDOM] - average['mix'], 'mix')}.")
+    if len(ways) > 1:
+        own = average[list(ways)]
+        said.append(f"The {len(ways)} ways to choose differ by at most {own.max() - own.min():.1f} points.")
+    said += [f"{name} is {_against(average[name] - average[first], first)}." for name in pairs if name in average]
+    return said
+
+
+def _against(points: float, name: str) -> str:
+    """``2.5 points above mix``."""
+    if abs(points) < 0.05:
+        return f"level with {name}"
+    return f"{abs(points):.1f} points {'above' if points > 0 else 'below'} {name}"
+
+
+def margin_sentences(groups: pd.DataFrame, chance: float) -> list[str]:
+    """What `calibration` and `discrimination` say: the outer groups, the order between them, the chance."""
+    if len(groups) < 2:
+        return ["Too few questions tell the experts apart: there is no second group to compare with."]
+    low, high = groups.iloc[0], groups.iloc[-1]
+    apart = (
+        "the intervals overlap" if high["lo"] <= low["hi"] and low["lo"] <= high["hi"] else "the intervals are apart"
+    )
+    rises = groups["right"].is_monotonic_increasing
+    return [
+        f"right with the narrowest margins: {low['right']:.0f} %, with the widest: {high['right']:.0f} %; {apart}.",
+        f"From group to group the share {'never falls' if rises else 'does not always rise'}.",
+        f"A right choice has the wider margin than a wrong one with a chance of {chance:.2f}; 0.50 says nothing.",
+    ]
 
 
 def _or_nan(values: np.ndarray) -> np.ndarray:

@@ -1,9 +1,9 @@
-r"""How sure a difference is: paired bootstrap, exact McNemar, and what a test set of this size can see at all.
+r"""How sure a score or a difference is: the bootstrap's parts, exact McNemar, and what a test set can show at all.
 
 Two models answer the same items, so their difference is judged item by item: easy and hard items cancel. Scores per
-item are shares (0 to 1); what comes back is in points (0 to 100), as the tables are. An item is one number, or a
-numerator and a denominator where the score is a ratio of sums (micro-F1 is
-:math:`\sum 2\,tp \,/\, \sum (2\,tp + fp + fn)`).
+item are shares (0 to 1); what comes back is in points (0 to 100), as the tables are. A score is a ratio of two sums
+over items (micro-F1 is :math:`\sum 2\,tp \,/\, \sum (2\,tp + fp + fn)`, an accuracy has the sum of ones below), so
+a resample of the items is a row of weights. :func:`table` and :func:`contrast` are about groups of questions.
 """
 
 from typing import NamedTuple
@@ -63,41 +63,16 @@ def two_sided(replicates):
     return min(1.0, 2 * min((replicates <= 0).sum() + 1, (replicates >= 0).sum() + 1) / size)
 
 
-def paired_bootstrap(a, b, n_boot=2000, seed=0, level=0.95):
-    """Difference of two models' scores on the same items.
-
-    Parameters
-    ----------
-    a, b : array of shape (n,) or (n, 2)
-        Score per item, or numerator and denominator per item; row i of both is the same item.
-    n_boot, seed, level
-        Resamples, their seed, and the share of the percentile interval.
-
-    Returns
-    -------
-    Difference
-        Score of ``a`` minus score of ``b`` in points.
-    """
-    a, b = _as_parts(a, "first"), _as_parts(b, "second")
-    if len(a) != len(b):
-        raise ValueError(f"A paired comparison needs the same items: the first has {len(a)}, the second {len(b)}.")
-    estimate = ratio(*a.sum(axis=0)) - ratio(*b.sum(axis=0))
-    drawn = resample(len(a), n_boot, np.random.default_rng(seed)) @ np.hstack([a, b])
-    replicates = ratio(drawn[:, 0], drawn[:, 1]) - ratio(drawn[:, 2], drawn[:, 3])
-    lo, hi = interval(replicates, level)
-    return Difference(100 * float(estimate), 100 * float(lo), 100 * float(hi), two_sided(replicates), len(a), level)
-
-
 def mcnemar(a, b):
     """Exact test that two models are right equally often: a fair coin over the items on which they differ.
 
-    ``a`` and ``b`` are right (1, True) or wrong (0, False) per item; graded scores belong to the bootstrap.
+    ``a`` and ``b`` are right (1, True) or wrong (0, False) per item; graded scores are compared by resampling.
     """
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape or a.ndim != 1:
         raise ValueError(f"McNemar compares the same items: got shapes {a.shape} and {b.shape}.")
     if not (np.isin(a, (0, 1)).all() and np.isin(b, (0, 1)).all()):
-        raise ValueError("McNemar needs answers that are right or wrong; for graded scores use paired_bootstrap.")
+        raise ValueError("McNemar needs answers that are right or wrong; for graded scores resample.")
     first = int(((a == 1) & (b == 0)).sum())
     second = int(((a == 0) & (b == 1)).sum())
     p = float(binomtest(first, first + second, 0.5).pvalue) if first + second else 1.0
@@ -178,17 +153,6 @@ def verdict(first, second, difference, detectable=None):
 
 def _points(value):
     return f"{round(value, 1) + 0.0:.1f}"  # + 0.0 turns -0.0 into 0.0
-
-
-def _as_parts(values, name):
-    values = np.asarray(values, dtype=np.float64)
-    if values.ndim == 1:
-        values = np.column_stack([values, np.ones(len(values))])
-    if values.ndim != 2 or values.shape[1] != 2 or not len(values):
-        raise ValueError(f"The {name} model's scores must be (n,) or (n, 2) with n >= 1, got shape {values.shape}.")
-    if not np.isfinite(values).all():
-        raise ValueError(f"The {name} model has items without a score (NaN or infinite).")
-    return values
 
 
 def table(items, n_boot=2000, seed=0):

@@ -2,8 +2,8 @@
 
 Answers are generated elsewhere and kept; everything here can be computed again from them without a model. Predictions
 have a row per model and item: ``model, benchmark, task, id, answer, parsed, reference, correct, subject, group``, where
-``correct`` is the item's own score between 0 and 1 (:mod:`assl_utils.evaluation.metrics`) and ``parsed`` is empty if the answer
-could not be read. Scores of a table are 0 to 100.
+``correct`` is the item's own score between 0 and 1 (:mod:`assl_utils.evaluation.metrics`) and ``parsed`` is empty if
+the answer could not be read. Scores of a table are 0 to 100.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from assl_utils.evaluation.metrics import SETS, item_scores, plain_characters, set_counts, set_f1
+from assl_utils.evaluation.metrics import SETS, item_scores, set_counts
 from assl_utils.evaluation.statistics import (
     Difference,
     detectable_by_spread,
@@ -27,6 +27,7 @@ from assl_utils.tasks import parsing
 
 TABLE1 = ("FE", "QA", "NA", "RE", "NSP1", "NSP2", "NL")
 TABLE2 = ("Accounting", "Certificate", "Economy", "Finance")
+BENCHMARKS = {"cfleb": TABLE1, "fineval": TABLE2}
 METRICS = {
     "FE": "accuracy",
     "QA": "f1 (characters, per item)",
@@ -68,6 +69,11 @@ def judge(model, rows, answers):
     out["model"] = model
     out["answer"] = [answer if isinstance(answer, str) else "" for answer in answers]
     return rescore(out)
+
+
+def judge_all(questions, answers):
+    """Predictions of several models below each other: :func:`judge` of every entry of ``{name: answers}``."""
+    return pd.concat([judge(name, questions, given) for name, given in answers.items()], ignore_index=True)
 
 
 def rescore(predictions):
@@ -118,9 +124,9 @@ def score(predictions):
         a model that lacks a part has no such row.
     """
     rows = []
-    for benchmark, columns in (("cfleb", TABLE1), ("fineval", TABLE2)):
+    for benchmark, columns in BENCHMARKS.items():
         parts = _parts(predictions, benchmark, columns)
-        models = _order({model for part in parts.values() for model in part.models})
+        models = ordered({model for part in parts.values() for model in part.models})
         values = _values(parts, columns, models, lambda column, n: np.ones((1, n)))
         average = "mean of the seven" if benchmark == "cfleb" else "accuracy, weighted by questions"
         for i, model in enumerate(models):
@@ -159,9 +165,9 @@ def compare(predictions, first, second, n_boot=2000, seed=0, level=0.95):
     """
     known = set(predictions["model"])
     if missing := [name for name in (first, second) if name not in known]:
-        raise ValueError(f"No predictions of {missing[0]!r}; there are those of {', '.join(_order(known))}.")
+        raise ValueError(f"No predictions of {missing[0]!r}; there are those of {', '.join(ordered(known))}.")
     rows = []
-    for benchmark, columns in (("cfleb", TABLE1), ("fineval", TABLE2)):
+    for benchmark, columns in BENCHMARKS.items():
         parts = _parts(predictions[predictions["model"].isin([first, second])], benchmark, columns)
         draws = _values(parts, columns, [first, second], _drawer(n_boot, seed))
         points = _values(parts, columns, [first, second], lambda column, n: np.ones((1, n)))
@@ -183,52 +189,21 @@ def compare(predictions, first, second, n_boot=2000, seed=0, level=0.95):
     return pd.DataFrame(rows, columns=columns).astype({"detectable": float})
 
 
-def readings(predictions):
-    """Other ways to read the same answers, because the paper names no variant: ``model, task, reading, score``.
-
-    For sets: mean item F1, whole sets equal, and micro-F1 with the empty answer read the other way (RE without 其他,
-    NSP2 with 无 as a label). For QA: whole answers equal.
-    """
-    rows = []
-    for (model, task), group in predictions[predictions["task"].isin([*SETS, "QA"])].groupby(["model", "task"]):
-        parsed, references = group["parsed"].fillna("").tolist(), group["reference"].tolist()
-        if task == "QA":
-            same = [plain_characters(a) == plain_characters(b) for a, b in zip(parsed, references, strict=True)]
-            rows.append((model, task, "exact match", 100 * np.mean(same)))
-            continue
-        counts = set_counts(task, parsed, references)
-        rows.append((model, task, "item f1", 100 * set_f1(counts).mean()))
-        rows.append((model, task, "exact set", 100 * (counts[:, 1:].sum(axis=1) == 0).mean()))
-        if task != "NL":
-            said = [_other_empty(task, parsing.as_set(task, answer)) for answer in parsed]
-            gold = [_other_empty(task, parsing.reference_set(task, reference)) for reference in references]
-            hits = sum(len(a & b) for a, b in zip(said, gold, strict=True))
-            total = sum(map(len, said)) + sum(map(len, gold))
-            name = "micro-f1 without 其他" if task == "RE" else "micro-f1 with 无 as a label"
-            rows.append((model, task, name, 100 * float(ratio(2.0 * hits, total))))
-    return pd.DataFrame(rows, columns=["model", "task", "reading", "score"])
-
-
-def subjects(predictions):
-    """FinEval subject by subject: ``model, group, subject, n, score``."""
-    exams = predictions[predictions["benchmark"] == "fineval"]
-    grouped = exams.groupby(["model", "group", "subject"])["correct"]
-    return grouped.agg(n="size", score=lambda correct: 100 * correct.mean()).reset_index()
+def compare_pairs(predictions, pairs, n_boot=2000, seed=0):
+    """:func:`compare` of several pairs below each other: ``comparison`` before the columns of each, ``pair`` after."""
+    found = [compare(predictions, *pair, n_boot, seed).assign(pair=" – ".join(pair)) for pair in pairs]
+    table = pd.concat(found, ignore_index=True)
+    table.insert(0, "comparison", table["pair"] + ", " + table["benchmark"] + " " + table["task"])
+    return table
 
 
 class _Part(NamedTuple):
-    """One column of a table: score parts and unread answers, items by models; items stand in the order of their ids."""
+    """One column of a table: score parts and unread answers, items by models; items in the order of their ids."""
 
     models: list
     numerator: np.ndarray
     denominator: np.ndarray
     unread: np.ndarray
-
-
-def _other_empty(task, items):
-    if task == "RE":
-        return items - {"其他"}
-    return items or frozenset({"无"})
 
 
 def _parts(predictions, benchmark, columns):
@@ -292,7 +267,7 @@ def _drawer(n_boot, seed):
 
 def _table(predictions, benchmark, columns, n_boot, seed, level):
     parts = _parts(predictions, benchmark, columns)
-    models = _order({model for part in parts.values() for model in part.models})
+    models = ordered({model for part in parts.values() for model in part.models})
     points = _values(parts, columns, models, lambda column, n: np.ones((1, n)))
     draws = _values(parts, columns, models, _drawer(n_boot, seed))
     out = pd.DataFrame({"model": models} | {c: 100 * points[c][0] for c in (*columns, "AVG")})
@@ -347,7 +322,7 @@ def _amount(parts, columns, model):
     return sum(len(part.unread) for part, _ in mine), int(sum(part.unread[:, i].sum() for part, i in mine))
 
 
-def _order(models):
+def ordered(models):
     """The paper's order, numbers as numbers: base, all-data, cluster-data, lora-0 …, mix, others, then the trivial."""
 
     def key(model):

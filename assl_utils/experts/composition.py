@@ -25,10 +25,10 @@ def fused(model, names: Sequence[str], weights: Sequence[float]) -> Iterator[str
 
     .. math:: \Delta W = \sum_i w_i \, s_i \, B_i A_i, \qquad s_i = \frac{\alpha_i}{r_i}
 
-    exactly: the matrices stand side by side, :math:`[B_1 \cdots B_k]` and the :math:`w_i s_i A_i` below each other, so
+    exactly: the matrices lie side by side, :math:`[B_1 \cdots B_k]` and the :math:`w_i s_i A_i` below each other, so
     that the rank is the sum of the experts' ranks. That is peft's ``cat``. Its ``linear`` adds the matrices first and
     multiplies then, :math:`(\sum_i \sqrt{w_i s_i} B_i)(\sum_i \sqrt{w_i s_i} A_i)`, which adds products of one expert's
-    :math:`B` with another's :math:`A` that nobody trained.
+    :math:`B` with another's :math:`A` that were never trained together.
 
     Parameters
     ----------
@@ -147,10 +147,10 @@ def fusion(
         groups.setdefault(tuple(sorted(share.items())), []).append(number)
     answers = [""] * len(prompts)
     for parts in sorted(groups):
-        asked = groups[parts]
+        members = groups[parts]
         with fused(model, [name for name, _ in parts], [weight for _, weight in parts]) as name:
-            told = generation.generate(model, tokenizer, [prompts[i] for i in asked], name, **how)
-        for i, text in zip(asked, told, strict=True):
+            texts = generation.generate(model, tokenizer, [prompts[i] for i in members], name, **how)
+        for i, text in zip(members, texts, strict=True):
             answers[i] = text
     return answers
 

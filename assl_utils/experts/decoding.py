@@ -2,7 +2,7 @@
 
 The same answers as transformers' ``generate``. Reading costs arithmetic and writing costs passes over the weights, so
 each is done its own way: prompts that begin alike (one instruction, many texts) have their common beginning read once
-and the rest in small lots that stay in the processor's cache; then all write together, a token of each at a time.
+and the rest in small groups that stay in the processor's cache; then all write together, a token of each at a time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from transformers.cache_utils import DynamicLayer
 
 from assl_utils.experts.packing import FULL_LAYERS
 
-LOT_TOKENS = {"cpu": 2048, "cuda": 32768}  # read at a time
+READ_TOKENS = {"cpu": 2048, "cuda": 32768}  # read at a time
 PASS = 64  # tokens that cost about as much to read as a pass of the model costs by itself
 
 
@@ -111,19 +111,19 @@ def _read(model, prompts: list[list[int]], room: int, who):
         beginning = None
         if shared:
             beginning = _pass(model, [prompts[members[0]][:shared]], None, _by(who and [who[members[0]]]))
-        for lot in _lots(prompts, members, shared, LOT_TOKENS.get(device.type, 8192)):
-            rests = [prompts[i][shared:] for i in lot]
-            layers = _pass(model, rests, beginning, _by(who and [who[i] for i in lot]))
+        for part in _parts(prompts, members, shared, READ_TOKENS.get(device.type, 8192)):
+            rests = [prompts[i][shared:] for i in part]
+            layers = _pass(model, rests, beginning, _by(who and [who[i] for i in part]))
             if buffers is None:
                 buffers = [
                     tuple(t.new_zeros(len(prompts), t.shape[1], width + room, t.shape[3]) for t in layer)
                     for layer in layers
                 ]
             # row i's tokens, which begin at the left, move to end at column `width`
-            at = torch.tensor(lot, device=device)
+            at = torch.tensor(part, device=device)
             place = columns - (width - lengths[at])[:, None]
             here = place >= 0
-            row = torch.arange(len(lot), device=device)[:, None].expand_as(place)[here]
+            row = torch.arange(len(part), device=device)[:, None].expand_as(place)[here]
             for buffer, layer in zip(buffers, layers, strict=True):
                 for target, source in zip(buffer, layer, strict=True):
                     target[at[row], :, columns.expand_as(place)[here]] = source[row, :, place[here]]
@@ -148,23 +148,23 @@ def _pass(model, rows: list[list[int]], beginning, by: dict):
     return [(layer.keys, layer.values) for layer in past.layers]
 
 
-def _lots(prompts, members, shared, tokens):
-    """Members in order of length, in lots of so many tokens, padding counted."""
+def _parts(prompts, members, shared, tokens):
+    """Members in order of length, in parts of so many tokens, padding counted."""
     order = sorted(members, key=lambda i: len(prompts[i]))
-    lot: list[int] = []
+    part: list[int] = []
     for i in order:
-        if lot and (len(lot) + 1) * max(1, len(prompts[i]) - shared) > tokens:
-            yield lot
-            lot = []
-        lot.append(i)
-    if lot:
-        yield lot
+        if part and (len(part) + 1) * max(1, len(prompts[i]) - shared) > tokens:
+            yield part
+            part = []
+        part.append(i)
+    if part:
+        yield part
 
 
 def _alike(prompts: list[list[int]], who=None) -> list[tuple[int, list[int]]]:
     """Prompts in groups, each with the length of the beginning that is read once for all of them.
 
-    In the order of a dictionary those that begin alike stand together, so a tree falls out of what neighbours have in
+    In the order of a dictionary those that begin alike are neighbours, so a tree falls out of what neighbours have in
     common; a group is made where it spares more tokens than the pass it costs, `PASS`. The others form one group of
     length 0.
     """

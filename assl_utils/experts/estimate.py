@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from assl_utils.experts import decoding, generation, lean_lora, models, packing, training, training_sets
-from assl_utils.progress import probes, span
+from assl_utils.experts import account, decoding, generation, lean_lora, models, packing, training, training_sets
+from assl_utils.progress import probes, ranged, span
 
 SIZES = (0.1, 0.5, 0.9, 1.0)  # quantiles of the batches' tokens that a trial trains on
 
@@ -89,12 +89,12 @@ def answering_floor(model, read: int, written: int, batch_size: int, device: Dev
     return 2 * body * read / device.products + max(steps)
 
 
-def bill(works: list[dict], hourly_rate: float = 0.0) -> pd.DataFrame:
+def bill(works: list[dict] | pd.DataFrame, hourly_rate: float = 0.0) -> pd.DataFrame:
     """What was spent where, a row a work.
 
     Parameters
     ----------
-    works : list of dict
+    works : list of dict, or DataFrame
         ``work``, ``rows``, ``tokens``, ``estimated_s``, ``seconds`` and ``floor_s``.
     hourly_rate : float
         Price of an hour of this machine, in any currency; 0 leaves the column out.
@@ -112,14 +112,14 @@ def bill(works: list[dict], hourly_rate: float = 0.0) -> pd.DataFrame:
     return table
 
 
-def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> pd.DataFrame:
-    """What training each of ``lessons`` will take, after a trial of a few seconds.
+def train(base_model, sets: dict, device: Device | None = None, **recipe) -> pd.DataFrame:
+    """What training on each of ``sets`` will take, after a trial of a few seconds.
 
     Parameters
     ----------
     base_model : (model, tokenizer)
         It is given back as it was.
-    lessons : dict of str to DataFrame
+    sets : dict of str to DataFrame
         The rows of each adapter.
     device : Device or None
         As `measure` gave it; None measures.
@@ -134,13 +134,13 @@ def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> 
     """
     model, tokenizer = base_model
     plan = ("epochs", "min_steps", "batch_size", "accumulate", "max_length", "seed")
-    told = {
+    prepared = {
         name: training_sets.prepare(
             tokenizer, rows, **training_sets.for_adapter({k: recipe[k] for k in plan if k in recipe}, name)
         )
-        for name, rows in lessons.items()
+        for name, rows in sets.items()
     }
-    batches = [batch for lesson in told.values() for batch in lesson.batches()]
+    batches = [batch for one in prepared.values() for batch in one.batches()]
     sizes = np.array([sum(len(s.ids) for s in batch) for batch in batches])
     order = np.argsort(sizes, kind="stable")
     tried = [batches[order[round(q * (len(order) - 1))]] for q in SIZES]
@@ -149,15 +149,23 @@ def train(base_model, lessons: dict, device: Device | None = None, **recipe) -> 
     fixed, per_token = np.array([line(read, of_round) for of_round in np.array(seconds)]).T
     device = device or measure(model.device, model.dtype)
     rows = []
-    for lesson in told.values():
-        tokens = np.array(lesson.tokens())
-        answers = sum(len(s.ids) - s.prompt_len for batch in lesson.batches() for s in batch)
+    for one in prepared.values():
+        tokens = np.array(one.tokens())
+        floor = training_floor(model, int(tokens.sum()), account.tokens(one)["answers"], device)
         rows.append({
-            "steps": lesson.steps, "tokens": int(tokens.sum()),
+            "steps": one.steps, "tokens": int(tokens.sum()),
             **span(fixed * len(tokens) + per_token * tokens.sum()),
-            "floor_s": training_floor(model, int(tokens.sum()), answers, device), "memory_gb": memory,
+            "floor_s": floor, "memory_gb": memory,
         })  # fmt: skip
-    return pd.DataFrame(rows, index=pd.Index(told, name="expert"))
+    return pd.DataFrame(rows, index=pd.Index(prepared, name="expert"))
+
+
+def in_words(ahead: pd.DataFrame, hourly_rate: float = 0.0) -> str:
+    """What all of `train`'s table takes: time, memory, and money where an hour has a price."""
+    words = f"{ranged(ahead)}, at most {ahead['memory_gb'].max():.1f} GB"
+    if hourly_rate:
+        words += f"; at {hourly_rate:g} an hour: {ahead['seconds'].sum() / 3600 * hourly_rate:.2f}"
+    return words
 
 
 def line(tokens, seconds) -> tuple[float, float]:
@@ -183,8 +191,7 @@ def _steps(model, tokenizer, batches, recipe) -> tuple[np.ndarray, float]:
         optimizer = torch.optim.AdamW(parameters, lr=0.0, fused=True)
         bf16 = recipe.get("bf16")
         bf16 = model.dtype == torch.bfloat16 if bf16 is None else bf16
-        if models.quantized(model) != "no" and model.device.type == "cpu":
-            wrapped.state_dict()
+        models.ready_to_train(wrapped)
         wrapped.train()
 
         def step(batch):

@@ -50,7 +50,8 @@ def answer(
     Parameters
     ----------
     model, tokenizer
-        As from :func:`assl_utils.experts.models.load`, or the PEFT model of :func:`assl_utils.experts.adapters.adapters`.
+        As from :func:`assl_utils.experts.models.load`, or the PEFT model of
+        :func:`assl_utils.experts.adapters.adapters`.
     prompts : sequence of str
         Questions as :func:`assl_utils.tasks.wordings.prompt` words them; the chat format is added here.
     adapters : None, str or one name (or None) per prompt
@@ -90,7 +91,7 @@ def answer(
         "engine": ENGINE, "max_new_tokens": max_new_tokens, "batch_size": batch_size,
         "dtype": str(model.dtype), "device": model.device.type,
     }  # fmt: skip
-    # without a cache nobody asks later which weights these were, and to hash those of 7B takes longer than an answer
+    # without a cache no later call asks which weights these were, and to hash those of 7B takes longer than an answer
     known = weights_hash if cache is not None else lambda model, adapter=None: adapter
     identity = {name: [known(model), name and known(model, name)] for name in set(names)}
     keys = [_key(identity[n], prompt, how) for n, prompt in zip(names, prompts, strict=True)]
@@ -116,8 +117,8 @@ def answer(
         for who, batch in _batches(todo, ids, batch_size, mixed):
             if not all(key in answers for key in batch):
                 began = time.perf_counter()
-                with _as(model, who, merge) as own:
-                    new = decoding.greedy(model, [ids[k] for k in batch], ends, max_new_tokens, own)
+                with _as(model, who, merge) as each:
+                    new = decoding.greedy(model, [ids[k] for k in batch], ends, max_new_tokens, each)
                 share = (time.perf_counter() - began) / len(batch)
                 for key, name, tokens in zip(batch, who, new, strict=True):
                     # not skip_special_tokens: a tokenizer may keep its bytes as special tokens
@@ -198,8 +199,8 @@ def log_likelihood(
     if not end:
         stop = models.end_of_answer(tokenizer)
         encoded = [(ids[:-1] if len(ids) > n and ids[-1] == stop else ids, n) for ids, n in encoded]
-    told = [packing.Sample(tuple(ids), n) for ids, n in encoded if len(ids) > n]
-    score = partial(_mean_nll, model, bool(told) and packing.can_pack(model, told))
+    answered = [packing.Sample(tuple(ids), n) for ids, n in encoded if len(ids) > n]
+    score = partial(_mean_nll, model, bool(answered) and packing.can_pack(model, answered))
     return _in_batches(model, encoded, names, batch_size, score, np.empty(len(prompts)), label)
 
 
@@ -215,25 +216,25 @@ def option_likelihood(
     """Negative log-likelihood per token of each option as the beginning of the answer, shape (n, options).
 
     The smallest of a row is the model's choice in an exam; the token that ends an answer is left out. Options of one
-    token each, as letters are, share a single pass over the question.
+    token each, as A to D are, share a single pass over the question.
     """
     one = [tokenizer.encode(option, add_special_tokens=False, split_special_tokens=True) for option in options]
     if any(len(tokens) != 1 for tokens in one):
-        asked, answers = [p for p in prompts for _ in options], list(options) * len(prompts)
+        questions, answers = [p for p in prompts for _ in options], list(options) * len(prompts)
         who = [name for name in _one_per_prompt(adapters, len(prompts)) for _ in options]
-        values = log_likelihood(model, tokenizer, asked, answers, who, batch_size, end=False, label=label)
+        values = log_likelihood(model, tokenizer, questions, answers, who, batch_size, end=False, label=label)
         return values.reshape(len(prompts), len(options))
     columns = [tokens[0] for tokens in one]
 
     def score(encoded):
-        heard = []
+        found = []
 
-        def listen(logits, _):
-            heard.append(-logits.float().log_softmax(-1)[:, columns].double().cpu().numpy())
+        def keep(logits, _):
+            found.append(-logits.float().log_softmax(-1)[:, columns].double().cpu().numpy())
             return logits.argmax(-1)
 
-        decoding.greedy(model, [ids for ids, _ in encoded], set(), 1, choose=listen)
-        return heard[0]
+        decoding.greedy(model, [ids for ids, _ in encoded], set(), 1, choose=keep)
+        return found[0]
 
     limit = getattr(model.config, "max_position_embeddings", None)
     encoded = [models.encode_chat(tokenizer, prompt, max_length=limit) for prompt in prompts]

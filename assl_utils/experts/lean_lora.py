@@ -47,35 +47,57 @@ class _Update(torch.autograd.Function):
         return to_x, None, None, to_A, to_B, None
 
 
+def layer(x, weight, bias, down, up, scale: float = 1.0):
+    r"""Eq. (2) of the paper: the frozen layer's output and the correction beside it, :math:`y = Wx + s\,A(Bx)`.
+
+    Parameters
+    ----------
+    x : Tensor of shape (..., inputs)
+    weight, bias : Tensor
+        The frozen layer's, (outputs, inputs) and (outputs,) or None.
+    down : Tensor of shape (r, inputs)
+        The paper's B; peft and most papers call it A.
+    up : Tensor of shape (outputs, r)
+        The paper's A; peft calls it B.
+    scale : float
+        :math:`\alpha / r`.
+
+    Returns
+    -------
+    Tensor of shape (..., outputs)
+    """
+    return _Update.apply(x, weight, bias, down, up, scale)
+
+
 @contextlib.contextmanager
 def lean(model) -> Iterator[int]:
     """For the time being the layers of ``model`` that carry one plain adapter compute it so; yields how many do.
 
     A layer that holds more (dropout, DoRA, a bias, four-bit weights, several adapters) is left to peft.
     """
-    layers = [layer for layer in model.modules() if _plain(layer)]
-    for layer in layers:
-        layer.forward = partial(_forward, layer)
+    plain = [module for module in model.modules() if _plain(module)]
+    for module in plain:
+        module.forward = partial(_forward, module)
     try:
-        yield len(layers)
+        yield len(plain)
     finally:
-        for layer in layers:
-            del layer.forward
+        for module in plain:
+            del module.forward
 
 
-def _plain(layer) -> bool:
-    if type(layer) is not Linear or type(layer.base_layer) is not torch.nn.Linear or len(layer.active_adapters) != 1:
+def _plain(module) -> bool:
+    if type(module) is not Linear or type(module.base_layer) is not torch.nn.Linear or len(module.active_adapters) != 1:
         return False
-    name = layer.active_adapters[0]
-    if name not in layer.lora_A or name in layer.lora_variant or layer.lora_bias.get(name) or layer.merged:
+    name = module.active_adapters[0]
+    if name not in module.lora_A or name in module.lora_variant or module.lora_bias.get(name) or module.merged:
         return False
-    return isinstance(layer.lora_dropout[name], torch.nn.Identity) and not layer.base_layer.weight.requires_grad
+    return isinstance(module.lora_dropout[name], torch.nn.Identity) and not module.base_layer.weight.requires_grad
 
 
-def _forward(layer, x, *args, **kwargs):
-    base, name = layer.base_layer, layer.active_adapters[0]
+def _forward(module, x, *args, **kwargs):
+    base, name = module.base_layer, module.active_adapters[0]
     cast = torch.is_autocast_enabled(x.device.type) and torch.get_autocast_dtype(x.device.type) != x.dtype
-    if args or kwargs or layer.disable_adapters or x.dtype != base.weight.dtype or cast:
-        return type(layer).forward(layer, x, *args, **kwargs)
-    A, B = layer.lora_A[name].weight, layer.lora_B[name].weight
-    return _Update.apply(x, base.weight, base.bias, A, B, layer.scaling[name])
+    if args or kwargs or module.disable_adapters or x.dtype != base.weight.dtype or cast:
+        return type(module).forward(module, x, *args, **kwargs)
+    A, B = module.lora_A[name].weight, module.lora_B[name].weight
+    return layer(x, base.weight, base.bias, A, B, module.scaling[name])

@@ -1,6 +1,6 @@
-"""A loss curve that grows while a notebook trains, where somebody is looking at it.
+"""A loss curve that grows while a notebook trains, in a notebook run by hand.
 
-Under the runner nobody is, and the chapter draws its own figures from `losses.csv`; in a notebook run by hand the curve
+Under the runner there is none: the chapter draws its own figures from `losses.csv`; in a notebook run by hand the curve
 is redrawn every few seconds and taken away at the end.
 """
 
@@ -30,12 +30,12 @@ class Curve:
         import pandas as pd
         from IPython.display import display
 
+        from assl_utils.experts import account
         from assl_utils.figures import style, training
 
         table = pd.DataFrame({"expert": self.label, "step": range(1, len(losses) + 1), "loss": losses})
-        table["loss"] = table["loss"].ewm(span=max(2, len(table) // 12)).mean()
         with style.styled():
-            figure = training.losses(table)
+            figure = training.losses(account.smooth(table))
             if self._handle is None:
                 self._handle = display(figure, display_id=True)
             else:

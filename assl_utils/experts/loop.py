@@ -24,7 +24,7 @@ from assl_utils.experts import lean_lora, live, models, packing
 from assl_utils.experts.packing import Sample
 
 
-def write_losses(tensors: dict, path: Path, metadata: dict) -> None:
+def write_tensors(tensors: dict, path: Path, metadata: dict) -> None:
     save_file(tensors, path, metadata=metadata)
     path.chmod(0o644)  # safetensors leaves it to its owner alone
 
@@ -80,7 +80,7 @@ class TrainingRun:
             group["lr"] = rate
 
     def save(self, step: int, seconds: float) -> None:
-        """One file per checkpoint with its own digest, renamed into place; the last two stay."""
+        """One file per checkpoint with its own digest, renamed into place; the last two are kept."""
         tensors = {}
         for name, parameter in self.parameters.items():
             state = self.optimizer.state[parameter]
@@ -93,7 +93,7 @@ class TrainingRun:
         }  # fmt: skip
         try:
             with store.atomic_path(self.folder / f"step-{step:08d}.safetensors") as part:
-                write_losses(tensors, part, {"about": json.dumps(about)})
+                write_tensors(tensors, part, {"about": json.dumps(about)})
         except (OSError, SafetensorError) as error:
             raise OSError(
                 f"the checkpoint of step {step} could not be written to {self.folder} ({error}); make room and start "
@@ -117,10 +117,7 @@ class TrainingRun:
         if self.start >= self.steps:
             return
         device = self.wrapped.device
-        if models.quantized(self.wrapped) != "no" and device.type == "cpu":
-            # bitsandbytes lays four-bit weights out anew where a CPU only reads them, and knows no backward for that;
-            # asking for the state puts them back
-            self.wrapped.state_dict()
+        models.ready_to_train(self.wrapped)
         arguments = TrainingArguments(
             output_dir=str(self.folder),
             max_steps=self.steps - self.start,
@@ -170,13 +167,13 @@ class _Patience:
     """Ctrl-C and SIGTERM wait until the step they fall into is over and saved; a second one waits for nothing."""
 
     def __init__(self):
-        self.heard, self._before = None, {}
+        self.caught, self._before = None, {}
 
     def __enter__(self):
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 if signal.getsignal(number) not in (signal.SIG_IGN, None):
-                    self._before[number] = signal.signal(number, self._hear)
+                    self._before[number] = signal.signal(number, self._catch)
         return self
 
     def __exit__(self, *_):
@@ -184,14 +181,14 @@ class _Patience:
             signal.signal(number, handler)
         self._before = {}
 
-    def _hear(self, number, _frame):
-        if self.heard is not None:
+    def _catch(self, number, _frame):
+        if self.caught is not None:
             self.give_way()
-        self.heard = number
+        self.caught = number
 
     def give_way(self):
         """Let the signal do what it would have done."""
-        number, self.heard = self.heard, None
+        number, self.caught = self.caught, None
         self.__exit__()
         signal.raise_signal(number)
 
@@ -243,10 +240,10 @@ class _Account(TrainerCallback):
         self.bar.update()
         done = self.run.start + state.global_step
         due = self.every and done % self.every == 0 and done < self.run.steps
-        if due or self.patience.heard:
+        if due or self.patience.caught:
             self.collect()
             self.run.save(done, self.run.seconds + time.perf_counter() - self.began)
-        if self.patience.heard:
+        if self.patience.caught:
             self.patience.give_way()
         if self.curve.due():
             self.collect()

@@ -1,4 +1,4 @@
-"""Causal language models: where they come from, how a question is put to them, and how they are told apart.
+"""Causal language models: where they come from, how a question is put to them, and how their precision is known.
 
 Weights are read as safetensors only and no code is taken from a model's folder (``trust_remote_code`` stays off).
 """
@@ -30,7 +30,7 @@ PLAIN_TEMPLATE = (
 def slowdown(dtype: torch.dtype) -> float:
     """How many times as long this CPU takes for a linear layer in ``dtype`` as in float32, measured once.
 
-    Without units for 16-bit numbers each is widened on its own, and a whole run takes several times as long.
+    Without units for 16-bit numbers each is widened singly, and a whole run takes several times as long.
     """
     a = torch.ones(768, 768)
 
@@ -99,9 +99,13 @@ def load(
     return (model if how else model.to(where)).eval(), tokenizer
 
 
-@lru_cache(maxsize=1)
 def load_once(base: str | os.PathLike = "embedded", quantize: str = "no", dtype: str = "auto"):
-    """`load`, remembered: a process that does several jobs with one model loads it once."""
+    """`load`, remembered: a process that does several jobs with one model loads it once, however it asks."""
+    return _loaded(str(base), dtype, quantize)  # one spelling, as `lru_cache` compares arguments as they are written
+
+
+@lru_cache(maxsize=1)
+def _loaded(base: str, dtype: str, quantize: str):
     return load(base, dtype=dtype, quantize=quantize)
 
 
@@ -117,6 +121,16 @@ def _four_bits(where: torch.device, dtype: torch.dtype) -> dict:
 def quantized(model) -> str:
     """``"4bit"`` for a model whose weights are kept so, else ``"no"``."""
     return "4bit" if getattr(model, "is_loaded_in_4bit", False) else "no"
+
+
+def ready_to_train(model) -> None:
+    """Lay four-bit weights out for a backward pass.
+
+    bitsandbytes lays them out anew where a CPU only reads them, and knows no backward for that; asking for the state
+    puts them back.
+    """
+    if quantized(model) != "no" and model.device.type == "cpu":
+        model.state_dict()
 
 
 def encode_chat(

@@ -1,7 +1,7 @@
 """Rows of a batch laid end to end, so that nothing is padding, and no row sees another.
 
 A plain batch pads every row to the longest one and asks the output layer for a guess at every place. Here the rows
-stand in one line, attention is taken row by row, positions start anew with each, and only places that predict a token
+lie in one line, attention is taken row by row, positions start anew with each, and only places that predict a token
 of an answer go through the output layer. The loss is the same number: the batch holds the same rows, only the padding
 is gone. (Sorting by length spares padding too, but fills a batch with rows of one kind, which learn worse.)
 """
@@ -90,7 +90,7 @@ def attend(
 ):
     """Causal attention inside each segment of a line, in the form of transformers' attention functions."""
     if segments is None:
-        raise ValueError("packed attention was asked for without the lengths of the rows")
+        raise ValueError("packed attention needs the lengths of the rows")
     pieces = [tensor.split(segments, dim=2) for tensor in (query, key, value)]
     done = []
     for q, k, v in zip(*pieces, strict=True):

@@ -4,8 +4,8 @@
 
 The loop is transformers' Trainer and the layers are peft's; this module decides what they see. The rows of a batch lie
 end to end without padding, and only places that predict an answer's token go through the output layer
-(:mod:`assl_utils.experts.packing`). Checkpoints are one safetensors file each, renamed into place, and the dropout of a step is
-drawn from (seed, step), so that a run killed anywhere ends with the weights it would have had.
+(:mod:`assl_utils.experts.packing`). Checkpoints are one safetensors file each, renamed into place, and the dropout of a
+step is drawn from (seed, step), so that a run killed anywhere ends with the weights it would have had.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 
 from assl_utils import jobs as assl_jobs
 from assl_utils import pretrained, store
-from assl_utils.experts import identity, models
-from assl_utils.experts.loop import TrainingRun, write_losses
+from assl_utils.experts import account, identity, models
+from assl_utils.experts.loop import TrainingRun, write_tensors
 from assl_utils.experts.training_sets import for_adapter, prepare, rows_hash
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -57,7 +57,7 @@ def train_lora(
     model=None,
     label: str | None = None,
 ) -> Path:
-    """Train one LoRA adapter, or return at once when it stands.
+    """Train one LoRA adapter, or return at once when it is up to date.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def train_lora(
         Compute the activations twice instead of keeping them. None does so where the longest batch would not fit into
         the GPU otherwise.
     checkpoint_every : int, default 100
-        Steps between checkpoints. They live in ``out_dir/checkpoints`` and go when the adapter stands. SIGTERM and
+        Steps between checkpoints. They lie in ``out_dir/checkpoints`` and go when the adapter is finished. SIGTERM and
         Ctrl-C write one more before they take effect; a second signal does not wait for it.
     model : (model, tokenizer) or None
         ``base`` already loaded, to spare loading it for each expert; it is given back as it was.
@@ -115,41 +115,38 @@ def train_lora(
         raise ValueError(f"quantize is {quantize!r}, but the model given is {models.quantized(network)!r}")
     if dtype != "auto" and network.dtype != pretrained.dtype_of(dtype, network.device):
         raise ValueError(f"dtype is {dtype!r}, but the model given is in {network.dtype}")
-    lesson = prepare(
+    training_set = prepare(
         tokenizer, rows, epochs=epochs, min_steps=min_steps, batch_size=batch_size, accumulate=accumulate,
         max_length=max_length, seed=seed,
     )  # fmt: skip
     with attached(network, seed, r=r, alpha=alpha, dropout=dropout, target_modules=target_modules) as wrapped:
         if gradient_checkpointing is None:
-            gradient_checkpointing = needs_checkpointing(network, max(lesson.tokens()))
-        run = TrainingRun(
-            wrapped, recipe, out_dir / "checkpoints", lesson.steps, lr, min_lr, math.ceil(warmup * lesson.steps)
-        )
+            gradient_checkpointing = needs_checkpointing(network, max(training_set.tokens()))
+        rise = math.ceil(warmup * training_set.steps)
+        run = TrainingRun(wrapped, recipe, out_dir / "checkpoints", training_set.steps, lr, min_lr, rise)
         run.resume()
         with saving_memory(network, gradient_checkpointing):
-            run.train(lesson.batches(), tokenizer, accumulate, checkpoint_every, label)
+            run.train(training_set.batches(), tokenizer, accumulate, checkpoint_every, label)
         _save_adapter(wrapped, out_dir)
 
-    steps, tokens = lesson.steps, lesson.tokens()
+    steps, counted = training_set.steps, account.tokens(training_set)
     table = pd.DataFrame(run.history, columns=["loss", "lr"])
     table.insert(0, "step", range(1, steps + 1))
-    per_epoch = math.ceil(len(lesson.samples) / batch_size)
-    table.insert(1, "epoch", (table["step"] * accumulate).clip(upper=len(lesson.plan)) / per_epoch)
+    per_epoch = math.ceil(len(training_set.samples) / batch_size)
+    table.insert(1, "epoch", (table["step"] * accumulate).clip(upper=len(training_set.plan)) / per_epoch)
     store.write_table(table, out_dir / "losses.csv")
     store.write_json(
         {
             "recipe": recipe,
             "adapter": store.sha256(out_dir / "adapter_model.safetensors"),
             "rows": len(rows),
-            "shortened_rows": lesson.shortened,
-            "epochs": lesson.epochs,
+            "shortened_rows": training_set.shortened,
+            "epochs": training_set.epochs,
             "steps": steps,
-            "samples": sum(map(len, lesson.plan)),
-            "tokens": sum(tokens),
-            "answer_tokens": sum(len(s.ids) - s.prompt_len for batch in lesson.batches() for s in batch),
-            "padded_tokens": sum(tokens) if run.packed else sum(
-                len(batch) * max(len(s.ids) for s in batch) for batch in lesson.batches()
-            ),
+            "samples": sum(map(len, training_set.plan)),
+            "tokens": counted["tokens"],
+            "answer_tokens": counted["answers"],
+            "padded_tokens": counted["tokens" if run.packed else "padded"],
             "packed": run.packed,
             "gradient_checkpointing": gradient_checkpointing,
             "seconds": round(run.seconds, 3),
@@ -162,16 +159,16 @@ def train_lora(
     return out_dir
 
 
-def train_experts(base, lessons: dict, folders: dict, engine: str = "local", **recipe) -> dict[str, Path]:
-    """An adapter for each of ``lessons``, as jobs that any engine of :func:`assl_utils.jobs.run` does.
+def train_experts(base, sets: dict, folders: dict, engine: str = "local", **recipe) -> dict[str, Path]:
+    """An adapter for each training set, as jobs that any engine of :func:`assl_utils.jobs.run` does.
 
     Parameters
     ----------
     base : str or path
-    lessons : dict of str to DataFrame
+    sets : dict of str to DataFrame
         The rows of each adapter, by its name.
     folders : dict of str to path
-        Where each goes; those that stand are left alone.
+        Where each goes; those that are up to date are left alone.
     engine : str, default "local"
     **recipe
         As for `train_lora`; a dict in a value's place gives each adapter its own.
@@ -188,14 +185,14 @@ def train_experts(base, lessons: dict, folders: dict, engine: str = "local", **r
             "label": name,
             **for_adapter(recipe, name),
         }
-        for name, rows in lessons.items()
+        for name, rows in sets.items()
     ]
-    return dict(zip(lessons, assl_jobs.run(_one_expert, jobs, engine, label="experts"), strict=True))
+    return dict(zip(sets, assl_jobs.run(_one_expert, jobs, engine, label="experts"), strict=True))
 
 
-def _one_expert(base, rows, out_dir, **recipe) -> Path:
-    loaded = models.load_once(base, recipe.get("quantize", "no"), recipe.get("dtype", "auto"))
-    return train_lora(base, rows, out_dir, model=loaded, **recipe)
+def _one_expert(base, rows, out_dir, *, dtype: str = "auto", quantize: str = "no", **recipe) -> Path:
+    loaded = models.load_once(base, dtype=dtype, quantize=quantize)
+    return train_lora(base, rows, out_dir, model=loaded, dtype=dtype, quantize=quantize, **recipe)
 
 
 @contextlib.contextmanager
@@ -250,11 +247,11 @@ def is_trained(out_dir, recipe: dict) -> bool:
     """Whether ``out_dir`` holds a finished adapter of this recipe whose weights are those it was finished with."""
     out_dir = Path(out_dir)
     try:
-        account = store.read_json(out_dir / "training.json")
+        written = store.read_json(out_dir / "training.json")
         weights = store.sha256(out_dir / "adapter_model.safetensors")
     except (OSError, ValueError):
         return False
-    return account.get("recipe") == recipe and account.get("adapter") == weights
+    return written.get("recipe") == recipe and written.get("adapter") == weights
 
 
 def _save_adapter(wrapped, out_dir: Path) -> None:
@@ -264,7 +261,7 @@ def _save_adapter(wrapped, out_dir: Path) -> None:
     """
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in get_peft_model_state_dict(wrapped).items()}
     with store.atomic_path(out_dir / "adapter_model.safetensors") as part:
-        write_losses(dict(sorted(weights.items())), part, {"format": "pt"})
+        write_tensors(dict(sorted(weights.items())), part, {"format": "pt"})
     config = wrapped.peft_config["default"].to_dict() | {"inference_mode": True}
     config = {key: sorted(value) if isinstance(value, set) else value for key, value in config.items()}
     store.write_json(json.loads(json.dumps(config, default=str)), out_dir / "adapter_config.json")

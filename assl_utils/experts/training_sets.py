@@ -1,24 +1,81 @@
-"""Rows made into batches: what an adapter is trained on, in which order."""
+"""Training sets: which rows an adapter is trained on, and in which batches."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from assl_utils.errors import DataError
 from assl_utils.experts import models
 from assl_utils.experts.packing import Sample
 from assl_utils.tasks import wordings
 
 
+def of_clusters(
+    rows: pd.DataFrame, cluster: Sequence[int], selected: pd.DataFrame, min_steps: int = 0, in_proportion: bool = False
+) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
+    """The training sets that chapter 6 compares, and how many steps each is trained at the least.
+
+    ``all-data`` holds every row, ``mix`` all selected ones, ``cluster-N`` every row of a cluster and ``lora-N`` its
+    selected ones: the experts of the paper. ``mix`` gets as many steps as the experts together; with fewer it would
+    lose for want of training, and that would read as a finding about experts.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Every row, with ``id``.
+    cluster : sequence of int
+        The cluster of each row.
+    selected : DataFrame
+        ``id`` and ``cluster`` of the selected rows, in the order of training.
+    min_steps : int, default 0
+        Steps of an expert at the least; 0 leaves it to the epochs.
+    in_proportion : bool, default False
+        Share the experts' steps among them by their rows, instead of giving each as many.
+
+    Returns
+    -------
+    (dict of str to DataFrame, dict of str to int)
+        Rows and least steps, by name.
+    """
+    cluster = np.asarray(cluster)
+    if len(cluster) != len(rows):
+        raise DataError(f"{len(rows)} rows, but the clusters of {len(cluster)}; chapter 3 has to run on the same rows")
+    unknown = set(selected["id"]) - set(rows["id"])
+    if unknown:
+        raise DataError(
+            f"{len(unknown)} selected rows are not among the rows, the first is {min(unknown)}; run chapter 5 again"
+        )
+    if rows["id"].duplicated().any():
+        twice = rows["id"][rows["id"].duplicated()].iloc[0]
+        raise DataError(f"two rows have the id {twice}; ids are to be unique, see chapter 2's rows.parquet")
+    by_id = rows.set_index("id", drop=False)
+    tenth = by_id.loc[selected["id"]]
+    sets = {"all-data": rows, "mix": tenth}
+    sets |= by_cluster(rows, cluster, "cluster") | by_cluster(tenth, selected["cluster"], "lora")
+    steps = dict.fromkeys(sets, min_steps)
+    steps["mix"] = min_steps * len(np.unique(cluster))
+    if in_proportion:
+        experts = [name for name in sets if name.startswith("lora-")]
+        steps |= {name: round(steps["mix"] / len(tenth) * len(sets[name])) for name in experts}
+    return sets, steps
+
+
+def by_cluster(rows: pd.DataFrame, cluster: Sequence[int], name: str) -> dict[str, pd.DataFrame]:
+    """The rows of each cluster as ``name-N``, in order of N, each in the order of ``rows``."""
+    return {f"{name}-{c}": part for c, part in rows.groupby(np.asarray(cluster))}
+
+
 def encode_rows(tokenizer, rows: pd.DataFrame, max_length: int = 512) -> tuple[list[Sample], int]:
     """Rows (instruction, input, output) as samples, and how many had to be shortened to ``max_length``.
 
-    A row whose answer is empty still teaches the token that ends an answer; a row with nothing to learn is an error.
+    A row whose answer is empty still trains the token that ends an answer; a row with nothing to learn is an error.
     """
     missing = {"instruction", "input", "output"} - set(rows.columns)
     if missing:
@@ -94,7 +151,7 @@ def prepare(
     max_length: int = 512,
     seed: int = 0,
 ) -> TrainingSet:
-    """The lesson that `train_lora` would give with these values."""
+    """The training set that `train_lora` would take from ``rows`` with these values."""
     samples, shortened = encode_rows(tokenizer, rows, max_length)
     epochs = max(epochs, math.ceil(min_steps * accumulate / math.ceil(len(samples) / batch_size)))
     plan = plan_batches(len(samples), batch_size, epochs, seed)

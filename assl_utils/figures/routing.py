@@ -59,9 +59,9 @@ def router_map(rows, labels, questions, chosen, centroids, names: Sequence[str],
 def asked(answer) -> Figure:
     """Why an expert was chosen: how far a question is from each, and what the rows of the nearest one are.
 
-    ``answer`` is an :class:`assl_utils.routing.answer.Answer`. The filled point answered; all are hollow where the nearest
-    lies beyond the dotted limit and the base model answered. Points, not bars from zero: distances differ by little,
-    and that little decides.
+    ``answer`` is an :class:`assl_utils.routing.answer.Answer`. The filled point answered; all are hollow where the
+    nearest lies beyond the dotted limit and the base model answered. Points, not bars from zero: distances differ by
+    little, and that little decides.
     """
     names, away, tasks = list(answer.distances), list(answer.distances.values()), answer.tasks
     rows = max(len(names), len(tasks))

@@ -52,7 +52,7 @@ def minpts_trace(minpts: Sequence[float] | Mapping[str, Sequence[float]], floor:
 def size_histogram(before: Sequence[int], after: Sequence[int], names: tuple[str, str] = ("before", "after")) -> Figure:
     """How many sub-clusters there are of each size, in classes that double (1, 2, 3-4, 5-8, …), before and after.
 
-    Both axes in powers: there are hundreds of crumbs and one giant, and both must be seen.
+    Both axes in powers: there may be hundreds of tiny sub-clusters and one that is large, and both must be seen.
     """
     classes = [np.ceil(np.log2(np.asarray(sizes, dtype=float))).astype(int) for sizes in (before, after)]
     top = max((int(c.max(initial=0)) for c in classes), default=0)
@@ -78,7 +78,7 @@ def size_histogram(before: Sequence[int], after: Sequence[int], names: tuple[str
 def utility_terms(table: pd.DataFrame, weights: Sequence[float]) -> Figure:
     """The three terms of (13), each with its weight and sign, and their sum, along the order of choice.
 
-    ``table`` is that of `selection.mmr_terms`. The terms of single picks are dots, their running medians lines.
+    ``table`` is that of `utility.mmr_terms`. The terms of single picks are dots, their running medians lines.
     """
     signed = {
         "λ1 nearness": weights[0] * table["similarity"],

@@ -119,7 +119,7 @@ def histogram(values, by=None, bins: int = 40, xlabel: str = "", marks: Mapping[
     if rows == 1:
         top.set_ylabel("count")
         if len(names) > 1:
-            top.legend()
+            fig.legend(loc="outside upper left", ncols=len(names))  # inside, it would cover bars
     if log:
         bottom.set_xscale("log")
     if not finite.all():
@@ -185,7 +185,8 @@ def dumbbell(table: pd.DataFrame, xlabel: str = "") -> Figure:
 def by_seed(table: pd.DataFrame, value: str = "AVG", xlabel: str = "") -> Figure:
     """Every run's score of every model, a colour for each protocol, the mean as a stroke; best on top.
 
-    ``table`` has the columns ``protocol, seed, model`` and ``value``, as :func:`assl_utils.study.seeds.scores` gives it.
+    ``table`` has the columns ``protocol, seed, model`` and ``value``, as :func:`assl_utils.study.seeds.scores` gives
+    it.
     """
     table = table.dropna(subset=[value])
     order = table.groupby("model")[value].mean().sort_values(kind="stable").index

@@ -1,7 +1,8 @@
 """Other ways to choose an expert, on vectors: a mean of a few rows, a vote of the nearest, a limit, several at once.
 
 The paper's own way, the nearest centroid of Eq. (6), is `assl_utils.routing.router.Router`. What is here gives it other
-centroids, a distance to reject beyond, or replaces its choice. An expert is its number, as in a row's ``label``.
+centroids, a distance to reject beyond, or replaces its choice; `costs` lays them side by side. An expert is its number,
+as in a row's ``label``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from assl_utils.routing.router import Router
+
+PAPER = "centroid, Euclidean"  # Eq. (6), among the ways to choose
 PAIRS = 2**23  # of questions and training rows, compared at a time
 
 
@@ -19,7 +23,7 @@ def sample_mean(vectors: np.ndarray, labels: Sequence[int], n: int = 12, seed: i
 
     .. math:: \mathrm{Emb}(e) = \frac{1}{m} \sum_{i=1}^{m} \mathrm{Emb}(x_{e,i})
 
-    Zhao et al. (2024), *LoraRetriever*: nobody needs to hold, or show, an expert's whole training data.
+    Zhao et al. (2024), *LoraRetriever*: an expert's whole training data need not be held, or shown.
 
     Parameters
     ----------
@@ -102,17 +106,17 @@ def vote(
     )
 
 
-def ballot(
+def vote_ranks(
     vectors: np.ndarray, train_vectors: np.ndarray, train_labels: Sequence[int], k: int, experts: int
 ) -> np.ndarray:
-    """The whole outcome of a `vote`: each expert's place, shape (n, experts), 0 for the one that is chosen.
+    """The whole outcome of a `vote`: each expert's rank, shape (n, experts), 0 for the one that is chosen.
 
     Experts without a vote come last, in their own order.
     """
     order = _order(*_counted(vectors, train_vectors, train_labels, k, experts))
-    places = np.empty(order.shape)
-    np.put_along_axis(places, order, np.arange(order.shape[1], dtype=float)[None, :], axis=1)
-    return places
+    ranks = np.empty(order.shape)
+    np.put_along_axis(ranks, order, np.arange(order.shape[1], dtype=float)[None, :], axis=1)
+    return ranks
 
 
 def _counted(vectors, train_vectors, train_labels, k: int, experts: int | None) -> tuple[np.ndarray, np.ndarray]:
@@ -136,6 +140,71 @@ def _counted(vectors, train_vectors, train_labels, k: int, experts: int | None) 
 def _order(votes: np.ndarray, away: np.ndarray) -> np.ndarray:
     """Experts by their votes, of as many votes the nearer ones first, then in their own order."""
     return np.lexsort((away, -votes), axis=1)
+
+
+def costs(
+    router: Router,
+    vectors: np.ndarray,
+    train_vectors: np.ndarray,
+    train_labels: Sequence[int],
+    few: int = 12,
+    voters: int = 20,
+    seed: int = 0,
+) -> dict[str, np.ndarray]:
+    """What each expert costs each question, by each way to choose: the cheapest answers.
+
+    Parameters
+    ----------
+    router : Router
+        At the centroids; its own metric measures the means of ``few`` rows.
+    vectors : ndarray of shape (n, dim)
+        The questions.
+    train_vectors, train_labels
+        Every training row and the number of its expert.
+    few, seed
+        As for `sample_mean`.
+    voters : int
+        As k for `vote`.
+
+    Returns
+    -------
+    dict of name to ndarray of shape (n, experts)
+        ``PAPER`` first, by distance, or by rank in the vote.
+    """
+    few_rows = sample_mean(train_vectors, train_labels, few, seed)
+    return {
+        PAPER: router.changed(metric="euclidean").distances(vectors),
+        "centroid, cosine": router.changed(metric="cosine").distances(vectors),
+        f"mean of {few} rows": router.changed(centroids=few_rows).distances(vectors),
+        f"vote of {voters} rows": vote_ranks(vectors, train_vectors, train_labels, voters, len(router.names)),
+    }
+
+
+def cost_table(costs: dict[str, np.ndarray], names: Sequence[str], ids: Sequence[str]) -> pd.DataFrame:
+    """All costs below each other, a row per way and question: a column per expert, ``way`` and ``id``."""
+    ids = list(ids)
+    parts = [pd.DataFrame(cost, columns=list(names)).assign(way=way, id=ids) for way, cost in costs.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def agreement(costs: dict[str, np.ndarray]) -> pd.DataFrame:
+    """How often two ways choose the same expert, in percent of the questions."""
+    chosen = {way: np.asarray(cost).argmin(axis=1) for way, cost in costs.items()}
+    return pd.DataFrame({a: {b: 100 * (chosen[a] == chosen[b]).mean() for b in chosen} for a in chosen})
+
+
+def agreement_of_samples(
+    router: Router,
+    vectors: np.ndarray,
+    train_vectors: np.ndarray,
+    train_labels: Sequence[int],
+    few: int = 12,
+    seeds: Sequence[int] = range(1, 9),
+) -> list[float]:
+    """Percent of the questions that other random samples of ``few`` rows send where the centroids do, per seed."""
+    own = router.changed(metric="euclidean").distances(vectors).argmin(axis=1)
+    means = [sample_mean(train_vectors, train_labels, few, seed) for seed in seeds]
+    return [100 * (router.changed(centroids=mean).distances(vectors).argmin(axis=1) == own).mean() for mean in means]
 
 
 def limit(distances: np.ndarray, labels: Sequence[int], quantile: float = 0.99) -> float:
@@ -201,7 +270,7 @@ def top(distances: np.ndarray, k: int, temperature: float = np.inf) -> tuple[np.
 def _nearest(vectors: np.ndarray, train: np.ndarray, k: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     """Each question's number, the distances of its k nearest training rows, and which these are.
 
-    A matrix product tells, to a bound that its rounding cannot exceed, which rows may be among the nearest; these few
+    A matrix product shows, to a bound that its rounding cannot exceed, which rows may be among the nearest; these few
     are measured by their differences, so that equal distances are equal to the last bit.
     """
     mean = train.mean(axis=0, dtype=np.float64)

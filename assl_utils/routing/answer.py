@@ -37,7 +37,8 @@ class Answer:
         Share of the run's evaluation questions with a smaller margin, in percent; None where the run routed none.
     nearest : DataFrame[id, source, task, subtask, instruction, input, output, distance, hash]
         The training rows of the nearest expert that are nearest to the question. ``hash`` is the sha256 of the row's
-        three texts, see :func:`assl_utils.experts.training_sets.rows_hash`; an id counts rows and changes with the corpus.
+        three texts, see :func:`assl_utils.experts.training_sets.rows_hash`; an id counts rows and changes with the
+        corpus.
     tasks : Series
         Share of each task in the training rows of the nearest expert, in percent, the largest first.
     seconds : dict

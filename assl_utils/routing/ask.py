@@ -1,8 +1,8 @@
-"""Ask the system of a finished run, and be told why the one who answers was chosen.
+"""Ask the system of a finished run, and read which expert answers and why.
 
     python -m assl_utils.ask "这条新闻是积极、中性还是消极？公司净利润同比增长三成" --run runs/cpu
 
-Without a question, each line of the standard input is one (a \\n in it stands for a line break); in a terminal they are
+Without a question, each line of the standard input is one (a \\n in it means a line break); in a terminal they are
 answered one by one. A - reads all of it as one question.
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,11 @@ from assl_utils.space.encoder import describe, embed, load_encoder
 METRICS = ("euclidean", "cosine")
 BASE = "base"  # who answers what is too far from every expert
 BLOCK = 128  # vectors measured at a time: in float64 they stay in the processor's cache
+
+
+def expert_names(n: int) -> list[str]:
+    """The experts of n clusters in the order of their centroids: ``lora-0``, ``lora-1``, …"""
+    return [f"lora-{cluster}" for cluster in range(n)]
 
 
 class Router:
@@ -69,6 +75,30 @@ class Router:
                     "so distances to their centroids mean nothing"
                 )
 
+    @classmethod
+    def of_clusters(
+        cls, folder, encoder: str = "embedded", metric: str = "euclidean", reject: float | None = None
+    ) -> Router:
+        """The router of a run: an expert ``lora-0``, ``lora-1``, … at the centroid of each cluster, Eq. (5).
+
+        Parameters
+        ----------
+        folder : path
+            ``03_semantic_clustering`` of the run: ``centroids.npy`` and ``encoder.json``, which says what the clusters
+            were found with.
+        encoder : str, default "embedded"
+            ``embedded`` takes the encoder that chapter 3 left in ``folder``; else a name or a folder.
+        metric, reject
+            As for the router itself.
+        """
+        folder = Path(folder)
+        for name in ("centroids.npy", "encoder.json"):
+            if not (folder / name).exists():
+                raise FileNotFoundError(f"{folder / name} is missing: run chapter 03 first (make 03)")
+        centroids, fitted = store.read_array(folder / "centroids.npy"), store.read_json(folder / "encoder.json")
+        source = folder / "encoder" if encoder == "embedded" else encoder
+        return cls(centroids, source, expert_names(len(centroids)), metric, fitted["prompt"], fitted, reject)
+
     def _check(self) -> None:
         """Raise where centroids, names, metric and limit do not fit each other or the encoder."""
         if self.metric not in METRICS:
@@ -95,7 +125,7 @@ class Router:
             raise ValueError(f"an expert is called {name!r} already; take it out first, or choose another name")
         if centroid.shape != self.centroids.shape[1:]:
             raise ValueError(f"centroid has the shape {centroid.shape}, the other experts' {self.centroids.shape[1:]}")
-        return self._of(np.vstack([self.centroids, centroid]), [*self.names, name])
+        return self.changed(centroids=np.vstack([self.centroids, centroid]), names=[*self.names, name])
 
     def without(self, name: str) -> Router:
         """A router that has forgotten one expert; its questions go to the nearest of the others."""
@@ -104,12 +134,17 @@ class Router:
         if len(self.names) == 1:
             raise ValueError(f"{name!r} is the last expert: a router needs one")
         at = self.names.index(name)
-        return self._of(np.delete(self.centroids, at, axis=0), self.names[:at] + self.names[at + 1 :])
+        left = self.names[:at] + self.names[at + 1 :]
+        return self.changed(centroids=np.delete(self.centroids, at, axis=0), names=left)
 
-    def _of(self, centroids: np.ndarray, names: list[str]) -> Router:
-        """This router with other experts."""
+    def changed(self, **changes) -> Router:
+        """This router with other ``centroids``, ``names``, ``metric`` or ``reject``; the encoder stays."""
+        if unknown := set(changes) - {"centroids", "names", "metric", "reject"}:
+            raise ValueError(f"a router keeps its {unknown.pop()}; centroids, names, metric and reject can change")
         other = copy.copy(self)  # not made anew: that would read through the encoder's weights again
-        other.centroids, other.names = centroids, names
+        for name, value in changes.items():
+            setattr(other, name, value)
+        other.centroids, other.names = np.asarray(other.centroids, dtype=np.float64), list(other.names)
         other._check()
         return other
 
@@ -196,3 +231,11 @@ def _cosine(rows: np.ndarray, centroids: np.ndarray, found: np.ndarray) -> None:
     for column, centroid in enumerate(centroids / np.linalg.norm(centroids, axis=1, keepdims=True)):
         np.multiply(rows, centroid, out=product)
         np.subtract(1, product.sum(axis=1) / length, out=found[:, column])
+
+
+def seconds_to_route(router: Router, vectors: np.ndarray, n: int) -> float:
+    """Seconds for the choice among the experts of ``n`` questions, the vectors repeated until there are so many."""
+    many = np.resize(vectors, (n, vectors.shape[1]))
+    began = time.perf_counter()
+    router.route_vectors(many)
+    return time.perf_counter() - began

@@ -2,16 +2,14 @@
 
 A question is one text, instruction and input, as :func:`assl_utils.tasks.wordings.prompt` joins them::
 
-    with silversight.SilverSight.from_dir("runs/cpu") as system:
+    with SilverSight.from_dir("runs/cpu") as system:
         print(system.ask("这条新闻是积极、中性还是消极？\\n公司净利润同比增长三成"))
 
-``python -m assl_utils.ask`` does the same from a shell, `box` in a notebook.
+``python -m assl_utils.ask`` does the same from a shell.
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import math
 import os
 import time
@@ -21,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from assl_utils import pretrained, progress, store
+from assl_utils import pretrained, store
 from assl_utils.experts import adapters, generation, identity, models, training_sets
 from assl_utils.routing.answer import Answer
 from assl_utils.routing.router import Router
@@ -55,7 +53,7 @@ class SilverSight:
         self._margins = margins
 
     @classmethod
-    def from_dir(cls, run_dir, base=None, device: str = "auto", dtype=None, encoder=None) -> SilverSight:
+    def from_dir(cls, run_dir, base=None, device: str = "auto", dtype=None, quantize=None, encoder=None) -> SilverSight:
         """Put the system of a finished run together.
 
         Parameters
@@ -64,7 +62,7 @@ class SilverSight:
             ``runs/<profile>``, with chapters 02, 03, 05, 06 and 07 done; from here or from the repository.
         base : str, path or None
             The base model; None takes the one the experts were trained on. Another one is an error.
-        dtype : str or None
+        dtype, quantize : str or None
             In what it is loaded, see :func:`assl_utils.experts.models.load`; None is what the experts' recipe names.
         """
         run = Path(run_dir) if Path(run_dir).is_dir() else store.root() / run_dir
@@ -78,7 +76,8 @@ class SilverSight:
         folders = {name: run / "06_lora_training" / "experts" / name for name in router.names}
         place = _base_of(folders, base)
         recipe = store.read_json(folders[router.names[0]] / "training.json")["recipe"]
-        model, tokenizer = models.load(place, device, dtype or recipe.get("dtype", "auto"))
+        dtype, quantize = dtype or recipe.get("dtype", "auto"), quantize or recipe.get("quantize", "no")
+        model, tokenizer = models.load(place, device, dtype, quantize)
         context = adapters.adapters(model, folders)
         wrapped, full = context.__enter__()
         return cls(router, wrapped, tokenizer, context, full, rows, vectors, expert_of, _margins(run))
@@ -93,8 +92,8 @@ class SilverSight:
         Parameters
         ----------
         questions : sequence of str
-            Instruction and input as one text, see :func:`assl_utils.tasks.wordings.prompt`. An empty one is an error, the end
-            of one that is far too long is left out, and the answer says so.
+            Instruction and input as one text, see :func:`assl_utils.tasks.wordings.prompt`. An empty one is an error,
+            the end of one that is far too long is left out, and the answer says so.
         max_new_tokens : int, default 128
             Longest answer.
         nearest : int, default 3
@@ -266,53 +265,3 @@ def _margins(run: Path) -> np.ndarray | None:
     file = run / "07_routing" / "routing.parquet"
     margins = store.read_table(file)["margin"].to_numpy() if file.exists() else np.empty(0)
     return margins if len(margins) else None
-
-
-# ------------------------------------------------------------------------------------------------------------- notebook
-
-
-def box(system: SilverSight, question: str | None = None, **how) -> None:
-    """Ask in a notebook: show the answer to ``question`` with its chart, or a field to type questions into.
-
-    The field needs ipywidgets and somebody to type. Without either, and in the printed book, the line to write instead
-    is printed. Keywords go to :meth:`SilverSight.ask`.
-    """
-    if question is not None:
-        _show(system.ask(question, **how))
-        return
-    if progress.in_notebook() and not os.environ.get("ASSL_PROGRESS"):
-        with contextlib.suppress(ImportError):
-            _show_field(importlib.import_module("ipywidgets"), lambda text: _show(system.ask(text, **how)))
-            return
-    print('silversight.box(system, "instruction and text")')
-
-
-def _show(answer: Answer) -> None:
-    import matplotlib.pyplot as plt
-    from IPython.display import display
-
-    from assl_utils.figures import routing, style
-
-    with style.styled():
-        figure = routing.asked(answer)
-        display(answer, figure)
-    plt.close(figure)  # or the notebook would show it a second time
-
-
-def _show_field(widgets, ask) -> None:
-    """A field, a button, and below them what ``ask`` shows."""
-    from IPython.display import display
-
-    field = widgets.Textarea(placeholder="instruction and text", layout={"width": "100%"})
-    button, output = widgets.Button(description="Ask"), widgets.Output()
-
-    def answer(_):
-        output.clear_output(wait=True)
-        with output:
-            try:
-                ask(field.value)
-            except ValueError as error:
-                print(error)
-
-    button.on_click(answer)
-    display(widgets.VBox([field, button, output]))

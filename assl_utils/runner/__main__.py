@@ -1,8 +1,9 @@
 """The runner at the command line: ``python -m assl_utils.runner run --upto 04``; `make` calls it.
 
 ``run`` runs what has to run, ``status`` says what that is and why, ``plan`` adds what it would cost, ``diff`` compares
-the tables with the published ones, ``list`` shows every parameter, ``where`` prints the run's folder. Profile,
-protocol, seed and single values come as options or, as from `make`, as PROFILE, PROTOCOL, SEED, SET and TRIAL.
+the tables with the published ones, ``list`` shows every parameter, ``where`` prints the run's folder, ``lines`` counts
+the code behind each chapter, an edit of which runs it again. Profile, protocol, seed and single values come as options
+or, as from `make`, as PROFILE, PROTOCOL, SEED, SET and TRIAL.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from assl_utils.progress import seconds
 from assl_utils.runner import diff, fingerprint, notebook, params, pipeline, profiles, state
 
 REASONS = 200  # characters of the reasons in a line
-COMMANDS = ("run", "status", "plan", "diff", "list", "where")
+COMMANDS = ("run", "status", "plan", "diff", "list", "where", "lines")
 MADE_OF_A_RUN = ("cells", "consequences", "export", "release")  # folders that no chapter writes
 
 
@@ -53,6 +54,9 @@ def _parser():
 def _run_command(options):
     root = store.root()
     chapters = pipeline.load(root)
+    if options.command == "lines":
+        _code_behind(chapters, fingerprint.Hashes(root))
+        return 0
     profile, why = profiles.choose_profile(root, options.profile or None)
     resolved = params.from_options(chapters, profile, options)
     if options.command == "where":
@@ -200,6 +204,16 @@ def _list(chapters, resolved):
             parameter = resolved.declared[step.name][name]
             mark = "*" if value != parameter.default else " "
             print(f" {mark} {name}: {parameter.kind} = {value!r}" + (f"  # {parameter.help}" if parameter.help else ""))
+
+
+def _code_behind(chapters, hashes):
+    """Every chapter's lines of shared code, and in which wings they are, the most first."""
+    sources = fingerprint.Sources(chapters.root, hashes)
+    for step in chapters.steps:
+        found = fingerprint.lines_behind(chapters.notebook(step.name), sources)
+        most_first = sorted(found.items(), key=lambda item: -item[1])
+        parts = " · ".join(f"{wing or 'beside the wings'} {n:,}" for wing, n in most_first)
+        print(f"{step.name:24} {sum(found.values()):6,} lines: {parts}")
 
 
 if __name__ == "__main__":

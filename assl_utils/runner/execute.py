@@ -1,9 +1,9 @@
-"""One notebook, run aside from start to end, or a failure that says what happened.
+"""One notebook, run from start to end in a folder of its own, or a failure that says what happened.
 
 papermill's own signals lie: after a killed kernel every cell reads "completed", ``sys.exit(0)`` ends a notebook in the
 middle as a success, and the output is written in place. So the notebook is run in a temporary folder, a last cell that
 prints a word only we know proves that the end was reached, every cell is looked at afterwards, and what went wrong is
-told in one sentence.
+reported in one sentence.
 
 The kernel talks over sockets in that folder, which only this user may enter, instead of TCP ports; and it is this
 environment's own Python, whatever kernel of the same name the user has installed elsewhere.
@@ -214,7 +214,7 @@ class _Attempt:
                 managers.append(self)
 
             async def start_kernel(self, **kwargs):
-                with (scratch / "kernel.log").open("wb") as log:  # a crash writes its last words here
+                with (scratch / "kernel.log").open("wb") as log:  # a crash writes its reason here
                     await super().start_kernel(stdout=log, stderr=log, **kwargs)
 
         return Kernel

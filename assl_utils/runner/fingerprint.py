@@ -7,6 +7,8 @@ be declared. Times of files never count: a touch reruns nothing.
 """
 
 import ast
+import collections
+import functools
 import re
 import time
 from pathlib import Path
@@ -41,7 +43,7 @@ class Hashes:
         except (FileNotFoundError, NotADirectoryError):
             return None
         key = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
-        mark = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]  # ctime: nobody can set it back
+        mark = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]  # ctime: no program can set it back
         entry = self.known.get(key)
         if entry and entry[1] == mark:
             return entry[0]
@@ -63,9 +65,9 @@ class Hashes:
 def imported(tree, package=""):
     """Dotted names below the package that a syntax tree imports, at the top or inside a function.
 
-    ``from assl_utils.space import neighbors`` gives ``space`` and ``space.neighbors``: a tree alone does not tell a module
-    from a function. A string that reads ``"assl_utils.name"`` counts too: that is how a module is run or imported by
-    name. ``package`` is where a relative import begins.
+    ``from assl_utils.space import neighbors`` gives ``space`` and ``space.neighbors``: a tree alone does not tell a
+    module from a function. A string that reads ``"assl_utils.name"`` counts too: that is how a module is run or
+    imported by name. ``package`` is where a relative import begins.
     """
     found = set()
     for node in ast.walk(tree):
@@ -112,6 +114,7 @@ class Sources:
         self.entries = sorted(p.name for p in data.iterdir() if p.name[0] not in "._") if data.is_dir() else []
         self._module = {}  # path -> (digest, imported names, data entries)
         self._data = {}
+        self.path = functools.cache(self.path)  # the same names are met again in every chapter
 
     def path(self, name):
         """The file behind a dotted name: a module's, also for a name within it; a package's ``__init__`` (None where it
@@ -173,9 +176,20 @@ class Sources:
 
 
 def of_notebook(path, sources):
-    """``{"code": digest, "modules": {path: digest}}`` of a chapter, inputs and parameters aside."""
+    """``{"code": digest, "modules": {path: digest}}`` of a chapter, without inputs and parameters."""
     written = notebook.read(path)
     return {
         "code": notebook.code_digest(written),
         "modules": sources.behind(notebook.syntax(written, Path(path).stem)),
     }
+
+
+def lines_behind(path, sources):
+    """Lines of code whose edit makes a chapter run again, by wing; what lies beside the wings is under ``""``."""
+    found = collections.Counter()
+    for name in of_notebook(path, sources)["modules"]:
+        _, *wing, _ = name.split("/")
+        if name.endswith(".py"):
+            text = (sources.folder.parent / name).read_text(encoding="utf-8")
+            found[wing[0] if wing else ""] += len(text.splitlines())
+    return dict(found)

@@ -12,6 +12,8 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
+NOT_FIGURES = {"use_style", "cjk_font_file", "colors"}  # functions of figures.style that draw nothing
+
 
 class NotebookError(ValueError):
     """A notebook that does not keep to the form the runner needs; the message says where and what to write."""
@@ -99,11 +101,41 @@ def code_digest(notebook):
 
 def syntax(notebook, name):
     """The code cells as one syntax tree; lines for IPython (``%``, ``!``) are left out."""
-    lines = [line for text in code(notebook) for line in [*text.splitlines(), ""]]
     try:
-        return ast.parse("\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines))
+        return _tree("\n\n".join(code(notebook)))
     except SyntaxError as error:
         raise NotebookError(f"{name}: {error.msg}: {(error.text or '').strip()}") from None
+
+
+def _tree(text):
+    return ast.parse("\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in text.splitlines()))
+
+
+def imports(cell):
+    """Whether a code cell imports something."""
+    return any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(_tree(source(cell))))
+
+
+def drawers(notebook, name):
+    """The names under which a notebook knows modules of `assl_utils.figures`."""
+    found = [n for n in ast.walk(syntax(notebook, name)) if isinstance(n, ast.ImportFrom)]
+    return {a.asname or a.name for n in found if n.module == "assl_utils.figures" for a in n.names}
+
+
+def draws(cell, figures):
+    """Whether a code cell shows a figure: it says ``plt.show()`` or calls a function that draws.
+
+    Parameters
+    ----------
+    figures : set
+        What `drawers` gives.
+    """
+    calls = [n.func for n in ast.walk(_tree(source(cell))) if isinstance(n, ast.Call)]
+    named = [(f.value.id, f.attr) for f in calls if isinstance(f, ast.Attribute) and isinstance(f.value, ast.Name)]
+    return any(
+        (module, function) == ("plt", "show") or (module in figures and function not in NOT_FIGURES)
+        for module, function in named
+    )
 
 
 def merged(written, executed):

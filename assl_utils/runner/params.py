@@ -1,4 +1,4 @@
-"""What a run is told: the notebooks' own values, a profile's over them, single values over both; all checked first.
+"""A run's values: the notebooks' own, a profile's over them, single values over both; all checked first.
 
 papermill warns about a parameter that no notebook declares, and runs with the wrong value for an hour. Here every name
 and every type is checked before a kernel starts, and a wrong one is answered with the nearest right one.
@@ -20,6 +20,9 @@ from assl_utils.runner.values import from_profile, from_text
 PROTOCOLS = ("clean", "paper")
 TRIAL = "[a-z][a-z0-9_]*"
 HEADER = ("about", "needs", "common")  # what a profile holds beside one section per chapter
+# Former names and words: whoever still uses one is given the present one, and nothing runs.
+RENAMED = {"ear_rows": "feedback_sample"}
+RENAMED_VALUES = {"choice": {"lot": "random", "even": "random_even", "lot_level": "random_per_subtask"}}
 
 
 @dataclass
@@ -40,7 +43,7 @@ class Resolved:
     declared : dict
         Stage name to ``{parameter: notebook.Parameter}``.
     notes : list of str
-        What a person should know, such as an edited cell that a profile overrides.
+        What the reader should know, such as an edited cell that a profile overrides.
     """
 
     profile: str
@@ -133,7 +136,7 @@ def add_options(parser):
 
 
 def from_options(pipeline, profile, options):
-    """`resolve` for what `add_options` was told."""
+    """`resolve` with the options that `add_options` read."""
     return resolve(pipeline, profile, options.set, options.protocol or None, options.seed or None, options.trial)
 
 
@@ -238,7 +241,9 @@ def _apply(resolved, declared, setting, origin, convert, problems):
     """Give one value to the notebooks it is meant for."""
     stage, name, value = setting
     targets = [s for s in declared if name in declared[s] and stage in (None, s)]
-    if not targets:
+    if not targets and name in RENAMED:
+        problems.append(f"parameter `{name}` ({origin}) is called `{RENAMED[name]}` now")
+    elif not targets:
         where = declared if stage is None else {stage: declared[stage]}
         who = f"{stage} declares no" if stage else "no notebook declares a"
         problems.append(f"{who} parameter `{name}` ({origin}){_offer(name, where)}")
@@ -248,6 +253,8 @@ def _apply(resolved, declared, setting, origin, convert, problems):
             resolved.values[target][name] = convert(value, kind)
         except ValueError:
             problems.append(f"{target}: {name} is of type {kind}; {value!r} ({origin}) is not")
+        if new := RENAMED_VALUES.get(name, {}).get(str(value)):
+            problems.append(f"{name}={value} ({origin}) is called {name}={new} now")
         resolved.given[target][name] = origin
 
 

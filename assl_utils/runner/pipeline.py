@@ -86,7 +86,7 @@ class Pipeline:
         raise RunnerError(f"there is no chapter {text}; the chapters are {', '.join(self.names)}")
 
     def upto(self, name=None):
-        """The steps that must stand for ``name`` to run, itself included, in order; all without a name."""
+        """The steps that must be done for ``name`` to run, itself included, in order; all without a name."""
         if name is None:
             return list(self.steps)
         wanted = {self.find(name).name}

@@ -1,23 +1,22 @@
 """Laws of the notebooks: ``python -m assl_utils.runner.rules`` names every breach, with notebook and cell.
 
 Parameters once, first and typed; nothing executed in the repository; short cells; every figure with name, caption and
-alt text; every stage with its notebook; no profile key that no notebook declares.
+alt text; every stage with its notebook; no profile key that no notebook declares. How a chapter reads is in
+`prose_rules`.
 """
 
-import ast
 import re
 import sys
 
 from assl_utils import store
-from assl_utils.runner import notebook, params, pipeline, values
+from assl_utils.runner import notebook, params, pipeline, prose_rules, values
 
 LONGEST = 25  # lines of a code cell
 ALT_WORDS = 8
-NOT_FIGURES = {"use_style", "cjk_font_file", "colors"}  # functions of figures.style that draw nothing
 
 
-def breaches(root):
-    """Every breach below ``root`` as a sentence; an empty list is what everybody wants."""
+def breaches(root, prose_laws=prose_rules.LAWS):
+    """Every breach below ``root`` as a sentence; an empty list when all laws are kept."""
     found, declared, figures = [], {}, {}
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         try:
@@ -30,6 +29,7 @@ def breaches(root):
         found += of_parameters(path.stem, declared[path.stem])
         found += of_cells(path.stem, written)
         found += of_figures(path.stem, written, figures)
+        found += [breach for law in prose_laws for breach in law(path.stem, written)]
     return found + of_pipeline(root, declared) + of_profiles(root, declared)
 
 
@@ -43,6 +43,8 @@ def of_parameters(name, declared):
             found.append(f"{name}: parameter {p.name}: {p.kind} = {p.default!r} is not of its own type")
         if not p.help:
             found.append(f"{name}: parameter {p.name} needs a comment: what it is, and the paper's value")
+        if p.name in params.RENAMED:
+            found.append(f"{name}: parameter {p.name} is called {params.RENAMED[p.name]} now")
     if "run_dir" not in [p.name for p in declared]:
         found.append(f"{name}: declares no run_dir, so it cannot find the run it belongs to")
     return found
@@ -60,38 +62,18 @@ def of_cells(name, written):
         lines = notebook.source(cell).splitlines()
         if cell.get("outputs") or cell.get("execution_count") is not None:
             found.append(f"{place}: is committed with outputs; nbstripout takes them away")
-        if len(lines) > LONGEST:
+        if len(lines) > LONGEST and "parameters" not in notebook.tags(cell):  # those are a list, folded away
             found.append(f"{place}: {len(lines)} lines of code; more than {LONGEST} belong in a module")
         if any(line.lstrip().startswith(("%", "!")) for line in lines):
             found.append(f"{place}: holds a command to IPython (% or !); write it in Python")
     return found
 
 
-def drawers(written, name):
-    """The names under which a notebook knows modules of `assl_utils.figures`."""
-    imports = [n for n in ast.walk(notebook.syntax(written, name)) if isinstance(n, ast.ImportFrom)]
-    return {a.asname or a.name for n in imports if n.module == "assl_utils.figures" for a in n.names}
-
-
-def draws(cell, figures):
-    """Whether a code cell shows a figure: it says ``plt.show()`` or calls a function that draws."""
-    for node in ast.walk(ast.parse(notebook.source(cell))):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and isinstance(node.func.value, ast.Name)
-        ):
-            module, function = node.func.value.id, node.func.attr
-            if (module, function) == ("plt", "show") or (module in figures and function not in NOT_FIGURES):
-                return True
-    return False
-
-
 def of_figures(name, written, seen):
     """A figure has a name of its own, a caption, and an alt text that says in words of its own what is seen."""
-    found, figures = [], drawers(written, name)
+    found, figures = [], notebook.drawers(written, name)
     for number, cell in enumerate(written["cells"], 1):
-        if cell["cell_type"] != "code" or not draws(cell, figures):
+        if cell["cell_type"] != "code" or not notebook.draws(cell, figures):
             continue
         place = f"{name}, cell {number}"
         myst = cell.get("metadata", {}).get("mystnb", {})

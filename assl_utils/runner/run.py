@@ -1,6 +1,6 @@
 """Runs what has to run, in order, and signs each finished stage with a manifest, last of all.
 
-The order of events in one stage: the old manifest steps aside, the notebook is run elsewhere, its outputs are read
+The order of events in one stage: the old manifest is put aside, the notebook is run elsewhere, its outputs are read
 back, left-overs of an earlier run go, the executed notebook moves in, the manifest is written. Killed anywhere in
 between, the stage has no manifest and runs again; long steps inside it go on from what they had finished.
 """
@@ -12,16 +12,14 @@ import importlib.metadata
 import json
 import os
 import platform
-import shutil
-import sys
 import time
-import unicodedata
 from datetime import datetime
 
 from assl_utils import machine, store
-from assl_utils.progress import Watcher, seconds
-from assl_utils.runner import execute, state
+from assl_utils.progress import seconds
+from assl_utils.runner import execute, outputs, state
 from assl_utils.runner.pipeline import KEPT, RunnerError
+from assl_utils.runner.progress_line import Line
 
 PACKAGES = (
     "numpy", "pandas", "pyarrow", "scikit-learn", "faiss-cpu", "numba", "torch", "transformers", "peft",
@@ -49,7 +47,7 @@ def lock(run):
 
 
 def busy(run):
-    """Who works on the run's folder now, in words; empty when nobody does."""
+    """Who works on the run's folder now, in words; empty when no process does."""
     try:
         with (run / ".lock").open("r", encoding="utf-8") as stream:
             try:
@@ -75,8 +73,8 @@ def run(judge, steps, say=print):
 
     Raises
     ------
-    executor.StageFailed
-        When a stage failed; the ones before it stand.
+    execute.StageFailed
+        When a stage failed; the ones before it are done.
     """
     ran = 0
     total = len(judge.pipeline.steps)
@@ -113,8 +111,8 @@ def run_step(judge, step, line):
             environment,
             line,
         )
-        mine = state.own(folder, state.named(folder / state.JOURNAL), started)
-        if complaint := state.complaint(folder, step, mine):
+        mine = outputs.own(folder, outputs.named(folder / state.JOURNAL), started)
+        if complaint := outputs.complaint(folder, step, mine):
             raise execute.StageFailed(complaint, outcome.notebook)
     except execute.StageFailed as failure:
         _keep(folder, failure)
@@ -124,7 +122,7 @@ def run_step(judge, step, line):
     except KeyboardInterrupt:
         line.end(f"{step.name} was stopped: it has no manifest and runs again, going on from its finished parts")
         raise
-    for name in state.left_over(folder, mine, earlier):
+    for name in outputs.left_over(folder, mine, earlier):
         (folder / name).unlink()
     _write_notebook(outcome.notebook, folder / state.EXECUTED)
     manifest = _manifest(judge, step, inputs, mine, outcome)
@@ -149,7 +147,7 @@ def _inputs(judge, step):
 def _step_aside(folder):
     """Take the stage's manifest away, for it no longer holds; returns the names that earlier runs wrote."""
     folder.mkdir(parents=True, exist_ok=True)
-    earlier = state.named(folder / state.EARLIER) | state.named(folder / state.JOURNAL)
+    earlier = outputs.named(folder / state.EARLIER) | outputs.named(folder / state.JOURNAL)
     if (manifest := state.read_manifest(folder / state.MANIFEST)) is not None:
         earlier |= set(manifest["outputs"])
         os.replace(folder / state.MANIFEST, folder / state.PREVIOUS)
@@ -158,7 +156,7 @@ def _step_aside(folder):
     with store.atomic_path(folder / state.EARLIER) as part:
         part.write_text("".join(f"{name}\n" for name in sorted(earlier)), encoding="utf-8")
     (folder / state.JOURNAL).write_text("")
-    state.sweep(folder)
+    outputs.sweep(folder)
     return earlier
 
 
@@ -210,52 +208,3 @@ def versions():
 def now():
     """Local time to the second, with its offset."""
     return datetime.now().astimezone().isoformat(timespec="seconds")
-
-
-QUIET = 15  # seconds between two lines in a log
-
-
-class Line:
-    """Progress of one stage, shown by calling it (the ``watch`` of `executor.execute`)."""
-
-    def __init__(self, title, stream=None):
-        self.title, self.stream = title, stream or sys.stdout
-        self.live = self.stream.isatty()
-        self.started = time.monotonic()
-        self.shown = self.started
-        self.watcher = None
-        if not self.live:
-            print(title, file=self.stream, flush=True)
-
-    def __call__(self, cell, cells, progress):
-        """Look at the bars and show where the stage is."""
-        if self.watcher is None:
-            self.watcher = Watcher(progress)
-        now = time.monotonic()
-        if not self.live and now - self.shown < QUIET:
-            return
-        self.shown = now
-        self.watcher.poll()
-        where = f"cell {cell}/{cells}" if cell else "starting"
-        parts = [self.title, where, seconds(now - self.started), self.watcher.text()]
-        text = " · ".join(part for part in parts if part)
-        if self.live:
-            self.stream.write("\r" + _fit(text, shutil.get_terminal_size().columns - 1) + "\x1b[K")
-        else:
-            self.stream.write(text + "\n")
-        self.stream.flush()
-
-    def end(self, text):
-        """Replace the line by its last word."""
-        self.stream.write(("\r\x1b[K" if self.live else "") + text + "\n")
-        self.stream.flush()
-
-
-def _fit(text, width):
-    """``text`` cut to ``width`` columns; a Chinese character takes two."""
-    used = 0
-    for i, character in enumerate(text):
-        used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if used > width:
-            return text[:i]
-    return text

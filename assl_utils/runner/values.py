@@ -1,7 +1,7 @@
 """The types a parameter may have, and how a value from a profile or from a person becomes one.
 
 ``str``, ``int``, ``float``, ``bool``, ``None``, ``dict``, ``list[int]``, ``tuple[float, ...]`` and unions such as
-``int | None``, as they stand behind the colon in a parameters cell.
+``int | None``, as they are written behind the colon in a parameters cell.
 """
 
 import ast

@@ -1,4 +1,4 @@
-r"""A-DBSCAN, stage 1 of the selection: find the dense knots of a semantic cluster and thin them (Algorithm 1).
+r"""A-DBSCAN, stage 1 of the selection: the sub-clusters of a semantic cluster, by density (Algorithm 1).
 
 Densities (7) order a queue; from its head sub-clusters grow as in DBSCAN, with a radius that is the median distance to
 the k-th neighbour and a MinPts that starts at (8) and follows the density (9).
@@ -6,8 +6,9 @@ the k-th neighbour and a MinPts that starts at (8) and follows the density (9).
 The k nearest neighbours, needed for (7) anyway, already answer most of what the growth asks. A point whose k-th
 neighbour lies beyond ε has its whole ε-neighbourhood in the table. The others (half of all, ε being the median) are
 *crowded*: at least k + 1 points lie in their neighbourhood, more than the table shows. Only pairs of crowded points
-can be missing from it, and of those only the ones matter in which one point was reached and the other was not: in the
-usual giant sub-cluster there are few. They are looked up in blocks, when needed, so memory stays at n times a block.
+can be missing from it, and of those only the ones matter in which one point was reached and the other was not. Where
+one sub-cluster holds nearly everything, as is usual, there are few. They are looked up in blocks, when needed, so
+memory stays at n times a block.
 """
 
 from typing import NamedTuple
@@ -43,7 +44,7 @@ def local_density(neighbor_dist, min_distance=0.0):
     neighbor_dist : ndarray of shape (n, k)
         Distances to the k nearest neighbours, the point itself left out.
     min_distance : float, default 0.0
-        Floor under the mean distance. 0 is the paper to the letter.
+        Floor under the mean distance. 0 is the paper's rule.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def local_density(neighbor_dist, min_distance=0.0):
 
     Notes
     -----
-    The paper is silent on coinciding points: collapse copies first (`collapse_duplicates`).
+    The paper is silent on coinciding points: collapse copies first (`unique_points`).
     """
     if neighbor_dist.shape[1] == 0:
         return np.full(len(neighbor_dist), np.nan)
@@ -99,7 +100,7 @@ def _next_seed(queue, at, visited, size, minpts):
 def _spread(stack, top, cluster, minpts, near, index, starts, seen_by, size, crowded, visited, labels, frontier):
     """Grow a cluster along the known neighbourhoods until the stack of visited core points is empty.
 
-    Returns how many crowded points were expanded; they stand at the beginning of ``frontier``.
+    Returns how many crowded points were expanded; they are at the beginning of ``frontier``.
     """
     expanded = 0
     while top > 0:
@@ -108,8 +109,8 @@ def _spread(stack, top, cluster, minpts, near, index, starts, seen_by, size, cro
         if crowded[q]:
             frontier[expanded] = q
             expanded += 1
-        told = starts[q + 1] - starts[q]
-        for at in range(near[q] + told):
+        naming = starts[q + 1] - starts[q]
+        for at in range(near[q] + naming):
             r = index[q, at] if at < near[q] else seen_by[starts[q] + at - near[q]]
             if labels[r] < 0:
                 labels[r] = cluster
@@ -121,7 +122,7 @@ def _spread(stack, top, cluster, minpts, near, index, starts, seen_by, size, cro
     return expanded
 
 
-def _told_by_others(near, index, crowded):
+def _named_by_others(near, index, crowded):
     """For each crowded point the points with a complete table that name it as a neighbour, as CSR."""
     n, k = index.shape
     naming = np.repeat(~crowded, k) & (np.arange(k) < near[:, None]).ravel()
@@ -147,7 +148,7 @@ def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto", 
     Parameters
     ----------
     X : array of shape (n, d)
-        Points of one semantic cluster, copies collapsed (`collapse_duplicates`).
+        Points of one semantic cluster, copies collapsed (`unique_points`).
     k : int, default 20
         Neighbours in (7); n ≤ k points have n − 1.
     minpts_rule : str, default "algorithm1"
@@ -156,7 +157,7 @@ def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto", 
         Algorithm 1 has it, which computes the update and never reads it. ``"equation9"``: after each sub-cluster (9)
         with the density of the next unvisited point of the queue and MinPts' = the last MinPts.
     min_distance : float, default 0.0
-        Floor under the mean distance in (7). 0 is the paper to the letter.
+        Floor under the mean distance in (7). 0 is the paper's rule.
     device : str, default "auto"
         Where the neighbours are found, see `neighbors.knn`; the result does not depend on it.
     eps : float, optional
@@ -192,7 +193,7 @@ def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto", 
 
     near = (distance <= eps).sum(axis=1)
     crowded = (distance[:, -1] <= eps) & (distance.shape[1] < n - 1)
-    starts, seen_by = _told_by_others(near, index, crowded)
+    starts, seen_by = _named_by_others(near, index, crowded)
     size = near + 1  # of a crowded point at least so many
     crowd = np.flatnonzero(crowded)
     view = screen(X) if len(crowd) else None
@@ -247,18 +248,18 @@ def shrink_eps(X, factors=(1.0, 0.9, 0.8, 0.7, 0.6), k=20, minpts_rule="algorith
     Returns
     -------
     list of dict, one per factor
-        ``factor``, ``eps``, ``pieces`` (sub-clusters that hold members of the giant), and as shares of the giant its
-        members in the ``largest`` and the ``second`` of them, in all ``others`` but the largest, and in the ``noise``:
-        a giant that splits has others, one that is peeled has noise. Empty where there is no sub-cluster.
+        ``factor``, ``eps``, ``pieces`` (sub-clusters that hold its members), and as shares of it the members in the
+        ``largest`` and the ``second`` of them, in all ``others`` but the largest, and in the ``noise``. One that splits
+        has others, one that is peeled has noise. Empty where there is no sub-cluster.
     """
     whole = adbscan(X, k, minpts_rule, min_distance)
     if not (whole.labels >= 0).any():
         return []
-    giant = whole.labels == np.bincount(whole.labels[whole.labels >= 0]).argmax()
+    members = whole.labels == np.bincount(whole.labels[whole.labels >= 0]).argmax()
     table = []
     for factor in factors:
         result = adbscan(X, k, minpts_rule, min_distance, eps=factor * whole.eps)
-        now = result.labels[giant]
+        now = result.labels[members]
         sizes = np.sort(np.bincount(now[now >= 0], minlength=2))[::-1] / len(now)
         row = {"factor": factor, "eps": result.eps, "pieces": int((sizes > 0).sum())}
         row |= {"largest": sizes[0], "second": sizes[1], "others": sizes[1:].sum(), "noise": (now < 0).mean()}

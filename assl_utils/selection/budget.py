@@ -1,4 +1,4 @@
-"""A number of rows from a cluster: the paper's sampling rule, and ways to spend a budget."""
+"""How many rows of a cluster, and which: the paper's sampling rule, and ways to spend a budget."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ class Plan(NamedTuple):
 
     quota: np.ndarray  # per sub-cluster
     cap: int  # the water level: no sub-cluster keeps more than this, but for the remainder, one each
-    shortfall: int  # how many points of the budget cannot be had outside the noise
+    shortfall: int  # points of the budget that do not exist outside the noise
 
 
 def plan_budget(labels, budget):
@@ -109,7 +109,7 @@ def redistribute(X, result, budget=None, seed=0, method="inverse_density", trim=
     result : Result
         What it returned.
     budget : int, optional
-        Number of points to keep, reached exactly as long as so many lie outside the noise (`plan_budget` tells). None
+        Number of points to keep, reached exactly as long as so many lie outside the noise (see `plan_budget`). None
         is the paper's rule: sub-clusters above the mean size are sampled down to it, rounded down.
     seed : int, default 0
         Each sub-cluster draws from a stream of its own. The trimmed methods draw nothing.
@@ -134,8 +134,8 @@ def redistribute(X, result, budget=None, seed=0, method="inverse_density", trim=
 
     Notes
     -----
-    A level for all sub-clusters protects small ones, and beside a giant they are as often crumbs of near-repeats or
-    outliers of one mould as rare kinds of rows (`assl_utils.selection.planted` measures it).
+    A level for all sub-clusters protects small ones. Beside one that holds nearly everything, these are as often
+    near-repeats or outliers of one kind as they are rare kinds of rows (`assl_utils.selection.planted` measures it).
     """
     if method not in METHODS:
         raise ValueError(f"method {method!r} is none of {', '.join(METHODS)}")

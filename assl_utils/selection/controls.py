@@ -7,7 +7,7 @@ from assl_utils.space.k_center import farthest_first
 
 
 def random_per_cluster(cluster, n, seed=0, kind=None):
-    """Instead of stages 1 and 2, as a control: n rows of every cluster by lot, all of a smaller one.
+    """Instead of stages 1 and 2, as a control: n rows of every cluster at random, all of a smaller one.
 
     Parameters
     ----------
@@ -25,18 +25,18 @@ def random_per_cluster(cluster, n, seed=0, kind=None):
     n, pieces = np.broadcast_to(n, cluster.max() + 1), []
     for c in np.unique(cluster):
         members = np.flatnonzero(cluster == c)
-        lot = members[random_choice(len(members), len(members), [seed, c])]
+        drawn = members[random_choice(len(members), len(members), [seed, c])]
         if kind is not None:
-            turn = pd.Series(np.asarray(kind)[lot]).groupby(np.asarray(kind)[lot]).cumcount()
-            lot = lot[np.argsort(turn.to_numpy(), kind="stable")]
-        picks = lot[: n[c]]
+            turn = pd.Series(np.asarray(kind)[drawn]).groupby(np.asarray(kind)[drawn]).cumcount()
+            drawn = drawn[np.argsort(turn.to_numpy(), kind="stable")]
+        picks = drawn[: n[c]]
         columns = {"position": picks, "cluster": c, "stage": 2, "order": np.arange(len(picks)), "utility": np.nan}
         pieces.append(pd.DataFrame(columns))
     return pd.concat(pieces, ignore_index=True)
 
 
 def random_per_subtask(cluster, kind, total, seed=0):
-    """The control of `fill_level`: so many rows by lot, of every kind as many as of the next while they last."""
+    """The control of `fill_level`: so many rows at random, of every kind as many as of the next while they last."""
     cluster = np.asarray(cluster)
     found = random_per_cluster(np.zeros(len(cluster), dtype=int), total, seed, kind)
     return found.assign(cluster=cluster[found["position"]])
@@ -48,7 +48,7 @@ def k_center_greedy(X, n, seed=0):
     Returns
     -------
     ndarray of shape (min(n, len(X)),)
-        Positions in the order of choice. It also spreads into outliers; see `radius.farthest_first`.
+        Positions in the order of choice. It also spreads into outliers; see `k_center.farthest_first`.
     """
     if len(X) == 0 or n <= 0:
         return np.empty(0, dtype=np.int64)

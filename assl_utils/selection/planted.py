@@ -16,9 +16,9 @@ from scipy.stats import t as student
 
 from assl_utils import pretrained
 from assl_utils.corpus import build, faults
-from assl_utils.corpus.grammar import Dice
+from assl_utils.corpus.grammar import Draws
 from assl_utils.corpus.lexicon import names
-from assl_utils.selection import adbscan, budget, controls
+from assl_utils.selection import budget, controls, stages
 from assl_utils.sources import leakage
 from assl_utils.space import clustering, static
 from assl_utils.space.encoder import embed
@@ -56,9 +56,9 @@ def plant(n=2400, seed=0, tail_kinds=40, tail_rows=(2, 6), rare_subtasks=2, nois
     rare_subtasks : int, default 2
         Sub-tasks that have no row outside the tail, where each is one kind.
     noise : float, default 0.05
-        Share of rows that are `corpus_faults.outlier`.
+        Share of rows that are `faults.outlier`.
     groups : int, default 20
-        Groups of near copies (`corpus_faults.near_copy`, and copies of copies) of texts of common kinds.
+        Groups of near copies (`faults.near_copy`, and copies of copies) of texts of common kinds.
     repeats : (int, int), default (3, 30)
         Fewest and most rows of a group.
     wordings : int, default 30
@@ -75,25 +75,25 @@ def plant(n=2400, seed=0, tail_kinds=40, tail_rows=(2, 6), rare_subtasks=2, nois
     pool = pool[["subtask", "form", "input", "output"]].assign(kind=truth["topic"])[truth["kind"] == "plain"]
     pool["kind"] = pool["subtask"] + pool["form"].map(lambda form: f".{form}" if form else "") + "/" + pool["kind"]
     rng = np.random.default_rng([seed, 4])  # streams 0 to 2 of a seed are the corpus's own
-    dice = Dice(rng)
+    draws = Draws(rng)
 
-    rare = sorted(dice.sample(sorted(set(pool["subtask"])), rare_subtasks))
+    rare = sorted(draws.sample(sorted(set(pool["subtask"])), rare_subtasks))
     most = 2 * tail_rows[1]
-    tail = [part.iloc[dice.sample(range(len(part)), most)].assign(kind=s) for s, part in _parts(pool, "subtask", rare)]
+    tail = [part.iloc[draws.sample(range(len(part)), most)].assign(kind=s) for s, part in _parts(pool, "subtask", rare)]
     pool = pool[~pool["subtask"].isin(rare)]
     sizes = pool["kind"].value_counts()
     common = sorted(sizes[sizes >= COMMON].index)
-    thin = sorted(dice.sample(common, tail_kinds))
+    thin = sorted(draws.sample(common, tail_kinds))
     for _, part in _parts(pool, "kind", thin):
-        tail.append(part.iloc[dice.sample(range(len(part)), dice.between(*tail_rows))])
+        tail.append(part.iloc[draws.sample(range(len(part)), draws.between(*tail_rows))])
     pool = pool[pool["kind"].isin(set(common) - set(thin))]
     pool = pool.iloc[rng.permutation(len(pool))]
 
     originals, pool = pool.iloc[:groups], pool.iloc[groups:]
-    copies = [_copies(dice, row, dice.between(*repeats)) for row in originals.to_dict("records")]
+    copies = [_copies(draws, row, draws.between(*repeats)) for row in originals.to_dict("records")]
     copies = pd.DataFrame([row | {"group": g} for g, rows in enumerate(copies) for row in rows])
     spoiled, pool = pool.iloc[: round(noise * n)], pool.iloc[round(noise * n) :]
-    spoiled = pd.DataFrame(_spoiled(dice, spoiled.to_dict("records"), pool["input"].tolist()))
+    spoiled = pd.DataFrame(_spoiled(draws, spoiled.to_dict("records"), pool["input"].tolist()))
     parts = {"tail": pd.concat(tail or [pool[:0]]), "noise": spoiled, "repeat": copies}
     left = n - sum(map(len, parts.values()))
     if not 0 <= left <= len(pool):
@@ -111,12 +111,12 @@ def _parts(rows, column, values):
     return ((value, rows[rows[column] == value]) for value in values)
 
 
-def _copies(dice, row, n, depth=2):
+def _copies(draws, row, n, depth=2):
     """The row and n - 1 near copies, no text twice: of it, of its copies, and deeper only where these give no more."""
     texts, depths, misses = [row["input"]], [0], 0
     while len(texts) < n:
-        at = dice.pick([i for i, own in enumerate(depths) if own < depth])
-        text = faults.near_copy(dice, texts[at], row["subtask"], row["output"])
+        at = draws.pick([i for i, own in enumerate(depths) if own < depth])
+        text = faults.near_copy(draws, texts[at], row["subtask"], row["output"])
         if text not in texts:
             texts.append(text)
             depths.append(depths[at] + 1)
@@ -125,13 +125,13 @@ def _copies(dice, row, n, depth=2):
     return [row | {"input": text} for text in texts]
 
 
-def _spoiled(dice, rows, others):
+def _spoiled(draws, rows, others):
     """The rows with outliers for their texts, no text twice; the kind says of which of the three sorts."""
     seen = set()
     for row in rows:
         text = spoiled = row["input"]
         while spoiled == text or spoiled in seen:  # a text too short to be garbled, a template filled twice alike
-            spoiled = faults.outlier(dice, text, dice.pick(others), dice.pick(names.PLACES))
+            spoiled = faults.outlier(draws, text, draws.pick(others), draws.pick(names.PLACES))
         seen.add(spoiled)
         sort = "spliced" if spoiled.startswith(text[: len(text) // 2]) else "off-topic"
         yield row | {"input": spoiled, "kind": "garbled" if sorted(spoiled) == sorted(text) else sort}
@@ -222,7 +222,7 @@ def first_of_near(rows, near=0.8):
 
 
 def choices(place, shares=(0.25,), k=20, seed=0, trim=0.1, minpts_rule="algorithm1"):
-    """Every way to choose rows, at the same number of rows of each cluster.
+    """Rows chosen in every way there is, at the same number of rows of each cluster.
 
     Parameters
     ----------
@@ -231,21 +231,18 @@ def choices(place, shares=(0.25,), k=20, seed=0, trim=0.1, minpts_rule="algorith
         Rows to keep of each semantic cluster, as shares of it; less where A-DBSCAN leaves fewer distinct rows outside
         the noise, and then less for all.
     k, seed, trim, minpts_rule
-        See `adbscan.adbscan` and `adbscan.redistribute`.
+        See `adbscan.adbscan` and `budget.redistribute`.
 
     Yields
     ------
     share, choice, positions
         ``random`` rows; ``random distinct``, one of each group of near texts as long as there are others; ``k-center``
-        over all distinct vectors; and the methods of `adbscan.redistribute` by their names. With the share nan, for it
+        over all distinct vectors; and the methods of `budget.redistribute` by their names. With the share nan, for it
         sets its number itself: ``literal``, the paper's rule, and ``random as many``, as many rows of each cluster.
     """
     first = first_of_near(place.rows)
-    parts = []
-    for cluster in range(place.cluster.max() + 1):
-        members = np.flatnonzero(place.cluster == cluster)
-        distinct = members[adbscan.unique_points(place.X[members])[0]]
-        parts.append((members, distinct, adbscan.adbscan(place.X[distinct], k, minpts_rule)))
+    subclusters = stages.find_subclusters(place.X, place.cluster, k, minpts_rule)
+    parts = [(np.flatnonzero(place.cluster == c), *subclusters[c]) for c in sorted(subclusters)]
     literal = [distinct[budget.redistribute(place.X[distinct], found, None, seed)] for _, distinct, found in parts]
     yield np.nan, "literal", np.concatenate(literal)
     as_many = [m[controls.random_choice(len(m), len(own), seed)] for (m, *_), own in zip(parts, literal, strict=True)]
@@ -286,7 +283,7 @@ def compare(seeds=range(5), n=2400, shares=(0.25,), k=20, clusters=6, trim=0.1, 
     Returns
     -------
     DataFrame
-        ``share, choice, seed`` and what `score` tells, a row for each of them.
+        ``share, choice, seed`` and the measures of `score`, a row for each of them.
     """
     table = []
     for seed in seeds:
@@ -329,3 +326,13 @@ def summarise(table, level=0.95):
     for name in mean.columns:
         columns |= {name: mean[name], f"{name}_lo": mean[name] - half[name], f"{name}_hi": mean[name] + half[name]}
     return pd.DataFrame(columns).reset_index()
+
+
+def shown_difference(table, to="random"):
+    """`difference` as a page shows it: the mean over seeds ± half the width of its interval, a row per choice."""
+    gain = summarise(difference(table, to)).set_index("choice").drop([to, "random as many"])
+    texts = {
+        name: [f"{mean:+.2f} ± {high - mean:.2f}" for mean, high in zip(gain[name], gain[f"{name}_hi"], strict=True)]
+        for name in MEASURES
+    }
+    return pd.DataFrame(texts, index=gain.index)

@@ -28,12 +28,12 @@ def _pair(raw, lora, scale):
 
 
 def likelihood(nll):
-    r"""How probable a model finds the reference, token by token: a share in (0, 1] that can stand where ROUGE stands.
+    r"""How probable a model finds the reference, token by token: a share in (0, 1] that can take ROUGE's place.
 
     .. math:: p(y \mid x) = \exp\bigl(-\mathrm{NLL}(y \mid x)\bigr) = \Bigl(\prod_t p(y_t \mid x, y_{<t})\Bigr)^{1/|y|}
 
     Ours, not the paper's: one forward pass over question and reference costs a fraction of writing an answer, and it
-    tells a near miss from a far one where ROUGE says 0 to both.
+    sets a near miss apart from a far one where ROUGE is 0 for both.
 
     Parameters
     ----------

@@ -15,7 +15,6 @@ from numba import njit
 from assl_utils.selection.budget import water_level
 from assl_utils.space.neighbors import as_points
 
-CHOICES = ("utility", "level", "lot", "even", "lot_level")  # of chapter 5: two by equation (13), three by lot
 STEP = 16  # chosen rows compared before asking whether the row is still on top
 
 

@@ -40,7 +40,7 @@ def works(
     per_row = joint["tokens"] / joint["samples"]
     used = float(joint["floor_s"] / joint["seconds"])
     left = rows - experts * first
-    lessons = {
+    passes = {
         "first experts": experts * first,
         "all-data": rows,
         "cluster-data": rows,
@@ -48,7 +48,7 @@ def works(
         "mix": experts * selected,
     }
     found = []
-    for work, n in lessons.items():
+    for work, n in passes.items():
         found.append((work, n, epochs * n * per_row, TRAINING, used))
     for work, heard in stage2[stage2.index.str.startswith("answers of")].iterrows():
         share = float(heard["floor_s"] / heard["seconds"])
@@ -56,7 +56,7 @@ def works(
     table = pd.DataFrame(found, columns=["work", "rows", "tokens", "each", "used"]).set_index("work")
     table["operations"] = table.pop("each") * weights * table["tokens"]
     table["hours"] = table["operations"] / (products * table["used"]) / 3600
-    order = ["first experts", *table.index[table.index.str.startswith("answers of")], *lessons]
+    order = ["first experts", *table.index[table.index.str.startswith("answers of")], *passes]
     return table.loc[list(dict.fromkeys(order)), ["rows", "tokens", "operations", "used", "hours"]]
 
 
@@ -81,7 +81,7 @@ def paid(stage2, training):
         [
             ("silversight", choosing, trained["lora"]),
             ("mix", choosing, trained["mix"]),
-            ("experts on as many rows by lot", 0, trained["lora"]),
+            ("experts on as many random rows", 0, trained["lora"]),
             ("all-data", 0, trained["all-data"]),
             ("cluster-data", 0, trained["cluster"]),
         ],

@@ -11,14 +11,13 @@ afqmc
     flare-zh-afqmc has its labels swapped, flare-zh-corpus has them right. Both together, as published and corrected.
     Asked: AFQMC's training list and BQ's test list, which nobody trains on, as many that mean the same as that do not.
 fineval
-    fingpt-fineval is four fifths, drawn by lot, of FinEval's public questions; 600 of its rows are taught. Asked: some
-    of those, and of the fifth that is in no row of it.
+    fingpt-fineval is a random four fifths of FinEval's public questions; 600 of its rows are trained on. Asked: some of
+    those, and of the fifth that is in no row of it.
 
 A case is kept in ``runs/<run>/consequences/<case>/`` and, with ``--record``, without its texts in
 ``book/recorded/consequences/<case>/``.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -29,11 +28,12 @@ from assl_utils import machine, pretrained, store
 from assl_utils.errors import DataError
 from assl_utils.evaluation import baselines, statistics, tables
 from assl_utils.experts import training_sets
+from assl_utils.experts.recipe import Recipe
 from assl_utils.runner import state
 from assl_utils.runner.run import now, versions
 from assl_utils.sources import collect, leakage, mirror, records, registry
-from assl_utils.study import row_choices
-from assl_utils.study.record import ids_hash
+from assl_utils.study.record import ids_hash, without_places
+from assl_utils.study.train_and_ask import command, option_parser, train_and_ask
 from assl_utils.tasks import wordings
 
 FOLDER = "book/recorded/consequences"
@@ -48,15 +48,15 @@ def finfe(data_root, seed, n=1200, asked=200):
     key, questions["key"] = rows["input"].map(leakage.normalise), questions["input"].map(leakage.normalise)
     questions = questions[questions["key"] != ""]
     known = questions["key"].isin(set(key))
-    drawn = pd.concat([_lot(questions[part], asked, seed) for part in (known, ~known)])
+    drawn = pd.concat([_sample(questions[part], asked, seed) for part in (known, ~known)])
     side = np.where(known[drawn.index], "text known from training", "text unknown")
     holding, free = key.isin(set(drawn["key"])), ~key.isin(set(questions["key"]))
-    spare = _lot(rows[free], n, seed)
-    lessons = {
+    spare = _sample(rows[free], n, seed)
+    sets = {
         "with the texts": pd.concat([rows[holding], spare.head(n - holding.sum())]).sort_index(),
         "without them": spare.sort_index(),
     }
-    return lessons, drawn.drop(columns="key").assign(group=side)
+    return sets, drawn.drop(columns="key").assign(group=side)
 
 
 def afqmc(data_root, seed, n=300, asked=200):
@@ -66,14 +66,14 @@ def afqmc(data_root, seed, n=300, asked=200):
     for name, path in (("AFQMC", "raw/afqmc/train.csv"), ("BQ", "raw/bq-corpus/BQ.test.data")):
         examples = _aside(data_root, path)
         examples = examples.drop_duplicates("input").assign(group=name)
-        questions += [_lot(part, asked // 2, seed) for _, part in examples.groupby("reference")]
+        questions += [_sample(part, asked // 2, seed) for _, part in examples.groupby("reference")]
     questions = pd.concat(questions, ignore_index=True).assign(subtask="matching", form="", subject="")
     questions["benchmark"], questions["task"] = "aside", "matching"
     questions["id"] = questions["group"] + "-" + questions["number"].astype(str)
     seen = {leakage.part_of("matching", text)[1] for text in questions["input"]}
     pairs = gathered.rows.query("source in ('afqmc', 'corpus')")
     pairs = pairs[~pairs["input"].map(lambda text: leakage.part_of("matching", text)[1]).isin(seen)]
-    rows = pd.concat([_lot(part, n, seed) for _, part in pairs.groupby("source")]).sort_index()
+    rows = pd.concat([_sample(part, n, seed) for _, part in pairs.groupby("source")]).sort_index()
     clean = rows.assign(input=rows["clean_input"], output=rows["clean_output"])
     return {"as published": rows, "corrected": clean}, questions.drop(columns="number")
 
@@ -82,11 +82,11 @@ def fineval(data_root, seed, n=600, asked=230):
     """Some of the leaked questions, and as many asked of them as of the rest of FinEval's validation list."""
     gathered = collect.gather("local", data_root, protocol="paper", accept_noncommercial=True)
     leak = gathered.rows.query("source == 'fineval'").reset_index(drop=True)
-    rows = _lot(leak, n, seed).sort_index()
+    rows = _sample(leak, n, seed).sort_index()
     questions = gathered.evaluation.query("benchmark == 'fineval'").reset_index(drop=True)
     key = questions["input"].map(leakage.normalise)
     known, free = (key.isin(set(part["input"].map(leakage.normalise))) for part in (rows, leak))
-    drawn = pd.concat([_lot(questions[part], asked, seed) for part in (known, ~free)])
+    drawn = pd.concat([_sample(questions[part], asked, seed) for part in (known, ~free)])
     side = np.where(known[drawn.index], "trained on", "not trained on")
     return {"the leak": rows}, drawn.assign(group=side)
 
@@ -95,7 +95,7 @@ CASES = {"finfe": finfe, "afqmc": afqmc, "fineval": fineval}
 
 
 def make(root, values, run, case, sizes=None, say=print):
-    """Train and ask one case, or return at once when it stands.
+    """Train and ask one case, or return at once when it is up to date.
 
     Parameters
     ----------
@@ -119,31 +119,30 @@ def make(root, values, run, case, sizes=None, say=print):
         raise DataError(f"there is no case {case!r}; there are {', '.join(CASES)}")
     folder, six = Path(root, "runs", run, "consequences", case), values["06_lora_training"]
     seed = six["seed"]
-    lessons, questions = CASES[case](values["01_data_collection"]["data_root"], seed, **(sizes or {}))
+    sets, questions = CASES[case](values["01_data_collection"]["data_root"], seed, **(sizes or {}))
     questions = wordings.evaluation_instructions(questions.reset_index(drop=True), seed)
-    lessons = {name: wordings.assign(rows.reset_index(drop=True), seed) for name, rows in lessons.items()}
+    sets = {name: wordings.assign(rows.reset_index(drop=True), seed) for name, rows in sets.items()}
     identity = state.as_json({
         "values": {name: state.deciding(values[name]) for name in ("06_lora_training", "08_evaluation")},
-        "lessons": {name: training_sets.rows_hash(lesson) for name, lesson in lessons.items()},
+        "training_sets": {name: training_sets.rows_hash(rows) for name, rows in sets.items()},
         "questions": ids_hash(questions["id"]), "epochs": EPOCHS,
     })  # fmt: skip
     if (state.read_manifest(folder / "case.json") or {}).get("identity") == identity:
-        say(f"{case}: stands")
+        say(f"{case}: up to date")
         return folder
     (folder / "case.json").unlink(missing_ok=True)
-    how, cache = row_choices.recipe(values, seed) | {"epochs": EPOCHS}, folder.parent.parent.parent / "answers"
+    recipe, cache = Recipe.of(six, epochs=EPOCHS, min_steps=0), folder.parent.parent.parent / "answers"
     judged, accounts = [], {}
-    for name, lesson in lessons.items():
-        say(f"{case}, {name}: {len(lesson):,} rows, {len(questions):,} questions")
+    for name, rows in sets.items():
+        say(f"{case}, {name}: {len(rows):,} rows, {len(questions):,} questions")
         place = {name: folder / "experts" / name.replace(" ", "-")}
-        answers = row_choices.taught(
-            values, {name: lesson}, place, how, questions, [name] * len(questions), cache, f"{case}, {name}"
-        )
+        experts = [name] * len(questions)
+        answers = train_and_ask(values, {name: rows}, place, recipe, questions, experts, cache, f"{case}, {name}")
         judged.append(tables.judge(name, questions, answers["answer"]))
-        told = store.read_json(place[name] / "training.json")
-        accounts[name] = {key: told[key] for key in ("rows", "steps", "tokens", "seconds")}
+        about = store.read_json(place[name] / "training.json")
+        accounts[name] = {key: about[key] for key in ("rows", "steps", "tokens", "seconds")}
     for name, baseline in (("majority", baselines.majority), ("lookup", baselines.lookup)):
-        judged.append(tables.judge(name, questions, baseline(lessons[next(iter(lessons))], questions)))
+        judged.append(tables.judge(name, questions, baseline(next(iter(sets.values())), questions)))
     predictions = pd.concat(judged, ignore_index=True)
     predictions["group"] = predictions["id"].map(questions.set_index("id")["group"])
     store.write_table(predictions, folder / "predictions.parquet")
@@ -151,7 +150,7 @@ def make(root, values, run, case, sizes=None, say=print):
     store.write_table(items, folder / "items.parquet")
     store.write_json(
         {"case": case, "identity": identity, "trained": accounts,
-         "base": {"name": pretrained.label(six["base_model"]), "content": told["recipe"]["base"]},
+         "base": {"name": pretrained.label(six["base_model"]), "content": about["recipe"]["base"]},
          "finished": now(), "hardware": machine.describe(), "versions": versions()},
         folder / "case.json",
     )  # fmt: skip
@@ -172,12 +171,12 @@ def record(root, folder):
     target = Path(root, FOLDER, about["case"])
     items = store.read_table(folder / "items.parquet")
     store.write_table(items.astype({"model": "category", "group": "category"}), target / "items.parquet")
-    store.write_json(row_choices.without_places(about), target / "case.json")
+    store.write_json(without_places(about), target / "case.json")
     return target
 
 
-def _lot(rows, n, seed):
-    """n rows by lot in the order of the lot, all where there are fewer."""
+def _sample(rows, n, seed):
+    """n rows at random, in random order; all where there are fewer."""
     return rows.sample(frac=1, random_state=seed).head(n)
 
 
@@ -193,9 +192,9 @@ def _aside(data_root, path):
 
 def main(arguments=None):
     """Make the cases named, one after the other."""
-    parser = argparse.ArgumentParser(prog="python -m assl_utils.study.data_faults", description=__doc__.split("\n")[0])
+    parser = option_parser("data_faults", __doc__)
     parser.add_argument("cases", nargs="+", help=", ".join(CASES), metavar="case")
-    return row_choices.command("consequences", parser, _make_all, arguments)
+    return command("consequences", parser, _make_all, arguments)
 
 
 def _make_all(root, resolved, options):

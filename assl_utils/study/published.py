@@ -179,8 +179,8 @@ def _real(root):
         return []
     scores = store.read_table(folder / "table1.csv").set_index("model")
     rows = store.read_json(folder / "record.json")["rows"]["collected"]
-    told = [f"{model} {_score(scores, model)}" for model in scores.index if not model.startswith(("lora-", "two-"))]
-    return ["", f"On {rows:,} published rows (`{REAL}`, chapter 10): {', '.join(told)}.", *_said(folder)]
+    means = [f"{model} {_score(scores, model)}" for model in scores.index if not model.startswith(("lora-", "two-"))]
+    return ["", f"On {rows:,} published rows (`{REAL}`, chapter 10): {', '.join(means)}.", *_said(folder)]
 
 
 def _took(folder):

@@ -143,7 +143,7 @@ def ids_hash(ids):
 
 
 def command(profile, run, manifests):
-    """The line that makes the run again; of folders only the last name, for nobody else has them in the same place."""
+    """The line that makes the run again; of folders only the last name: they are elsewhere on another machine."""
     given = {}
     for name, manifest in manifests.items():
         for key in (key for key, origin in manifest["given"].items() if origin == "SET"):
@@ -165,6 +165,14 @@ def command(profile, run, manifests):
 def bare(value):
     """A folder's last name; anything else as it is."""
     return Path(value).name if isinstance(value, str) and "/" in value and Path(value).is_absolute() else value
+
+
+def without_places(about):
+    """An account whose values name folders by their last name alone."""
+    values = {
+        stage: {key: bare(value) for key, value in part.items()} for stage, part in about["identity"]["values"].items()
+    }
+    return about | {"identity": about["identity"] | {"values": values}}
 
 
 def main(arguments=None):

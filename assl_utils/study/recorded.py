@@ -1,4 +1,8 @@
-"""Reading what earlier studies left in `book/recorded`."""
+"""Reading what earlier studies left in `book/recorded`.
+
+Choices of rows that were recorded under a former name (:data:`assl_utils.study.choice_names.FORMER`) are read under the
+present one, whether the name is a key, a column or a value.
+"""
 
 import functools
 from dataclasses import dataclass
@@ -8,7 +12,9 @@ import pandas as pd
 
 from assl_utils import store
 from assl_utils.evaluation import tables
+from assl_utils.study.choice_names import CHOICES, FORMER, present
 
+PLACES = {"cells": "cell.json", "row_choices": "choice.json"}  # where choices of rows were and are recorded
 SHOWN = ("torch", "transformers", "peft", "sentence-transformers", "numpy")  # of the versions
 
 
@@ -20,7 +26,7 @@ class Study:
 
     @property
     def name(self):
-        """Name of the run, ``"small_cpu-lot"``."""
+        """Name of the run, ``"small_cpu-clean-s1"``."""
         return self.folder.name
 
     @functools.cached_property
@@ -87,8 +93,8 @@ def beside(found, model, n_boot=2000, seed=0):
     -------
     DataFrame
         A row per other study: ``study, model, here`` (AVG of the first), ``there`` and the columns of
-        :func:`assl_utils.evaluation.tables.compare` for CFLEB's mean. Studies without that model, or with other questions,
-        have none.
+        :func:`assl_utils.evaluation.tables.compare` for CFLEB's mean. Studies without that model, or with other
+        questions, have none.
     """
     (name, usual), *others = found.items()
     mine, rows = set(usual.items["id"]), []
@@ -98,82 +104,102 @@ def beside(found, model, n_boot=2000, seed=0):
             continue
         both = together({name: (usual, model), other: (study, model)})
         scores = tables.score(both).query("benchmark == 'cfleb' and task == 'AVG'").set_index("model")["score"]
-        told = tables.compare(both, name, other, n_boot, seed)
-        told = told[(told["benchmark"] == "cfleb") & (told["task"] == "AVG")]
-        rows.append(told.assign(study=other, model=model, here=scores[name], there=scores[other]))
+        gap = tables.compare(both, name, other, n_boot, seed)
+        gap = gap[(gap["benchmark"] == "cfleb") & (gap["task"] == "AVG")]
+        rows.append(gap.assign(study=other, model=model, here=scores[name], there=scores[other]))
     columns = ["study", "model", "here", "there", "diff", "lo", "hi", "sentence"]
     return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
 
 
 @dataclass(frozen=True)
-class Cell(Study):
-    """One cell of a study's table (:mod:`assl_utils.study.row_choices`); its only model has the cell's name."""
+class RecordedChoice(Study):
+    """What came of one choice of rows (:mod:`assl_utils.study.row_choices`); its only model has the choice's name."""
 
     @functools.cached_property
     def about(self):
-        """``cell.json``."""
-        return store.read_json(self.folder / "cell.json")
+        """``choice.json``, or a former record's ``cell.json``, by the present names and in the present words."""
+        found = next(self.folder / file for file in PLACES.values() if (self.folder / file).is_file())
+        about = store.read_json(found)
+        about = dict(zip(present(about), about.values(), strict=True))
+        (name,) = present([about["choice"]])
+        return about | {"choice": name, "what": CHOICES.get(name, about["what"])}
+
+    @functools.cached_property
+    def items(self):
+        """As of any study."""
+        items = super().items
+        return items.assign(model=items["model"].replace(FORMER))
 
     @property
     def name(self):
-        """Name of the cell, ``"lot"``."""
-        return self.about["cell"]
+        """Name of the choice, ``"random"``."""
+        return self.about["choice"]
 
 
-def cells(folder, run):
-    """The recorded cells of a run, a dict by name in the order in which they were made; empty where there are none."""
-    found = [Cell(path.parent) for path in sorted(Path(folder, "cells").glob(f"{run}-*/cell.json"))]
-    found = [cell for cell in found if cell.about["run"] == run]
-    return {cell.name: cell for cell in sorted(found, key=lambda cell: cell.about["finished"])}
+def row_choices(folder, run):
+    """The recorded choices of rows of a run, a dict by name in the order in which they were made; maybe empty."""
+    found = [choice for choice in _all_choices(folder, run) if choice.about["run"] == run]
+    return {choice.name: choice for choice in sorted(found, key=lambda choice: choice.about["finished"])}
+
+
+def _all_choices(folder, study):
+    """Those of a study and of its trials and protocols."""
+    paths = [path for place, file in PLACES.items() for path in Path(folder, place).glob(f"{study}-*/{file}")]
+    return [RecordedChoice(path.parent) for path in sorted(paths)]
 
 
 def counts(folder, run):
-    """What each cell of a run would learn from, as `assl_utils.study.row_choices.count` gave it; empty where that was not kept."""
-    file = Path(folder, "cells", f"{run}.csv")
-    return store.read_table(file) if file.is_file() else pd.DataFrame(columns=["cell", "subtask", "rows", "in_common"])
+    """What each choice would train on, as `assl_utils.study.row_choices.count` gave it; empty where it was not kept."""
+    files = [file for place in PLACES if (file := Path(folder, place, f"{run}.csv")).is_file()]
+    if not files:
+        return pd.DataFrame(columns=["choice", "subtask", "rows", "in_common"])
+    table = store.read_table(files[-1])
+    table.columns = present(table.columns)
+    return table.assign(choice=present(table["choice"]))
 
 
 def respondents(folder, study):
-    """Everybody who answered a study's questions: its own models, its cells, and the cells of its trials and protocols.
+    """Every model that answered a study's questions: its own, and those of its choices of rows, trials and protocols.
 
     Returns
     -------
-    dict of str to (Study or Cell, str)
-        The record and the model's name in it, by ``"silversight"``, ``"lot"`` or, of another run beside the study,
+    dict of str to (Study or RecordedChoice, str)
+        The record and the model's name in it, by ``"silversight"``, ``"random"`` or, of another run beside the study,
         ``"chosen, paper-s0"``.
     """
-    runs = {Cell(path.parent).about["run"] for path in Path(folder, "cells").glob(f"{study}-*/cell.json")}
+    runs = {choice.about["run"] for choice in _all_choices(folder, study)}
     who = {}
     for run in sorted(runs):
         beside = "" if run == study else f", {run.removeprefix(f'{study}-')}"
-        who |= {f"{name}{beside}": (cell, name) for name, cell in cells(folder, run).items()}
+        who |= {f"{name}{beside}": (choice, name) for name, choice in row_choices(folder, run).items()}
     whole = Study(Path(folder, study))
     return who | {model: (whole, model) for model in whole.items["model"].unique()}
 
 
 def compare_with(who, names, rivals=("silversight", "all-data"), n_boot=2000, seed=0):
-    """Cells beside each other and beside models of the whole study, by CFLEB's mean.
+    """Choices of rows beside each other and beside models of the whole study, by CFLEB's mean.
 
     Parameters
     ----------
     who : dict
-        As `answered` gave it.
+        As `respondents` gave it.
     names : sequence of str
-        The cells, of ``who``.
+        The choices, of ``who``.
     rivals : sequence of str
-        Whom each cell is compared with, on the same questions.
+        What each choice is compared with, on the same questions.
 
     Returns
     -------
     DataFrame
-        A row per cell: ``cell, what, rows, steps, mean, lo, hi`` and for each rival ``to <rival>``, ``… lo``, ``… hi``.
+        A row per choice: ``choice, what, rows, steps, mean, lo, hi`` and for each rival ``to <rival>``, ``… lo`` and
+        ``… hi``.
     """
-    columns = ["cell", "what", "rows", "steps", "mean", "lo", "hi"]
+    columns = ["choice", "what", "rows", "steps", "mean", "lo", "hi"]
     rows = []
     for name in names:
-        cell, model = who[name]
-        whole = tables.table1(cell.items[cell.items["model"] == model], n_boot, seed).iloc[0]
-        row = [name, *(cell.about[key] for key in columns[1:4]), whole["AVG"], whole["AVG_lo"], whole["AVG_hi"]]
+        choice, model = who[name]
+        whole = tables.table1(choice.items[choice.items["model"] == model], n_boot, seed).iloc[0]
+        row = [name, *(choice.about[key] for key in columns[1:4]), whole["AVG"], whole["AVG_lo"], whole["AVG_hi"]]
         gaps = paired_differences(who, [(name, rival) for rival in rivals], n_boot, seed)
         means = gaps[gaps["task"] == "AVG"].set_index("pair")[["diff", "lo", "hi"]]
         rows.append(row + means.reindex([f"{name} – {rival}" for rival in rivals]).to_numpy().ravel().tolist())
@@ -187,7 +213,7 @@ def paired_differences(who, pairs, n_boot=2000, seed=0):
     Parameters
     ----------
     who : dict
-        As `answered` gave it.
+        As `respondents` gave it.
     pairs : sequence of (str, str)
         Names in ``who``; a pair of which one was not recorded is left out.
 
@@ -210,15 +236,15 @@ def paired_differences(who, pairs, n_boot=2000, seed=0):
         scores = tables.score(both).query("benchmark == 'cfleb'")
         scores = scores.pivot(index="task", columns="model", values="score")
         scores = scores.rename(columns={one: "one", other: "other"})[["one", "other"]]
-        told = tables.compare(both, one, other, n_boot, seed).query("benchmark == 'cfleb'")
-        named = scores.join(told.set_index("task")[["diff", "lo", "hi"]]).reset_index()
+        gap = tables.compare(both, one, other, n_boot, seed).query("benchmark == 'cfleb'")
+        named = scores.join(gap.set_index("task")[["diff", "lo", "hi"]]).reset_index()
         pieces.append(named.assign(pair=f"{one} – {other}")[columns])
     return pd.concat(pieces[1:] or pieces, ignore_index=True)
 
 
 def shown(table):
-    """`among` for reading: each number with its interval in one text, the cell as index."""
-    out = table.set_index("cell")[["what", "rows", "steps"]]
+    """`compare_with` for reading: each number with its interval in one text, the choice as index."""
+    out = table.set_index("choice")[["what", "rows", "steps"]]
     names = [name for name in table.columns if f"{name} lo" in table]
     middle = [("mean", "lo", "hi", "{:.1f} ({:.1f}–{:.1f})")]
     middle += [(name, f"{name} lo", f"{name} hi", "{:+.1f} ({:+.1f} to {:+.1f})") for name in names]

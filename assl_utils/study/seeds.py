@@ -71,7 +71,7 @@ def gaps(scores, pairs=PAIRS, column="AVG", level=0.95):
             sentence = f"one run: {first} minus {second} is {mean:.1f} points"
             if len(gap) > 1:
                 sentence = statistics.verdict(first, second, statistics.Difference(mean, lo, hi, p, len(gap), level))
-            told = {f"seed {seed}": value for seed, value in gap.items()}
-            rows.append({"protocol": protocol, "first": first, "second": second, **told,
+            by_seed = {f"seed {seed}": value for seed, value in gap.items()}
+            rows.append({"protocol": protocol, "first": first, "second": second, **by_seed,
                          "diff": mean, "lo": lo, "hi": hi, "sentence": sentence})  # fmt: skip
     return pd.DataFrame(rows)

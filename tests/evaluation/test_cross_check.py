@@ -136,3 +136,10 @@ def test_who_scored_is_named_with_what_is_ours():
         "AVG": ["numpy"],
     }.items():
         assert all(name in by[task] for name in names), task
+
+
+def test_the_largest_difference_of_each_task_is_shown():
+    found = pd.DataFrame([("a", "FE", 1e-3, "x"), ("b", "FE", -2e-3, "x"), ("a", "NL", 0.0, "y")],
+                         columns=["model", "task", "difference", "by"])  # fmt: skip
+    table = cross_check.by_task(found)
+    assert table["largest"].to_dict() == {"FE": 2e-3, "NL": 0} and table["by"].to_dict() == {"FE": "x", "NL": "y"}

@@ -1,18 +1,16 @@
-"""FinEval's modes: what a prompt with examples looks like, which letter is likeliest, what is submitted."""
+"""FinEval's modes: what a prompt with examples looks like, which letter is likeliest."""
 
-import json
-
-import data_replica
 import numpy as np
 import pandas as pd
 import pytest
+import trained_run
 
 from assl_utils.corpus import build
-from assl_utils.errors import DataError
 from assl_utils.evaluation import exam_modes
 from assl_utils.evaluation.tables import COLUMNS, TABLE2, judge, table2
 from assl_utils.experts import generation, models
-from assl_utils.sources import benchmarks, collect, mirror, registry
+from assl_utils.experts.adapters import adapters as attached
+from assl_utils.sources import collect
 from assl_utils.tasks import wordings
 from assl_utils.tasks.subjects import subjects
 
@@ -142,9 +140,6 @@ def test_composed_examples_are_of_all_subjects_and_of_no_question_of_the_exam():
         exam_modes.composed_shots(0)
 
 
-# --- what is submitted ------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def unanswered(mirror):
     """The replica's unanswered questions: one of each of the 34 subjects."""
@@ -159,52 +154,15 @@ def test_held_out_questions_get_an_instruction_and_shots_need_none(unanswered):
     assert [len(part) for part in exam_modes.split(empty)] == [0, 0]
 
 
-def test_a_submission_is_fineval_s_and_in_any_order_the_same(unanswered, tmp_path):
-    letters = [*"ABCD" * 8, "A", "B"]
-    path = exam_modes.submission(unanswered, letters, tmp_path / "submission.json")
-    found = json.loads(path.read_text(encoding="utf-8"))
-    assert list(found) == [subject.key for subject in sorted(subjects().values(), key=lambda subject: subject.key)]
-    key_of = {subject.name: subject.key for subject in subjects().values()}
-    expected = {key_of[name]: {"0": a} for name, a in zip(unanswered["subject"], letters, strict=True)}
-    assert found == expected
-    other = unanswered.assign(letter=letters).sample(frac=1, random_state=0)
-    again = exam_modes.submission(other, other["letter"], tmp_path / "again.json")
-    assert again.read_bytes() == path.read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("spoil", "message"),
-    [
-        (
-            lambda q, a: (q, a[:-1]),
-            r"33 letters for 34 questions; the first without a letter is fineval-tax_law_test-unanswered-00001",
-        ),
-        (lambda q, a: (q.iloc[:-1], a[:-1]), r"fineval-tax_law_test-unanswered-00001 has no letter; .* all 34 "),
-        (lambda q, a: (q, ["E", *a[1:]]), r"fineval-accounting_test-unanswered-00001: 'E' is none of A, B, C, D"),
-        (lambda q, a: (q, ["", *a[1:]]), r"fineval-accounting_test-unanswered-00001: '' is none"),
-        (lambda q, a: (q, ["AB", *a[1:]]), r"unanswered-00001: 'AB' is none"),
-        (lambda q, a: (q, [None, *a[1:]]), r"unanswered-00001: None is none"),
-        (lambda q, a: (pd.concat([q, q.iloc[:1]]), [*a, "A"]), r"fineval-accounting\S+ is answered twice"),
-        (lambda q, a: (q.replace(q["id"][0], "fineval-tax_law_test-unanswered-00002"), a), r"00002 is none of FinEval"),
-        (lambda q, a: (q.replace(q["id"][0], "fineval-exam-00000"), a), r"fineval-exam-00000 is none of FinEval"),
-    ],
-)
-def test_what_cannot_be_submitted_is_named_and_nothing_written(unanswered, tmp_path, spoil, message):
-    with pytest.raises(DataError, match=message):
-        exam_modes.submission(*spoil(unanswered, ["A"] * 34), tmp_path / "submission" / "submission.json")
-    assert not (tmp_path / "submission").exists()
-
-
-@pytest.mark.skipif(data_replica.mirror() is None, reason="no mirror: set ASSL_DATA_ROOT to its folder")
-def test_a_submission_has_the_ids_of_fineval_s_own_files(tmp_path):
-    place, asked, ids = mirror.Local(data_replica.mirror()), [], {}
-    for file in registry.benchmarks()["fineval"].files:
-        if file.role == "unanswered" and place.has(file):
-            parts = place.read(file)
-            asked += benchmarks.questions("fineval", parts)
-            ids |= {part.name.rpartition("/")[2][:-9]: [record["id"] for record in part.records] for part in parts}
-    asked = pd.DataFrame(asked, columns=[*benchmarks.QUESTIONS, "use"])
-    letters = np.random.default_rng(0).choice(list("ABCD"), len(asked))
-    found = json.loads(exam_modes.submission(asked, letters, tmp_path / "submission.json").read_text())
-    assert {key: list(answers) for key, answers in found.items()} == ids
-    assert sum(map(len, ids.values())) == 3340 and len(ids) == 34
+def test_the_base_and_the_routed_experts_sit_the_same_exam(tiny, questions, tiny_folder, tmp_path):
+    folder = trained_run.folder_of(trained_run.build(tmp_path / "run", tiny_folder), "lora-0")
+    folders = {"lora-0": folder, "lora-1": folder}
+    who = ["lora-0", "lora-1"] * (len(questions) // 2)
+    how = {"n": 0, "max_new_tokens": 2}
+    found = exam_modes.examine_system(*tiny, questions, SHOTS, folders, who, **how)
+    assert found["model"].unique().tolist() == ["base", "silversight"]
+    base = exam_modes.examine("base", *tiny, questions, SHOTS, **how)
+    pd.testing.assert_frame_equal(found[found["model"] == "base"], base)
+    with attached(tiny[0], folders) as (loaded, full):
+        alone = exam_modes.examine("x", loaded, tiny[1], questions, SHOTS, full["lora-0"], **how)["answer"].tolist()
+    assert found.loc[found["model"] == "silversight", "answer"].tolist() == alone != base["answer"].tolist()

@@ -54,30 +54,40 @@ def test_what_is_no_label_has_no_gloss():
 
 
 @pytest.fixture
-def told():
+def answered():
     rows = pd.DataFrame({"benchmark": "cfleb", "task": "FE", "id": list("abcde"), "reference": ["积极"] * 5})
     questions = rows[["id"]].assign(input=["很长的一段文字", "长文字", "短", "中等", "好"])
     return tables.judge("one", rows, ["消极", "消极", "不知道", "中性", "积极"]), questions
 
 
-def test_the_most_frequent_kinds_with_the_shortest_example(told):
-    table = mistakes.typical(*told, per_task=2)
+def test_the_most_frequent_kinds_with_the_shortest_example(answered):
+    table = mistakes.typical(*answered, per_task=2)
     assert table["kind"].tolist() == ["消极 for 积极", "cannot be read"], "of two equal ones the first that occurs"
     assert table["n"].tolist() == [2, 1] and table["share"].tolist() == [40, 20]
     assert table["id"].tolist() == ["b", "c"] and table["gloss"].tolist() == ["negative → positive", ""]
 
 
-def test_counts_add_up(told):
-    predictions, questions = told
+def test_counts_add_up(answered):
+    predictions, questions = answered
     table = mistakes.typical(predictions, questions, per_task=9)
     assert table["n"].sum() == (predictions["correct"] < 1).sum() == 4
 
 
-def test_what_does_not_belong_together_is_refused(told):
-    predictions, questions = told
+def test_what_does_not_belong_together_is_refused(answered):
+    predictions, questions = answered
     with pytest.raises(ValueError, match="of 2 models; give those of one"):
         mistakes.typical(pd.concat([predictions, predictions.assign(model="two")]), questions)
     with pytest.raises(ValueError, match="question a is not among the questions"):
         mistakes.typical(predictions, questions.iloc[1:])
     right = predictions.assign(parsed="积极", correct=1.0)
     assert len(mistakes.typical(right, questions)) == 0
+
+
+def test_typical_mistakes_are_shown_short_and_others_texts_not_at_all():
+    row = ("FE", "消极 for 积极", 2, 40.4, "a", "甲\n乙" * 40, "消极" * 40, "积极", "x → y")
+    columns = ["task", "kind", "n", "share", "id", "input", "answer", "reference", "gloss"]
+    found = pd.DataFrame([row], columns=columns)
+    shown = mistakes.shown(found).loc[("FE", "消极 for 积极")]
+    assert shown["input"] == ("甲 乙" * 40)[:60] and len(shown["answer"]) == 30 and shown["share"] == 40
+    hidden = mistakes.shown(found, quotable=False).loc[("FE", "消极 for 积极")]
+    assert (hidden[["input", "answer", "reference"]] == "not quoted").all() and hidden["gloss"] == "x → y"

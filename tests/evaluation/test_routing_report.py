@@ -80,7 +80,7 @@ def test_micro_scores_and_exams_are_composed_and_not_averaged():
     table = routing_report.report(both, ids, EXPERTS, {"way": cost}, beside=[])
     assert table.at["way", "NL"] == pytest.approx(100 * 2 * 4 / (5 + 5))  # 4 hits, 5 said, 5 wanted
     assert table.at["oracle", "NL"] == 100
-    assert "exam" not in table, "one group of four is no examination"
+    assert "exam" not in table, "one group of four is no exam"
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -142,3 +142,43 @@ def test_calibration_by_hand():
 def test_calibration_of_little(margin, right):
     table = routing_report.calibration(margin, right)
     assert len(table) == (1 if len(margin) == 4 else 0) and table["n"].sum() == np.isfinite(right).sum()
+
+
+CHOICES = pd.DataFrame(
+    {"AVG": [50.0, 40.0, 39.5, 38.0, 20.0, 41.0, 36.0], "of oracle": [100.0, 80, 79, 76, 40, 82, 72]},
+    index=["oracle", "near", "far", "best single expert", "random expert", "mix", "two-fused"],
+)
+
+
+def test_sentences_about_choices_are_made_from_the_table():
+    assert routing_report.choice_sentences(CHOICES, ["near", "far"], ["two-fused", "two-mixed"]) == [
+        "near: 40.0, which is 80 % of what perfect choosing reaches.",
+        "It is 2.0 points above best single expert, 20.0 points above random expert, 1.0 points below mix.",
+        "A random expert is 21.0 points below mix.",
+        "The 2 ways to choose differ by at most 0.5 points.",
+        "two-fused is 4.0 points below near.",
+    ]
+    level = CHOICES.drop(index=["mix", "far"]).replace(38.0, 40.0)
+    assert routing_report.choice_sentences(level, ["near"])[1:] == [
+        "It is level with best single expert, 20.0 points above random expert."
+    ]
+
+
+def test_sentences_about_margins_are_made_from_the_groups():
+    groups = pd.DataFrame({"right": [40.0, 70.0, 60.0], "lo": [30.0, 60, 52], "hi": [50.0, 80, 70]})
+    said = routing_report.margin_sentences(groups, 0.61)
+    assert said[0] == "right with the narrowest margins: 40 %, with the widest: 60 %; the intervals are apart."
+    assert said[1:] == [
+        "From group to group the share does not always rise.",
+        "A right choice has the wider margin than a wrong one with a chance of 0.61; 0.50 says nothing.",
+    ]
+    said = routing_report.margin_sentences(groups.assign(hi=[55.0, 80, 70], right=[40.0, 60, 60]), 0.5)
+    assert "the intervals overlap" in said[0] and "never falls" in said[1]
+    assert routing_report.margin_sentences(groups[:1], np.nan)[0].startswith("Too few questions")
+
+
+def test_costs_come_back_from_their_table():
+    costs = {"near": NEAR, "far": -NEAR}
+    table = pd.concat([pd.DataFrame(c, columns=EXPERTS).assign(way=way, id=IDS) for way, c in costs.items()])
+    found = routing_report.costs_of(table.sample(frac=1, random_state=0), EXPERTS, IDS[::-1])
+    assert set(found) == set(costs) and all(np.array_equal(found[way], cost[::-1]) for way, cost in costs.items())

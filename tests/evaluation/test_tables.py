@@ -186,25 +186,6 @@ def test_comparison_says_who_is_above_and_who_cannot_be_told_apart(predictions):
     assert (same["diff"] == 0).all() and same["sentence"].str.startswith("not distinguishable").all()
 
 
-def test_other_readings_worked_by_hand():
-    rows = evaluation_rows().query("task in ['RE', 'NSP2', 'QA']")
-    answers = ["长实集团。", "长", "甲", "", "收购", "其他", "持股", "其他", "甲公司", "无", "无", "无"]
-    found = evaluation_tables.readings(evaluation_tables.judge("m", rows, answers)).set_index(["task", "reading"])[
-        "score"
-    ]
-    assert found["QA", "exact match"] == 25
-    assert found["RE", "exact set"] == 50
-    assert found["RE", "item f1"] == pytest.approx(100 * (1 + 1 + 2 / 3 + 0) / 4)
-    assert found["RE", "micro-f1 without 其他"] == pytest.approx(100 * 2 * 2 / (2 + 4))
-    assert found["NSP2", "micro-f1 with 无 as a label"] == pytest.approx(100 * 2 * 3 / (4 + 5))
-
-
-def test_subjects_of_fineval(predictions):
-    found = evaluation_tables.subjects(predictions).query("model == 'base'")
-    assert found["n"].tolist() == [75, 30, 45, 15]
-    assert found["subject"].tolist() == [f"{group} I" for group in TABLE2]
-
-
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [

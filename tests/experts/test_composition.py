@@ -383,12 +383,12 @@ def test_a_fusion_answers_each_prompt_by_its_own_sum_and_makes_each_sum_once(tal
     weights = [[0.25, 0.75] if i % 3 == 1 else [0.75, 0.25] for i in range(len(PROMPTS))]
     made, real = [], composition.fused
     monkeypatch.setattr(composition, "fused", lambda *a: (made.append(a[1:]), real(*a))[1])
-    told = composition.fusion(model, tokenizer, PROMPTS, experts, weights, max_new_tokens=5)
+    answers = composition.fusion(model, tokenizer, PROMPTS, experts, weights, max_new_tokens=5)
     assert len(made) == 2, "narrow and alike is one sum, in whichever order"
     for i in (0, 1, 2, 5):
         with real(model, experts[i], weights[i]) as name:
             alone = [j for j in range(len(PROMPTS)) if (j % 3 == 2) == (i % 3 == 2)]
             expected = generation.generate(model, tokenizer, [PROMPTS[j] for j in alone], name, max_new_tokens=5)
-        assert told[i] == expected[alone.index(i)]
+        assert answers[i] == expected[alone.index(i)]
     with pytest.raises(ValueError, match="prompt 1 asks the base model"):
         composition.fusion(model, tokenizer, PROMPTS[:2], [[full["wide"]], [None]], [[1], [1]])

@@ -34,7 +34,7 @@ def alone(model, prompt, new):
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_batch_answers_as_each_alone(kind, seed, monkeypatch):
     monkeypatch.setattr(decoding, "PASS", 4)
-    monkeypatch.setattr(decoding, "LOT_TOKENS", {"cpu": 40})
+    monkeypatch.setattr(decoding, "READ_TOKENS", {"cpu": 40})
     model, asked = made(kind), prompts(seed)
     expected = [alone(model, prompt, 20) for prompt in asked]
     assert len({tuple(answer) for answer in expected}) > 5, "a test of one answer would show nothing"
@@ -47,7 +47,7 @@ def test_answers_that_end_leave_and_the_others_go_on(monkeypatch):
     model, asked = made("llama"), prompts(3, n=20)
     free = [alone(model, prompt, 24) for prompt in asked]
     counted = np.bincount([t for answer in free for t in answer[1:]])
-    monkeypatch.setattr("test_decoding.ENDS", {int(counted.argmax())})
+    monkeypatch.setitem(globals(), "ENDS", {int(counted.argmax())})
     expected = [alone(model, prompt, 24) for prompt in asked]
     assert len({len(answer) for answer in expected}) > 3
     sizes, real = [], model.forward

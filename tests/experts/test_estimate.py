@@ -53,12 +53,12 @@ def test_writing_is_bound_by_arithmetic_in_large_batches_and_by_memory_in_small_
 def test_training_is_estimated_from_its_own_batches_and_the_model_stays(tiny, monkeypatch):
     model, _ = tiny
     digest, flags = identity.weights_hash(model), [p.requires_grad for p in model.parameters()]
-    lessons = {"few": ROWS[:8], "many": pd.concat([ROWS] * 5)}
+    sets = {"few": ROWS[:8], "many": pd.concat([ROWS] * 5)}
     monkeypatch.setattr(estimate, "_timed", lambda work, device: work() or 0.5)  # every step takes half a second
-    table = estimate.train(tiny, lessons, DEVICE, epochs=2, seed=3, **QUICK)
+    table = estimate.train(tiny, sets, DEVICE, epochs=2, seed=3, **QUICK)
     assert table["steps"].tolist() == [4, 30]
-    told = {n: training_sets.prepare(tiny[1], rows, epochs=2, batch_size=4, seed=3) for n, rows in lessons.items()}
-    assert table["tokens"].tolist() == [sum(lesson.tokens()) for lesson in told.values()]
+    prepared = {n: training_sets.prepare(tiny[1], rows, epochs=2, batch_size=4, seed=3) for n, rows in sets.items()}
+    assert table["tokens"].tolist() == [sum(one.tokens()) for one in prepared.values()]
     for column in ("seconds", "low_s", "high_s"):
         np.testing.assert_allclose(table[column], [2.0, 15.0], rtol=1e-6)
     assert (table["memory_gb"] > 0).all()
@@ -73,10 +73,10 @@ def busy(slow, seconds=0.5):
 
 def test_a_slow_moment_does_not_reach_the_estimate_of_training(tiny, monkeypatch):
     sizes = len(estimate.SIZES)
-    lessons = {"few": ROWS[:8], "many": pd.concat([ROWS] * 5)}
+    sets = {"few": ROWS[:8], "many": pd.concat([ROWS] * 5)}
     for slow in ({0}, {sizes + 1}, set(range(sizes, 2 * sizes))):  # one step, and all steps of one round
         monkeypatch.setattr(estimate, "_timed", busy(slow))
-        table = estimate.train(tiny, lessons, DEVICE, epochs=2, seed=3, **QUICK)
+        table = estimate.train(tiny, sets, DEVICE, epochs=2, seed=3, **QUICK)
         np.testing.assert_allclose(table["seconds"], [2.0, 15.0], rtol=1e-6)
         assert (table["low_s"] <= table["seconds"]).all() and (table["high_s"] > 1.5 * table["seconds"]).all()
 
@@ -84,9 +84,9 @@ def test_a_slow_moment_does_not_reach_the_estimate_of_training(tiny, monkeypatch
 def test_a_slow_moment_does_not_reach_the_estimate_of_answering(tiny, monkeypatch):
     prompts = [f"判断情感\n{'股价上涨' * (1 + i % 5)}" for i in range(40)]
     monkeypatch.setattr(estimate, "_timed", busy({1}))
-    told = estimate.answer(*tiny, prompts, max_new_tokens=2, rows=10)
-    assert (told["seconds"], told["low_s"], told["high_s"]) == (2.0, 2.0, 20.0)
-    assert progress.ranged(told, 2) == "4 s (4 s to 40 s by the probes)"
+    ahead = estimate.answer(*tiny, prompts, max_new_tokens=2, rows=10)
+    assert (ahead["seconds"], ahead["low_s"], ahead["high_s"]) == (2.0, 2.0, 20.0)
+    assert progress.ranged(ahead, 2) == "4 s (4 s to 40 s by the probes)"
 
 
 def test_a_slow_moment_does_not_reach_the_estimate_of_vectors(monkeypatch):
@@ -94,8 +94,8 @@ def test_a_slow_moment_does_not_reach_the_estimate_of_vectors(monkeypatch):
     monkeypatch.setattr(estimate.time, "perf_counter", lambda: float(next(ticks)))
     monkeypatch.setattr(encoder, "token_counts", lambda texts, *_: np.ones(len(texts), dtype=np.int64))
     monkeypatch.setattr(encoder, "embed", lambda *_, **__: None)
-    told = forecast.embed([f"text {i}" for i in range(100)], encoder=None, rows=50)
-    assert (told["seconds"], told["low_s"], told["high_s"]) == (10.0, 10.0, 100.0)
+    ahead = forecast.embed([f"text {i}" for i in range(100)], encoder=None, rows=50)
+    assert (ahead["seconds"], ahead["low_s"], ahead["high_s"]) == (10.0, 10.0, 100.0)
 
 
 def test_the_first_pass_is_left_out_and_quick_trials_are_made_more_often(tiny, monkeypatch):
@@ -124,14 +124,14 @@ def test_each_expert_may_have_a_value_of_its_own(tiny):
 
 def test_answers_are_estimated_by_the_rule_of_three(tiny, monkeypatch):
     prompts = [f"判断情感\n{'股价上涨' * (1 + i % 5)}" for i in range(40)]
-    monkeypatch.setattr(estimate, "ENOUGH", np.inf)  # on a busy machine, too
+    monkeypatch.setattr(progress, "ENOUGH", np.inf)  # on a busy machine, too
     asked, real = [], decoding.greedy
     monkeypatch.setattr(decoding, "greedy", lambda m, ids, *a: (asked.append(len(ids)), real(m, ids, *a))[1])
-    told = estimate.answer(*tiny, prompts, max_new_tokens=6, batch_size=4, rows=10)
+    ahead = estimate.answer(*tiny, prompts, max_new_tokens=6, batch_size=4, rows=10)
     assert asked[0] == 2 and sum(asked[1:]) == progress.PROBES * 10, "ten of forty each time, after two that warm up"
     whole = generation.answer(*tiny, prompts, max_new_tokens=6)
     tokens = whole["prompt_tokens"].sum() + whole["answer_tokens"].sum()
-    assert told["answers"] == 40 and told["tokens"] == pytest.approx(tokens, rel=0.35) and told["seconds"] > 0
+    assert ahead["answers"] == 40 and ahead["tokens"] == pytest.approx(tokens, rel=0.35) and ahead["seconds"] > 0
     assert estimate.answer(*tiny, prompts[:3], max_new_tokens=6)["answers"] == 3
 
 
@@ -145,13 +145,13 @@ def test_vectors_are_estimated_by_their_tokens(n, monkeypatch):
     )
     tried = []
     monkeypatch.setattr(encoder, "embed", lambda texts, *_, **__: tried.append(list(texts)))
-    told = forecast.embed([*lengths, *lengths], encoder=None, rows=10)
+    ahead = forecast.embed([*lengths, *lengths], encoder=None, rows=10)
     probed = [text for some in tried[1:] for text in some]
     assert len(probed) == len(set(probed)) == min(n, 10), "all calls but the first are probes, of other texts each"
-    assert told["texts"] == n and told["tokens"] == sum(lengths.values())
-    said = [told["tokens"] / sum(lengths[text] for text in some) for some in tried[1:]] or [0.0]
-    assert told["seconds"] == pytest.approx(np.median(said))
-    assert (told["low_s"], told["high_s"]) == pytest.approx((min(said), max(said)))
+    assert ahead["texts"] == n and ahead["tokens"] == sum(lengths.values())
+    said = [ahead["tokens"] / sum(lengths[text] for text in some) for some in tried[1:]] or [0.0]
+    assert ahead["seconds"] == pytest.approx(np.median(said))
+    assert (ahead["low_s"], ahead["high_s"]) == pytest.approx((min(said), max(said)))
 
 
 def test_a_bill_shares_out_the_time():

@@ -53,8 +53,8 @@ def test_a_tokenizer_without_a_template_gets_a_plain_one():
         (8.0, "auto", False),
     ],
 )
-def test_numbers_that_the_cpu_is_slow_with_are_told(tiny_folder, monkeypatch, recwarn, times, dtype, warned):
-    monkeypatch.setattr(models, "slowdown", lambda asked: times)
+def test_numbers_that_the_cpu_is_slow_with_are_reported(tiny_folder, monkeypatch, recwarn, times, dtype, warned):
+    monkeypatch.setattr(models, "slowdown", lambda dtype: times)
     models.load(tiny_folder, "cpu", dtype)
     said = [str(w.message) for w in recwarn if "multiplies" in str(w.message)]
     assert said == (

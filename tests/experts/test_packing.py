@@ -1,4 +1,4 @@
-"""Rows in one line give the loss, the gradients and the logits of rows alone, whatever stands beside them."""
+"""Rows in one line give the loss, the gradients and the logits of rows alone, whatever lies beside them."""
 
 import copy
 
@@ -104,7 +104,7 @@ def test_a_model_whose_attention_ignores_the_cut_is_found_out(tiny, monkeypatch)
 def test_the_model_comes_back_with_its_own_attention_even_after_an_error(tiny):
     model, _ = tiny
     before, digest = model.config._attn_implementation, identity.weights_hash(model)
-    with pytest.raises(ValueError, match="without the lengths"), packing.packed(model):
+    with pytest.raises(ValueError, match="needs the lengths"), packing.packed(model):
         model(input_ids=torch.tensor([[3, 4, 5]]), use_cache=False)
     assert model.config._attn_implementation == before != packing.BY_SEGMENT
     assert identity.weights_hash(model) == digest and not model.training

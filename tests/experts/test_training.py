@@ -49,10 +49,10 @@ def test_the_loss_is_the_mean_over_answer_tokens_and_padding_changes_nothing(tin
     assert loss == pytest.approx(nll / count, rel=1e-5) == padded
 
 
-def test_every_row_teaches_something(tiny):
+def test_every_row_has_something_to_learn(tiny):
     samples, shortened = training_sets.encode_rows(tiny[1], ROWS)
     assert shortened == 0 and all(len(s.ids) > s.prompt_len for s in samples)
-    assert len(samples[5].ids) - samples[5].prompt_len == 1, "an empty answer teaches to end at once"
+    assert len(samples[5].ids) - samples[5].prompt_len == 1, "of an empty answer the end is learned"
 
 
 def test_long_rows_are_shortened_and_counted(tiny):

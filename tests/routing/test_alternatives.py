@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from assl_utils.routing import alternatives
+from assl_utils.routing import router as routing_router
 from assl_utils.routing.alternatives import limit, sample_mean, top, vote
 
 RULER = np.array([[0.0], [1.0], [2.0], [10.0], [13.0], [16.0]])
@@ -262,11 +263,11 @@ def test_inputs_are_left_alone():
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_ballot_is_the_whole_order_of_a_vote(seed):
+def test_the_ranks_of_a_vote_are_its_whole_order(seed):
     rng = np.random.default_rng(seed)
     train, labels = rng.integers(0, 3, (40, 2)).astype(float), rng.integers(0, 4, 40)
     questions = rng.integers(0, 3, (15, 2)) + rng.random((15, 2)).round(1)
-    places = alternatives.ballot(questions, train, labels, 7, experts=6)
+    places = alternatives.vote_ranks(questions, train, labels, 7, experts=6)
     assert (np.sort(places, axis=1) == np.arange(6)).all(), "each expert has a place of its own"
     assert (places.argmin(axis=1) == alternatives.vote(questions, train, labels, 7)["expert"]).all()
     for question, row in zip(questions, places, strict=True):
@@ -275,3 +276,33 @@ def test_a_ballot_is_the_whole_order_of_a_vote(seed):
         votes = [(labels[near] == e).sum() for e in range(6)]
         order = sorted(range(6), key=lambda e: (-votes[e], round(away[e], 9), e))
         assert [order.index(e) for e in range(6)] == row.tolist()
+
+
+@pytest.fixture
+def router(monkeypatch):
+    """Two experts on a ruler; the encoder is not asked."""
+    about = {"encoder": "none", "prompt": None, "dim": 1}
+    monkeypatch.setattr(routing_router, "load_encoder", lambda encoder: encoder)
+    monkeypatch.setattr(routing_router, "describe", lambda encoder, prompt: about)
+    return routing_router.Router(np.array([[1.0], [13.0]]), object(), ["lora-0", "lora-1"])
+
+
+def test_costs_of_every_way_to_choose_worked_by_hand(router):
+    labels, questions = [0, 0, 0, 1, 1, 1], np.array([[3.0], [8.0]])
+    found = alternatives.costs(router, questions, RULER, labels, few=9, voters=3)
+    assert list(found) == [alternatives.PAPER, "centroid, cosine", "mean of 9 rows", "vote of 3 rows"]
+    assert found[alternatives.PAPER].tolist() == found["mean of 9 rows"].tolist() == [[2, 10], [7, 5]]
+    assert found["centroid, cosine"].tolist() == [[0, 0], [0, 0]]
+    assert found["vote of 3 rows"].tolist() == [[0, 1], [1, 0]]  # rows 0, 1, 2; and 10, 13 against 2
+    table = alternatives.cost_table(found, router.names, ["p", "q"])
+    assert table.columns.tolist() == ["lora-0", "lora-1", "way", "id"] and len(table) == 8
+    assert table.set_index(["way", "id"]).loc[("vote of 3 rows", "q")].tolist() == [1, 0]
+    same = alternatives.agreement(found)
+    assert same.at[alternatives.PAPER, "vote of 3 rows"] == 100  # 8 goes to 1 by both
+    assert same.at[alternatives.PAPER, "centroid, cosine"] == 50  # where all are alike the first answers
+    assert alternatives.agreement_of_samples(router, questions, RULER, labels, 9, range(3)) == [100, 100, 100]
+
+
+def test_a_router_measures_the_few_rows_by_its_own_metric(router):
+    found = alternatives.costs(router.changed(metric="cosine"), np.array([[3.0]]), RULER, [0, 0, 0, 1, 1, 1], 9, 3)
+    assert found[alternatives.PAPER].tolist() == [[2, 10]] and found["mean of 9 rows"].tolist() == [[0, 0]]

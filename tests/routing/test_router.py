@@ -257,3 +257,51 @@ def test_another_encoder_or_prompt_than_the_clusterings_is_an_error(router, enco
     saved = Router(router.centroids, encoder_folder, router.names).save(tmp_path / "router")
     with pytest.raises(ValueError, match="another encoder"):
         Router.from_dir(saved, encoder=other)
+
+
+@pytest.fixture
+def clustering(encoder_folder, encoder, tmp_path):
+    """A run's 03_semantic_clustering, as far as a router needs it."""
+    folder = tmp_path / "03_semantic_clustering"
+    shutil.copytree(encoder_folder, folder / "encoder")
+    store.write_array(np.random.default_rng(0).normal(size=(3, 6)), folder / "centroids.npy")
+    store.write_json(describe(encoder, None), folder / "encoder.json")
+    return folder
+
+
+def test_the_router_of_a_run_is_made_of_its_clusters(clustering, encoder, encoder_folder):
+    found = Router.of_clusters(clustering, "embedded", "cosine", reject=0.5)
+    by_hand = Router(store.read_array(clustering / "centroids.npy"), encoder, ["lora-0", "lora-1", "lora-2"], "cosine")
+    assert found.names == by_hand.names and found.reject == 0.5 and found.source == clustering / "encoder"
+    np.testing.assert_array_equal(
+        found.distances(embed(QUESTIONS, encoder)), by_hand.distances(embed(QUESTIONS, encoder))
+    )
+    assert Router.of_clusters(clustering, str(encoder_folder), "euclidean").source == str(encoder_folder)
+
+
+def test_a_router_of_clusters_needs_chapter_3_and_its_encoder(clustering, encoder):
+    store.write_json({**describe(encoder, None), "prompt": "query: "}, clustering / "encoder.json")
+    assert Router.of_clusters(clustering).prompt == "query: "  # the prompt of the clustering is taken
+    store.write_json({**describe(encoder, None), "encoder": "another"}, clustering / "encoder.json")
+    with pytest.raises(ValueError, match="found with another encoder"):
+        Router.of_clusters(clustering)
+    (clustering / "centroids.npy").unlink()
+    with pytest.raises(FileNotFoundError, match="is missing: run chapter 03"):
+        Router.of_clusters(clustering)
+
+
+def test_a_router_can_change_all_but_its_encoder(router):
+    nearer = router.changed(reject=0.0)
+    assert nearer.reject == 0 and router.reject is None and nearer.encoder is router.encoder
+    assert set(nearer.route(QUESTIONS)["expert"]) == {routing_router.BASE}
+    with pytest.raises(ValueError, match="a router keeps its encoder"):
+        router.changed(encoder="another")
+    with pytest.raises(ValueError, match="unknown metric"):
+        router.changed(metric="taxi")
+
+
+def test_the_time_of_so_many_questions_is_measured(router, encoder, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Router, "route_vectors", lambda self, vectors: asked.append(vectors.shape))
+    assert routing_router.seconds_to_route(router, embed(QUESTIONS, encoder), 100) >= 0
+    assert asked == [(100, 6)]

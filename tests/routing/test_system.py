@@ -1,4 +1,4 @@
-"""The system of a run: who answered and why, which rows and shares stand behind it, and what is said when it cannot."""
+"""The system of a run: who answered and why, which rows and shares are behind it, and what is said when it cannot."""
 
 import collections
 import dataclasses
@@ -65,7 +65,7 @@ def test_the_system_of_a_run_answers_and_says_why(system):
         assert set(found.seconds) == {"encode", "route", "answer"} and min(found.seconds.values()) >= 0
         assert found.reject is None and found.notes == ()
     assert wordings.prompt(*system.ask(QUESTIONS[0]).nearest.loc[0, ["instruction", "input"]]) != QUESTIONS[0], (
-        "a row that was not selected taught nobody"
+        "no expert was trained on a row that was not selected"
     )
 
 
@@ -341,3 +341,14 @@ def test_the_base_model_is_the_one_of_the_experts_or_an_error(copy, tiny_folder,
     with pytest.raises(ValueError, match="name it with base"):
         SilverSight.from_dir(copy, device="cpu")
     SilverSight.from_dir(copy, base=tiny_folder, device="cpu").close()
+
+
+def test_the_model_is_loaded_as_the_experts_recipe_says_or_as_one_wishes(copy, monkeypatch):
+    asked, load = [], routing_system.models.load
+    monkeypatch.setattr(routing_system.models, "load", lambda *how: (asked.append(how[2:]), load(how[0], how[1]))[1])
+    file = copy / "06_lora_training" / "experts" / "lora-0" / "training.json"
+    account = store.read_json(file)
+    store.write_json(account | {"recipe": account["recipe"] | {"quantize": "4bit", "dtype": "bfloat16"}}, file)
+    SilverSight.from_dir(copy, device="cpu").close()
+    SilverSight.from_dir(copy, device="cpu", dtype="float32", quantize="no").close()
+    assert asked == [("bfloat16", "4bit"), ("float32", "no")]

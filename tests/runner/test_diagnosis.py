@@ -52,13 +52,14 @@ TRACE = [
 
 @pytest.mark.parametrize(("output", "message"), [
     (error("ValueError", "k must be positive", TRACE),
-     "ValueError in cell 3 of 9: k must be positive\n  line 2: y = f(x)\n  raised at ~/assl_utils/selection/adbscan.py:57"),
+     "ValueError in cell 3 of 9: k must be positive\n  line 2: y = f(x)\n"
+     "  raised at ~/assl_utils/selection/adbscan.py:57"),
     (error("SystemExit", "0"), "cell 3 of 9 ended the kernel with sys.exit(0); a chapter has to run to its end"),
     (error("MemoryError", "8 GB"), "out of memory: MemoryError in cell 3 of 9: 8 GB (it held up to 2.5 GB)"),
     (error("OutOfMemoryError", "CUDA out of memory."), "out of memory: OutOfMemoryError in cell 3 of 9: CUDA"),
     (error("RuntimeError", "not enough memory: you tried"), "out of memory: RuntimeError in cell 3 of 9"),
 ])  # fmt: skip
-def test_an_exception_is_told_with_its_cell_and_line(output, message):
+def test_an_exception_is_reported_with_its_cell_and_line(output, message):
     assert complaint(notebook(output), reached=False).startswith(message)
 
 
@@ -69,11 +70,11 @@ def test_an_exception_is_told_with_its_cell_and_line(output, message):
     ({"exit_status": 0}, "it exited with status 0 (it held up to 2.5 GB)"),
     ({}, "without an exit status (it held up to 2.5 GB)"),
 ])  # fmt: skip
-def test_a_death_is_told_with_its_cause(facts, message):
+def test_a_death_is_reported_with_its_cause(facts, message):
     text = complaint(notebook(), error=DeadKernelError("Kernel died"), reached=False, **facts)
     assert text == f"the kernel died in cell 3 of 9: {message}"
     assert complaint(notebook(), error=DeadKernelError(""), cell=0).startswith("the kernel died while it started: ")
 
 
-def test_what_is_not_foreseen_is_told_as_it_is():
+def test_what_is_not_foreseen_is_reported_as_it_is():
     assert complaint(notebook(), error=StageFailed("odd")) == "StageFailed in cell 3 of 9: odd"

@@ -4,6 +4,7 @@ import ast
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -244,3 +245,81 @@ def test_every_module_that_a_chapter_imports_is_watched():
         watched = set(fingerprint.of_notebook(path, sources)["modules"])
         assert len(deciding) > 3 and deciding <= watched, path.stem
         assert not {name for name in watched if name.split("/")[1] in fingerprint.UNDECIDING}
+
+
+# Which chapters run again for an edit: `make status` would say so. Whoever moves an import sees here what it costs.
+EVERY = "01 02 03 04 05 06 07 08 09 10"
+STALE = {
+    "errors.py": "01 08",
+    "store.py": EVERY,
+    "progress.py": "01 02 03 04 05 06 07 08",
+    "machine.py": "01 02 03 04 05 06 07 08",
+    "pretrained.py": "02 03 04 05 06 07 08",
+    "jobs.py": "02 03 04 05 06 07 08",
+    "ask.py": "",
+    "tasks/wordings.py": "01 02 03 04 05 06 07 08",
+    "tasks/parsing.py": "01 04 08 10",
+    "text/near.py": "01 04 08",
+    "text/rouge.py": "05 08 10",
+    "corpus/tasks.py": "01 04",
+    "corpus/exam/calc_finance.py": "01 04 08",
+    "sources/hub.py": "01",
+    "space/encoder.py": "02 03 04 07 08",
+    "space/neighbors.py": "02 03 04 05",
+    "space/clustering.py": "02 03 04",
+    "figures/style.py": EVERY,
+    "figures/selection.py": "04 05",
+    "experts/training.py": "05 06",
+    "experts/generation.py": "05 06 08",
+    "selection/adbscan.py": "04",
+    "selection/utility.py": "05",
+    "routing/router.py": "07 08",
+    "evaluation/metrics.py": "08 10",
+    "evaluation/cross_check.py": "08",
+    "study/published_facts.py": "01",
+    "study/seeds.py": "09",
+    "study/recorded.py": "10",
+    "study/row_choices.py": "",
+    "runner/params.py": "",
+    "runner/state.py": "",
+    "book/build.py": "",
+    "bench/kernels.py": "",
+    "share/release.py": "",
+    "data/base_model": "02 03 04 05 06 07 08",
+    "data/exam": "01 04 08",
+    "data/registry.yaml": "01 08",
+}
+
+
+def test_an_edit_makes_exactly_these_chapters_stale(tmp_path):
+    for folder in ("assl_utils", "notebooks"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    chapters = sorted((tmp_path / "notebooks").glob("*.ipynb"))
+    hashes = fingerprint.Hashes(tmp_path)
+    before = fingerprint.Sources(tmp_path, hashes)
+    usual = {path.stem[:2]: fingerprint.of_notebook(path, before) for path in chapters}
+    found = {}
+    for name in STALE:
+        edited = tmp_path / "assl_utils" / name
+        edited = min(p for p in edited.rglob("*") if p.is_file()) if edited.is_dir() else edited
+        whole = edited.read_bytes()
+        edited.write_bytes(whole + b"\n# an edit\n")
+        after = fingerprint.Sources(tmp_path, hashes)
+        after._module = {path: known for path, known in before._module.items() if path != edited}  # parsed once
+        now = {path.stem[:2]: fingerprint.of_notebook(path, after) for path in chapters}
+        found[name] = " ".join(chapter for chapter in usual if usual[chapter] != now[chapter])
+        edited.write_bytes(whole)
+    assert found == STALE
+
+
+def test_the_table_of_edits_has_every_wing_and_every_module_beside_them():
+    there = {path.name for path in (ROOT / "assl_utils").iterdir() if path.name[0] not in "_."}
+    assert {name.split("/")[0] for name in STALE} == there
+
+
+def test_lines_behind_a_chapter_are_counted_by_wing(wings):
+    (wings.folder.parent / "01_a.ipynb").write_text(
+        json.dumps(toy_repo.notebook([("parameters", "k: int = 1"), "from assl_utils.space import near"]))
+    )
+    found = fingerprint.lines_behind(wings.folder.parent / "01_a.ipynb", wings)
+    assert found == {"": 1 + 1, "space": 3 + 2, "text": 1 + 1}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -101,7 +102,7 @@ def test_a_changed_value_reruns_what_depends_on_it_and_no_more(repo, say):
     assert "02_sums     stale" in text and "parameter k 3 → 2" in text
 
 
-def test_who_does_the_work_reruns_nothing_that_stands(repo, say, no_kernel):
+def test_who_does_the_work_reruns_nothing_that_is_up_to_date(repo, say, no_kernel):
     assert "nothing to do" in say("run", "--set", "engine=dask")[1]
 
 
@@ -406,7 +407,7 @@ def test_status_is_a_line_per_stage(repo, say):
     assert "missing" in say("status", "--seed", "1")[1]
 
 
-def test_plan_tells_the_cost_of_the_last_run_or_of_the_published_one(repo, say):
+def test_plan_shows_the_cost_of_the_last_run_or_of_the_published_one(repo, say):
     status, text = say("plan", "--set", "02.k=1")
     took = manifest(repo, "02_sums")["seconds"]
     assert status == 0
@@ -420,7 +421,7 @@ def test_plan_tells_the_cost_of_the_last_run_or_of_the_published_one(repo, say):
     assert say("plan")[1].splitlines()[-1] == "runs/cpu: nothing to do"
 
 
-def test_diff_tells_the_cells_that_differ_from_the_published_ones(repo, say):
+def test_diff_shows_the_cells_that_differ_from_the_published_ones(repo, say):
     assert "nothing is published" in say("diff")[1]
     published = repo / "book/published/cpu/table1.csv"
     with store.atomic_path(published) as part:
@@ -440,3 +441,11 @@ def test_list_shows_every_parameter_and_marks_what_is_not_the_notebooks(repo, sa
     lines = say("list")[1].splitlines()
     assert "   n: int = 4  # how many; paper: 7" in lines
     assert " * parts: int = 2" in lines
+
+
+def test_lines_counts_the_code_behind_each_chapter(repo, say):
+    status, text = say("lines")
+    assert status == 0 and len(text.splitlines()) == 4
+    store_lines = len((repo / "assl_utils/store.py").read_text().splitlines())
+    init_lines = len((repo / "assl_utils/__init__.py").read_text().splitlines())
+    assert f"04_aside  {store_lines + init_lines} lines: beside the wings" in re.sub(r" {2,}", "  ", text)

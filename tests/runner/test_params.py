@@ -65,10 +65,10 @@ def test_profile_over_notebook_and_set_over_profile(chapters):
     assert plain.values["02_sums"]["lr"] == 2e-4
     assert plain.values["02_sums"]["parts"] == 3
     assert plain.given["02_sums"] == {"k": "profile cpu", "lr": "profile cpu"}
-    told = params.resolve(chapters, "cpu", "02.k=7 k=6 words='a b' limit=3 quick=no")
-    assert (told.values["02_sums"]["k"], told.values["03_report"]["k"]) == (7, 6)
-    assert [told.values["02_sums"][name] for name in ("words", "limit", "quick")] == ["a b", 3, False]
-    assert told.injected("03_report") == {"k": 6, "run_dir": "runs/cpu"}
+    both = params.resolve(chapters, "cpu", "02.k=7 k=6 words='a b' limit=3 quick=no")
+    assert (both.values["02_sums"]["k"], both.values["03_report"]["k"]) == (7, 6)
+    assert [both.values["02_sums"][name] for name in ("words", "limit", "quick")] == ["a b", 3, False]
+    assert both.injected("03_report") == {"k": 6, "run_dir": "runs/cpu"}
 
 
 def test_a_tuple_is_injected_as_a_list(chapters):
@@ -107,6 +107,53 @@ def test_what_cannot_be_meant_is_said(chapters, settings, message):
 def test_an_unknown_profile_is_answered_with_the_known(chapters):
     with pytest.raises(RunnerError, match=r"no profile `cpus`; nearest is `cpu` \(there are: cpu\)"):
         params.resolve(chapters, "cpus")
+
+
+@pytest.fixture
+def renamed(chapters, monkeypatch):
+    """A chapter whose parameter and whose word for a value have new names."""
+    monkeypatch.setattr(params, "RENAMED", {"ear_rows": "feedback_sample"})
+    monkeypatch.setattr(params, "RENAMED_VALUES", {"choice": {"lot": "random"}})
+    declared = "feedback_sample: int = 3\nchoice: str = 'utility'\nchoices: str = ''"
+    toy_repo.write(chapters.root, "04_aside", [("parameters", declared)])
+    return chapters
+
+
+PARAMETER = "parameter `ear_rows` ({}) is called `feedback_sample` now"
+WORD = "choice=lot ({}) is called choice=random now"
+
+
+@pytest.mark.parametrize(("settings", "message"), [
+    ("ear_rows=3", PARAMETER), ("04.ear_rows=x", PARAMETER), ("choice=lot", WORD), ("04.choice=lot", WORD),
+    ("choice=lot ear_rows=3", f"{WORD}\n{PARAMETER}"),
+])  # fmt: skip
+def test_a_former_name_or_word_is_answered_with_the_present_one(renamed, settings, message):
+    with pytest.raises(RunnerError) as caught:
+        params.resolve(renamed, "cpu", settings)
+    assert set(str(caught.value).splitlines()) == set(message.replace("{}", "SET").splitlines())
+
+
+@pytest.mark.parametrize("section", ["04_aside", "common"])
+def test_a_profile_with_a_former_name_or_word_is_answered_with_the_present_one(renamed, section):
+    (renamed.root / "notebooks/profiles/cpu.yaml").write_text(f"{section}:\n  ear_rows: 3\n  choice: lot\n")
+    with pytest.raises(RunnerError) as caught:
+        params.resolve(renamed, "cpu")
+    expected = {text.replace("{}", "profile cpu") for text in (PARAMETER, WORD)}
+    assert set(str(caught.value).splitlines()) == expected
+
+
+def test_present_names_and_other_parameters_words_are_taken(renamed):
+    values_ = params.resolve(renamed, "cpu", "feedback_sample=5 choice=random choices=lot").values["04_aside"]
+    assert values_ == {"feedback_sample": 5, "choice": "random", "choices": "lot"}
+
+
+def test_the_renames_of_the_books_chapters():
+    assert params.RENAMED["ear_rows"] == "feedback_sample"
+    assert params.RENAMED_VALUES["choice"] == {
+        "lot": "random",
+        "even": "random_even",
+        "lot_level": "random_per_subtask",
+    }
 
 
 def test_a_default_of_another_type_is_the_notebooks_fault(chapters):
@@ -150,7 +197,7 @@ def test_this_machine_can_be_described():
     assert machine["cores"] >= 1 and machine["memory_gb"] > 0 and machine["cpu"]
 
 
-def test_a_notebook_run_by_hand_is_told_what_the_runner_would_set(chapters):
+def test_a_notebook_run_by_hand_says_what_the_runner_would_set(chapters):
     (chapters.root / "notebooks/profiles/cpu.yaml").write_text("about: x\nneeds: {}\n02_sums: {k: 3, lr: 0.1}\n")
     said = params.by_hand(chapters.root, "cpu", "02_sums", {"k": 5, "lr": 0.1, "other": 1})
     assert said == "By hand, with this notebook's own values. `make 02` would set k = 3."

@@ -1,13 +1,13 @@
 """A-DBSCAN equals Algorithm 1 read aloud, and thinning keeps its budget."""
 
 import math
-from statistics import median
 
 import numpy as np
 import pytest
 
 from assl_utils.selection.adbscan import RULES, adbscan, local_density, shrink_eps, unique_points
 from assl_utils.selection.budget import METHODS, plan_budget, redistribute, water_level
+from assl_utils.selection.literal import algorithm_1
 from assl_utils.space.neighbors import knn
 
 
@@ -15,50 +15,6 @@ def density_as_printed(X, i, k):
     """Eq. (7) read aloud: every distance, a sort, a sum, a division."""
     d = sorted(math.dist(X[i], X[j]) for j in range(len(X)) if j != i)
     return 1 / (sum(d[:k]) / k)
-
-
-def algorithm_1(X, k, rule, distance=math.dist, eps=None):
-    """Algorithm 1 as it stands in the appendix, with its three readings of MinPts; labels, ε, trace of MinPts."""
-    n = len(X)
-    d = [[distance(X[i], X[j]) for j in range(n)] for i in range(n)]
-    k = min(k, n - 1)
-    nearest = [sorted(d[i][j] for j in range(n) if j != i)[:k] for i in range(n)]
-    means = [sum(row) / k for row in nearest]
-    rho = [1 / m if m > 0 else math.inf for m in means]
-    eps = median(row[-1] for row in nearest) if eps is None else eps
-    queue = sorted(range(n), key=lambda i: (-rho[i], i))
-    rho_max = rho[queue[0]]
-    init = eps * rho_max / 2
-    minpts, trace = init, [init]
-    visited, clusters = set(), []
-    for p in queue:
-        if p in visited:
-            continue
-        visited.add(p)
-        N_p = [q for q in range(n) if d[p][q] <= eps]
-        if len(N_p) >= minpts:
-            cluster = [p]
-            for q in N_p:  # N_p grows while it is read
-                if q not in visited:
-                    visited.add(q)
-                    N_q = [r for r in range(n) if d[q][r] <= eps]
-                    if len(N_q) >= minpts:
-                        N_p.extend(r for r in N_q if r not in N_p)
-                if not any(q in other for other in [*clusters, cluster]):
-                    cluster.append(q)
-            clusters.append(cluster)
-            if rule == "algorithm1":
-                minpts = max(2, rho[p] / rho_max * init)
-            elif rule == "equation9":
-                ahead = [q for q in queue if q not in visited]
-                if ahead:
-                    minpts = max(2, rho[ahead[0]] / rho_max * minpts)
-            trace.append(minpts)
-    labels = [-1] * n
-    for number, cluster in enumerate(clusters):
-        for q in cluster:
-            labels[q] = number
-    return labels, eps, trace
 
 
 def same_partition(a, b):
@@ -173,22 +129,22 @@ def test_a_radius_is_a_number(eps):
 
 
 @pytest.mark.parametrize("name", ["two densities", "several tight cores", "few points", "two points"])
-def test_shrinking_looks_up_the_members_of_the_giant(name):
+def test_shrinking_looks_up_the_members_of_the_largest(name):
     X, k = nasty(name)
     labels, eps, _ = algorithm_1(X.tolist(), k, "algorithm1")
     found = [label for label in labels if label >= 0]
-    giant = [i for i in range(len(X)) if labels[i] == max(sorted(set(found)), key=found.count)]
+    largest = [i for i in range(len(X)) if labels[i] == max(sorted(set(found)), key=found.count)]
     for row, factor in zip(shrink_eps(X, (1.0, 0.7, 0.3), k), (1.0, 0.7, 0.3), strict=True):
-        now = [algorithm_1(X.tolist(), k, "algorithm1", eps=factor * eps)[0][i] for i in giant]
+        now = [algorithm_1(X.tolist(), k, "algorithm1", eps=factor * eps)[0][i] for i in largest]
         parts = sorted((now.count(label) for label in set(now) - {-1}), reverse=True)
         assert (row["factor"], row["eps"]) == (factor, pytest.approx(factor * eps))
         assert row["pieces"] == len(parts)
         parts += [0, 0]
         expected = [parts[0], parts[1], sum(parts[1:]), now.count(-1)]
-        assert [row[c] * len(giant) for c in ("largest", "second", "others", "noise")] == pytest.approx(expected)
+        assert [row[c] * len(largest) for c in ("largest", "second", "others", "noise")] == pytest.approx(expected)
 
 
-def test_shrinking_tells_splitting_from_peeling():
+def test_shrinking_sets_splitting_apart_from_peeling():
     sheet = np.array([[x, y] for x in range(12) for y in range(12)], dtype=float)
     sheets = np.vstack([sheet, sheet + np.array([12.4, 0])])  # steps of 1, diagonals of 1.41, a gap of 1.4
     cloud = np.random.default_rng(0).normal(size=(300, 8))
@@ -238,7 +194,7 @@ def test_the_torch_path_finds_the_same(rule):
 
 
 def test_eps_itself_counts_as_near():
-    X = np.arange(40.0)[:, None]  # the median distance to the 2nd neighbour is 1, everybody's distance to the next
+    X = np.arange(40.0)[:, None]  # the median distance to the 2nd neighbour is 1, as is every distance to the next
     result = adbscan(X, 2)
     assert result.eps == 1.0
     assert (result.labels == 0).all()
@@ -340,7 +296,7 @@ def test_water_rises_to_one_level_between_what_is_there_and_what_was_taken(seed)
     for goal in (0, 1, 5, 17, 99):
         quota, level = water_level(sizes, goal, np.array(least, dtype=int))
         assert quota.tolist() == water_level_by_hand(sizes, goal, least)
-        assert all(min(level, s) <= q for q, s in zip(quota, sizes, strict=True)), "nobody stays below it"
+        assert all(min(level, s) <= q for q, s in zip(quota, sizes, strict=True)), "none remains below it"
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -480,10 +436,10 @@ def test_trimming_sets_the_sparsest_aside_until_the_budget_needs_them(method):
 def test_small_sub_clusters_are_not_protected_by_trimmed_methods():
     rng = np.random.default_rng(0)
     X = np.vstack([rng.uniform(0, 10, size=(300, 2)), rng.normal(size=(6, 2)) * 0.3 + 30])
-    crumb = np.arange(300, 306)
+    tiny = np.arange(300, 306)
     result = adbscan(X, 5)._replace(labels=np.repeat([0, 1], [300, 6]))
-    assert np.isin(crumb, redistribute(X, result, budget=30, method="k_center")).all()
-    assert np.isin(crumb, redistribute(X, result, budget=30, method="trimmed_k_center")).sum() == 1
+    assert np.isin(tiny, redistribute(X, result, budget=30, method="k_center")).all()
+    assert np.isin(tiny, redistribute(X, result, budget=30, method="trimmed_k_center")).sum() == 1
 
 
 def test_of_two_the_denser_is_the_medoid():

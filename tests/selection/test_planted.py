@@ -24,7 +24,7 @@ def place(rows):
     return planted.space(rows, clusters=3)
 
 
-def test_each_role_has_the_rows_it_was_promised(rows):
+def test_each_role_has_its_rows(rows):
     roles = Counter(rows["role"])
     assert len(rows) == 700 and roles["noise"] == 70
     assert set(roles) == set(planted.ROLES)
@@ -68,7 +68,7 @@ def test_noise_is_named_by_what_was_done_to_it(rows):
 
 def test_garbled_spliced_and_short_texts():
     class Loaded:
-        """Dice that always garble first, then splice, then fill templates."""
+        """Draws that always garble first, then splice, then fill templates."""
 
         def __init__(self):
             self.sorts = iter([0.1, 0.1, 0.5, 0.9])
@@ -123,7 +123,7 @@ def hand_made():
 def test_measures_worked_by_hand():
     rows, X = hand_made()
     found = score(rows, X, [0, 3, 6, 8, 9, 10])
-    # To 0, 5, 3, 3 and 3.5 (50 serves nobody): 0, 1, 1, 0, 1, 4 in head and tail, then 0, 0, 0, 2 in the groups.
+    # To 0, 5, 3, 3 and 3.5 (50 is near to none): 0, 1, 1, 0, 1, 4 in head and tail, then 0, 0, 0, 2 in the groups.
     expected = {
         "kept": 6, "tail_kinds": 1 / 2, "tail_rows": 1 / 3, "head_kinds": 1 / 2, "noise_dropped": 1 / 2, "garbled": 0,
         "spliced": 1, "off-topic": math.nan, "groups": 1 / 2, "redundancy": 2 / 6, "coverage": 9 / 10,

@@ -8,32 +8,8 @@ import pandas as pd
 import pytest
 
 from assl_utils.selection.controls import k_center_greedy, random_choice, random_per_cluster, random_per_subtask
+from assl_utils.selection.literal import cosine, greedy_13
 from assl_utils.selection.utility import fill, fill_level, mmr, mmr_terms
-
-
-def cosine(a, b):
-    """Copies have cosine 1 exactly: √(s·s) is s, which √s·√s is not."""
-    both = math.sqrt(sum(x * x for x in a) * sum(y * y for y in b))
-    return sum(x * y for x, y in zip(a, b, strict=True)) / both if both else 0.0
-
-
-def mmr_by_the_plain_loop(X, centroid, score, chosen, n, weights):
-    """Eq. (13) read aloud: at every turn the utility of every row left, the first of the best."""
-    X, centroid, chosen, picks = [list(map(float, x)) for x in X], list(map(float, centroid)), list(chosen), []
-    near = [cosine(x, centroid) for x in X]
-    far = {i: max((cosine(X[i], X[s]) for s in chosen), default=None) for i in range(len(X)) if i not in set(chosen)}
-    while far and len(picks) < n:
-        utility = {
-            i: weights[0] * near[i] - weights[1] * (0.0 if m is None else m) + weights[2] * float(score[i])
-            for i, m in far.items()
-        }
-        best = max(sorted(utility), key=lambda i: utility[i])
-        picks.append(best)
-        del far[best]
-        for i, m in far.items():
-            c = cosine(X[i], X[best])
-            far[i] = c if m is None else max(m, c)
-    return picks
 
 
 def draw(name):
@@ -67,7 +43,7 @@ def test_lazy_picks_are_the_plain_loops(name, taken, weights):
     chosen = np.random.default_rng(taken).permutation(len(X))[:taken]
     centroid = X.mean(axis=0)
     for n in (1, 25, len(X)):
-        expected = mmr_by_the_plain_loop(X, centroid, score, chosen, n, weights)
+        expected = greedy_13(X, centroid, score, chosen, n, weights)
         assert mmr(X, centroid, score, chosen, n, weights).tolist() == expected
 
 
@@ -156,25 +132,25 @@ def test_the_control_draws_as_many_rows_of_every_cluster():
 
 @pytest.mark.parametrize("n", [0, 1, 7, 20, 99])
 @pytest.mark.parametrize("seed", range(4))
-def test_kinds_take_turns_in_a_lot_while_they_last(seed, n):
-    """The plain way: go round the kinds, each gives the next row of its lot, until n are taken."""
+def test_kinds_take_turns_while_they_last(seed, n):
+    """The plain way: go round the kinds, each gives the next row in random order, until n are taken."""
     rng = np.random.default_rng(seed)
     cluster, kind = rng.integers(0, 3, 50), rng.choice(list("aaaaabbc"), 50)
     found = random_per_cluster(cluster, n, seed, pd.Series(kind, index=range(100, 150)))
-    lots = random_per_cluster(cluster, 50, seed)
+    orders = random_per_cluster(cluster, 50, seed)
     for c in np.unique(cluster):
-        lot = lots.loc[lots["cluster"] == c, "position"].tolist()
+        drawn = orders.loc[orders["cluster"] == c, "position"].tolist()
         queues, wanted = {}, []
-        for position in lot:
+        for position in drawn:
             queues.setdefault(kind[position], []).append(position)
-        while len(wanted) < min(n, len(lot)):
-            turn = sorted((queue.pop(0) for queue in queues.values() if queue), key=lot.index)
+        while len(wanted) < min(n, len(drawn)):
+            turn = sorted((queue.pop(0) for queue in queues.values() if queue), key=drawn.index)
             wanted += turn[: n - len(wanted)]
         assert found.loc[found["cluster"] == c, "position"].tolist() == wanted
     if n == 7:
         sizes = pd.crosstab(cluster, kind)
         taken = pd.crosstab(cluster[found["position"]], kind[found["position"]]).reindex_like(sizes).fillna(0)
-        for c, row in taken.iterrows():  # nobody has two more than another who has rows left
+        for c, row in taken.iterrows():  # none has two more than another that has rows left
             assert all(row[a] <= row[b] + 1 for a in row.index for b in row.index if row[b] < sizes.at[c, b])
 
 
@@ -198,7 +174,7 @@ def test_stage_two_fills_every_cluster_by_equation_13():
         members = np.flatnonzero(cluster == c)
         first = np.flatnonzero(chosen[members])
         n = min(10, len(members)) - len(first)
-        picks = mmr_by_the_plain_loop(X[members], centroids[c], score[members], first, n, (0.2, 0.2, 0.6))
+        picks = greedy_13(X[members], centroids[c], score[members], first, n, (0.2, 0.2, 0.6))
         own = found[(found["cluster"] == c) & (found["stage"] == 2)]
         assert own["position"].tolist() == members[picks].tolist() and own["order"].tolist() == list(range(n))
 
@@ -218,12 +194,12 @@ def test_sub_tasks_are_filled_to_one_level_by_equation_13_about_their_own_mean()
     for name, n in (("a", 5), ("b", 6), ("c", 3), ("d", 0)):
         members = np.flatnonzero(kind == name)
         first = np.flatnonzero(chosen[members])
-        picks = mmr_by_the_plain_loop(X[members], X[members].mean(axis=0), score[members], first, n, (0.2, 0.2, 0.6))
+        picks = greedy_13(X[members], X[members].mean(axis=0), score[members], first, n, (0.2, 0.2, 0.6))
         at = found.query("stage == 2 and position in @members").sort_values("order")["position"]
         assert at.tolist() == members[picks].tolist()
 
 
-def test_lots_by_kind_know_no_cluster():
+def test_a_random_choice_by_kind_knows_no_cluster():
     kind, cluster = np.repeat(list("abc"), [20, 3, 20]), np.tile([0, 1], 22)[:43]
     found = random_per_subtask(cluster, kind, 15, seed=4)
     assert pd.Series(kind[found["position"]]).value_counts().to_dict() == {"a": 6, "b": 3, "c": 6}

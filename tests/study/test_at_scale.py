@@ -15,13 +15,13 @@ TRAINING = pd.DataFrame({
 })  # fmt: skip
 
 
-def told(**given):
+def works(**given):
     how = {"rows": 1000, "experts": 2, "first": 50, "selected": 100, "epochs": 3, "weights": 7, "products": 3600.0}
     return at_scale.works(STAGE2, TRAINING, **(how | given))
 
 
 def test_tokens_and_hours_are_those_worked_by_hand():
-    table = told()
+    table = works()
     # 100 tokens a row in training, 150 and 120 where it is answered; used: 10 / 40, 5 / 10, 2 / 8
     assert table["tokens"].to_dict() == {
         "first experts": 3 * 100 * 100,
@@ -36,9 +36,9 @@ def test_tokens_and_hours_are_those_worked_by_hand():
 
 
 def test_a_device_twice_as_fast_takes_half_the_hours_and_repeats_in_the_record_change_nothing():
-    assert told(products=7200.0)["hours"].to_numpy() == pytest.approx(told()["hours"].to_numpy() / 2)
+    assert works(products=7200.0)["hours"].to_numpy() == pytest.approx(works()["hours"].to_numpy() / 2)
     again = TRAINING.assign(samples=TRAINING["samples"] * 3, tokens=TRAINING["tokens"] * 3)
-    pd.testing.assert_series_equal(at_scale.works(STAGE2, again, 1000, 2, 50, 100)["tokens"], told()["tokens"])
+    pd.testing.assert_series_equal(at_scale.works(STAGE2, again, 1000, 2, 50, 100)["tokens"], works()["tokens"])
 
 
 def test_seven_billion_weights():

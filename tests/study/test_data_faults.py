@@ -36,8 +36,8 @@ def keys(rows):
 
 def test_finfes_lists_differ_in_the_texts_of_the_questions(mirror_root):
     root, sizes = mirror_root
-    lessons, questions = data_faults.finfe(root, 0, **sizes)
-    having, lacking = lessons["with the texts"], lessons["without them"]
+    sets, questions = data_faults.finfe(root, 0, **sizes)
+    having, lacking = sets["with the texts"], sets["without them"]
     known = questions[questions["group"] == "text known from training"]
     unknown = questions[questions["group"] == "text unknown"]
     assert len(known) > 0 and len(unknown) > 0 and len(known) <= sizes["asked"]
@@ -51,8 +51,8 @@ def test_finfes_lists_differ_in_the_texts_of_the_questions(mirror_root):
 
 def test_the_matching_lists_differ_in_afqmcs_labels_alone(mirror_root):
     root, sizes = mirror_root
-    lessons, questions = data_faults.afqmc(root, 0, **sizes)
-    published, corrected = lessons["as published"], lessons["corrected"]
+    sets, questions = data_faults.afqmc(root, 0, **sizes)
+    published, corrected = sets["as published"], sets["corrected"]
     assert published["id"].tolist() == corrected["id"].tolist()
     turned = published["output"].map({"是": "否", "否": "是"})
     wrong = published["source"] == "afqmc"
@@ -67,23 +67,23 @@ def test_the_matching_lists_differ_in_afqmcs_labels_alone(mirror_root):
         assert (counts == 20).all(axis=None) and len(published) == 600
 
 
-def test_a_pair_that_is_asked_is_not_taught_either_way_round(mirror_root, monkeypatch):
+def test_a_pair_that_is_asked_is_not_trained_on_either_way_round(mirror_root, monkeypatch):
     root, sizes = mirror_root
     taught = data_faults.afqmc(root, 0, **sizes)[0]["corrected"]
     pair = taught[taught["source"] == "corpus"].iloc[0]
     turned = "\n".join(reversed(pair["input"].split("\n")))
     ours = pd.DataFrame({"input": [turned], "reference": [pair["output"]], "number": [1]})
     monkeypatch.setattr(data_faults, "_aside", lambda root, path: ours)
-    lessons, questions = data_faults.afqmc(root, 0, **sizes)
+    sets, questions = data_faults.afqmc(root, 0, **sizes)
     assert set(questions["input"]) == {turned}
-    assert not {pair["id"]} & set(lessons["corrected"]["id"]) and len(lessons["corrected"]) > 0
+    assert not {pair["id"]} & set(sets["corrected"]["id"]) and len(sets["corrected"]) > 0
 
 
 def test_finevals_questions_are_those_of_the_leak_and_of_the_fifth_that_was_kept_out(mirror_root):
     root, sizes = mirror_root
     whole = data_faults.fineval(root, 0, n=9999, asked=sizes["asked"])[0]["the leak"]
-    lessons, questions = data_faults.fineval(root, 0, n=len(whole) // 2, asked=sizes["asked"])
-    rows = lessons["the leak"]
+    sets, questions = data_faults.fineval(root, 0, n=len(whole) // 2, asked=sizes["asked"])
+    rows = sets["the leak"]
     leaked = questions[questions["group"] == "trained on"]
     rest = questions[questions["group"] == "not trained on"]
     assert keys(leaked) <= keys(rows) < keys(whole) and not keys(rest) & keys(whole)
@@ -147,8 +147,8 @@ def values(tiny_folder, monkeypatch):
 def test_a_case_is_trained_for_the_papers_epochs_asked_recorded_without_texts_and_made_once(tmp_path, values):
     said = []
     folder = data_faults.make(tmp_path, values, "run", "toy", say=said.append)
-    told = store.read_json(folder / "case.json")
-    assert told["trained"]["one"]["rows"] == 4 and told["trained"]["one"]["steps"] == 6, "three epochs of two batches"
+    about = store.read_json(folder / "case.json")
+    assert about["trained"]["one"]["rows"] == 4 and about["trained"]["one"]["steps"] == 6, "three epochs of two batches"
     items = store.read_table(folder / "items.parquet")
     assert sorted(set(items["model"])) == ["lookup", "majority", "one", "two"]
     lookup = items[items["model"] == "lookup"].set_index("group")["correct"]
@@ -161,12 +161,12 @@ def test_a_case_is_trained_for_the_papers_epochs_asked_recorded_without_texts_an
     pd.testing.assert_frame_equal(shown, statistics.table(items, 50), check_dtype=False, check_categorical=False)
     assert json.loads((kept / "case.json").read_text())["case"] == "toy"
     data_faults.make(tmp_path, values, "run", "toy", say=said.append)
-    assert said[-1] == "toy: stands"
+    assert said[-1] == "toy: up to date"
     data_faults.make(tmp_path, values, "run", "toy", {"n": 2}, say=said.append)
-    assert said[-1] != "toy: stands", "other rows are another case"
+    assert said[-1] != "toy: up to date", "other rows are another case"
 
 
-def test_an_unknown_case_and_a_missing_mirror_are_told_in_a_line(values, tmp_path, capsys):
+def test_an_unknown_case_and_a_missing_mirror_are_reported_in_a_line(values, tmp_path, capsys):
     with pytest.raises(DataError, match="no case 'finfo'; there are finfe, afqmc, fineval"):
         data_faults.make(tmp_path, values, "run", "finfo")
     assert data_faults.main(["finfe", "--profile", "small_cpu", "--set", "data_root=/nowhere/at/all"]) == 1

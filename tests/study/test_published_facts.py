@@ -12,7 +12,7 @@ import yaml
 
 from assl_utils.errors import DataError
 from assl_utils.sources import collect, leakage, registry
-from assl_utils.study import published_facts
+from assl_utils.study import measures, mirror_rows, published_facts
 
 # ------------------------------------------------------------------------------------------------- a tiny replica
 
@@ -80,9 +80,9 @@ def found(root, tables, measure, **arguments):
     ("arguments", "by_hand"),
     [
         ({"of": "eval"}, "4 of 5"),
-        ({"of": "eval", "by": "letter"}, "2 of 5"),
+        ({"of": "eval", "by": "exact"}, "2 of 5"),
         ({"of": "test"}, "1 of 2"),
-        ({"of": "test", "by": "letter"}, "0 of 2"),
+        ({"of": "test", "by": "exact"}, "0 of 2"),
         ({"of": "eval", "count": "shared texts"}, "4"),
         ({"of": ["eval", "test"]}, "5 of 7"),
         ({"of": ["eval", "test"], "count": "texts"}, "4 of 6"),  # 没有消息 stands in both
@@ -110,10 +110,10 @@ def test_the_point_of_a_number_is_kept_unless_the_comparison_is_bare(tmp_path):
 def test_different_texts_copies_and_repeats_on_eight_rows(tmp_path):
     fe(tmp_path)  # texts: 今天涨停明天继续 thrice, 没有消息 twice, three others once
     assert found(tmp_path, FE_TABLES, "distinct", of="train") == "5"
-    assert found(tmp_path, FE_TABLES, "distinct", of="train", by="letter") == "7"
+    assert found(tmp_path, FE_TABLES, "distinct", of="train", by="exact") == "7"
     assert found(tmp_path, FE_TABLES, "copies", of="train") == "3"
     assert found(tmp_path, FE_TABLES, "repeated", of="train") == "2"
-    assert found(tmp_path, FE_TABLES, "repeated", of="train", by="letter") == "1"
+    assert found(tmp_path, FE_TABLES, "repeated", of="train", by="exact") == "1"
 
 
 def test_a_text_with_several_labels_is_one_of_five(tmp_path):
@@ -152,14 +152,14 @@ def test_a_lookup_table_is_right_on_three_of_five_rows(tmp_path):
     # 积极 right, 消极 for 中性 wrong, 中性 right, ！！！ is no key: majority 消极 right, 全新的话 wrong
     assert (row["found"], row["note"]) == ("60.0", "3 of 5 answers.")
     # as they stand, ab公司 is not found either: majority 消极 for 中性 wrong
-    assert found(tmp_path, FE_TABLES, "lookup_accuracy", of="eval", train="train", by="letter") == "60.0"
+    assert found(tmp_path, FE_TABLES, "lookup_accuracy", of="eval", train="train", by="exact") == "60.0"
 
 
 def test_normalised_and_literal_lookup_differ_where_a_text_is_found_by_folding_only(tmp_path):
     write(tmp_path, f"{FE}/train_list.json", [["涨了。", 1], ["甲", 2], ["乙", 2], ["丙", 2], ["。。。", 1]])
     write(tmp_path, f"{FE}/eval_list.json", [["涨了", 1], ["甲", 2], ["！", 1]])  # ！ is no key, 。。。 another text
     assert found(tmp_path, FE_TABLES, "lookup_accuracy", of="eval", train="train") == "66.7"
-    assert found(tmp_path, FE_TABLES, "lookup_accuracy", of="eval", train="train", by="letter") == "33.3"
+    assert found(tmp_path, FE_TABLES, "lookup_accuracy", of="eval", train="train", by="exact") == "33.3"
 
 
 def test_the_training_majority_is_right_on_three_of_the_four_texts_that_it_knows(tmp_path):
@@ -206,7 +206,7 @@ def test_a_header_row_among_the_records_is_found_and_is_no_row(tmp_path, table):
     ],
 )
 def test_a_row_of_column_names_is_told_from_data(record, is_one):
-    assert published_facts.is_header(record) is is_one
+    assert mirror_rows.is_header(record) is is_one
 
 
 @pytest.mark.parametrize(
@@ -448,7 +448,7 @@ def test_a_fact_agrees_or_not_and_shows_both_numbers(tmp_path):
     [(1107, "1,107"), ((1107, 2020), "1,107 of 2,020"), ([5000, 12], "5,000 / 12"), (71.68, "71.7"), ("yes", "yes")],
 )
 def test_values_are_written_as_the_documents_write_them(value, text):
-    assert published_facts.written(value) == text
+    assert measures.written(value) == text
 
 
 def test_a_missing_file_empties_its_facts_alone_and_is_named(tmp_path):
@@ -523,7 +523,7 @@ def test_every_fact_has_a_known_subject_and_every_measure_and_table_is_used():
     content = yaml.safe_load(published_facts.FILE.read_text(encoding="utf-8"))
     slugs = {*registry.sources(), *registry.benchmarks(), *registry.aside(), "mirror"}
     assert {fact["subject"] for fact in content["facts"]} <= slugs
-    assert {fact["measure"] for fact in content["facts"]} == set(published_facts.MEASURES)
+    assert {fact["measure"] for fact in content["facts"]} == set(measures.MEASURES)
     names = [fact["fact"] for fact in content["facts"]]
     assert len(set(names)) == len(names)
     asked = {

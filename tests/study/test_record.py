@@ -11,7 +11,7 @@ from answered import evaluation_rows, noisy
 from assl_utils import store
 from assl_utils.evaluation import tables
 from assl_utils.runner import pipeline
-from assl_utils.study import record, recorded
+from assl_utils.study import choice_names, record, recorded
 
 STAGES = [
     "01_data_collection", "02_instruction_expansion", "03_semantic_clustering", "04_adbscan", "05_scoring_mmr",
@@ -25,7 +25,7 @@ def root(tmp_path):
     """A repository with the real declaration of stages and one finished run."""
     (tmp_path / "notebooks").mkdir()
     shutil.copy(store.root() / "notebooks" / "stages.yaml", tmp_path / "notebooks")
-    run = tmp_path / "runs" / "small_cpu-paper-s1-lot"
+    run = tmp_path / "runs" / "small_cpu-paper-s1-random"
     ids = [f"fe-{i}" for i in range(12)]
     rows = pd.DataFrame({"id": ids, "source": ["fe"] * 8 + ["nl"] * 4, "task": "sentiment", "input": SECRET})
     rows["subtask"] = ["sentiment"] * 9 + ["qa"] * 3
@@ -69,12 +69,12 @@ def root(tmp_path):
     return tmp_path
 
 
-RUN = "runs/small_cpu-paper-s1-lot"
+RUN = "runs/small_cpu-paper-s1-random"
 
 
 def test_scores_follow_from_the_record_and_no_text_is_in_it(root):
     folder = record.record(root, RUN, say=lambda line: None)
-    assert folder == root / "book/recorded/small_cpu-paper-s1-lot"
+    assert folder == root / "book/recorded/small_cpu-paper-s1-random"
     items = store.read_table(folder / "items.parquet")
     predictions = store.read_table(root / RUN / "08_evaluation/predictions.parquet")
     pd.testing.assert_frame_equal(
@@ -90,15 +90,15 @@ def test_scores_follow_from_the_record_and_no_text_is_in_it(root):
 
 def test_the_record_says_how_the_run_is_made_again_and_what_was_chosen(root):
     folder = record.record(root, RUN, say=lambda line: None)
-    told = json.loads((folder / "record.json").read_text())
-    assert told["command"] == (
-        'make 08 PROFILE=small_cpu PROTOCOL=paper SEED=1 TRIAL=lot SET="base_model=lm encoder=e5 n_selected=9"'
+    facts = json.loads((folder / "record.json").read_text())
+    assert facts["command"] == (
+        'make 08 PROFILE=small_cpu PROTOCOL=paper SEED=1 TRIAL=random SET="base_model=lm encoder=e5 n_selected=9"'
     )
-    assert told["base"] == {"name": "lm", "content": "abc", "dtype": "torch.bfloat16"} and told["encoder"] == "e5"
-    assert told["rows"]["collected"] == 12 and told["rows"]["by_source"] == {"fe": 8, "nl": 4}
-    assert {c: part["rows"] for c, part in told["chosen"]["stage 2"].items()} == {"0": 3, "1": 3}
-    assert told["chosen"]["stage 1"]["0"]["ids"] == record.ids_hash(["fe-3", "fe-0"])
-    assert list(told["costs"]) == STAGES
+    assert facts["base"] == {"name": "lm", "content": "abc", "dtype": "torch.bfloat16"} and facts["encoder"] == "e5"
+    assert facts["rows"]["collected"] == 12 and facts["rows"]["by_source"] == {"fe": 8, "nl": 4}
+    assert {c: part["rows"] for c, part in facts["chosen"]["stage 2"].items()} == {"0": 3, "1": 3}
+    assert facts["chosen"]["stage 1"]["0"]["ids"] == record.ids_hash(["fe-3", "fe-0"])
+    assert list(facts["costs"]) == STAGES
     by = recorded.Study(folder).by_subtask()
     assert by.loc["sentiment", ["rows", "stage 1", "stage 2"]].tolist() == [9, 3, 5]
     assert by.loc["qa", ["rows", "stage 1", "stage 2"]].tolist() == [3, 1, 1] and pd.isna(by.at["qa", "score"])
@@ -106,7 +106,7 @@ def test_the_record_says_how_the_run_is_made_again_and_what_was_chosen(root):
 
 
 @pytest.mark.parametrize(("run", "wanted"), [
-    ("small_cpu", "make 08 PROFILE=small_cpu"), ("small_cpu-lot", "make 08 PROFILE=small_cpu TRIAL=lot"),
+    ("small_cpu", "make 08 PROFILE=small_cpu"), ("small_cpu-random", "make 08 PROFILE=small_cpu TRIAL=random"),
     ("small_cpu-clean-s2", "make 08 PROFILE=small_cpu PROTOCOL=clean SEED=2"),
 ])  # fmt: skip
 def test_a_runs_name_says_its_protocol_seed_and_trial(run, wanted):
@@ -139,18 +139,18 @@ def test_half_a_run_is_not_recorded_and_an_earlier_record_stays(root, capsys, mo
 def test_studies_are_read_with_their_trials_and_compared_on_the_same_questions(root):
     usual = record.record(root, RUN, say=lambda line: None)
     base = usual.rename(usual.with_name("small_cpu"))
-    shutil.copytree(base, base.with_name("small_cpu-lot"))
+    shutil.copytree(base, base.with_name("small_cpu-other"))
     shutil.copytree(base, base.with_name("small_cputer"))
     found = recorded.studies(root / record.FOLDER, "small_cpu")
-    assert list(found) == ["small_cpu", "small_cpu-lot"]
-    study, lot = found.values()
+    assert list(found) == ["small_cpu", "small_cpu-other"]
+    study, trial = found.values()
     assert study.hours == pytest.approx(8 * 1.5 / 3600) and study.about["encoder"] == "e5"
-    both = recorded.together({"mix": (study, "mix"), "mix by lot": (lot, "mix")})
-    gap = tables.compare(both, "mix", "mix by lot", 20)
+    both = recorded.together({"mix": (study, "mix"), "mix again": (trial, "mix")})
+    gap = tables.compare(both, "mix", "mix again", 20)
     assert (gap["diff"] == 0).all() and len(both) == 2 * (study.items["model"] == "mix").sum()
-    told = recorded.beside(found, "mix", 20)
-    assert told["study"].tolist() == ["small_cpu-lot"] and told["here"].equals(told["there"])
-    assert told.at[0, "lo"] == told.at[0, "hi"] == 0 and "not distinguishable" in told.at[0, "sentence"]
+    beside = recorded.beside(found, "mix", 20)
+    assert beside["study"].tolist() == ["small_cpu-other"] and beside["here"].equals(beside["there"])
+    assert beside.at[0, "lo"] == beside.at[0, "hi"] == 0 and "not distinguishable" in beside.at[0, "sentence"]
     assert recorded.beside(found, "lora-7").empty  # nobody else has that model
     with pytest.raises(ValueError, match="small_cpu has no model lora-7"):
         recorded.together({"x": (study, "lora-7")})
@@ -168,9 +168,9 @@ def test_a_trials_gap_is_that_of_the_scores_and_other_questions_are_not_compared
     }.items():
         other = shutil.copytree(usual, usual.with_name(name))
         store.write_table(change(items), other / "items.parquet")
-    told = recorded.beside(recorded.studies(root / record.FOLDER, "small_cpu"), "mix", 200).set_index("study")
-    assert list(told.index) == ["small_cpu-better"]
-    row, score = told.loc["small_cpu-better"], tables.score(items).query("model == 'mix' and task == 'AVG'")
+    beside = recorded.beside(recorded.studies(root / record.FOLDER, "small_cpu"), "mix", 200).set_index("study")
+    assert list(beside.index) == ["small_cpu-better"]
+    row, score = beside.loc["small_cpu-better"], tables.score(items).query("model == 'mix' and task == 'AVG'")
     assert row["there"] == pytest.approx(100) and row["here"] == pytest.approx(score["score"].iloc[0])
     assert row["diff"] == pytest.approx(row["here"] - 100) and row["hi"] < 0
     assert "small_cpu is below small_cpu-better" in row["sentence"]
@@ -192,63 +192,79 @@ def test_models_that_were_asked_other_questions_are_not_compared(root):
     store.write_table(items[items["id"] != items["id"].iloc[0]], other / "items.parquet")
     with pytest.raises(ValueError, match="'b' was asked other questions than 'a'"):
         recorded.together({"a": (recorded.Study(folder), "mix"), "b": (recorded.Study(other), "mix")})
-    who = {"lot": (recorded.Study(folder), "mix"), "lot, clean-s1": (recorded.Study(other), "mix")}
-    with pytest.raises(ValueError, match="'lot' was asked other questions than 'lot, clean-s1'"):
-        recorded.paired_differences(who, [("lot, clean-s1", "lot")])
+    who = {"random": (recorded.Study(folder), "mix"), "random, clean-s1": (recorded.Study(other), "mix")}
+    with pytest.raises(ValueError, match="'random' was asked other questions than 'random, clean-s1'"):
+        recorded.paired_differences(who, [("random, clean-s1", "random")])
 
 
-def test_cells_are_read_in_the_order_of_their_making_and_compared_with_the_whole_study(root):
+@pytest.mark.parametrize("former", [True, False])
+def test_choices_are_read_in_the_order_of_their_making_and_compared_with_the_whole_study(root, former):
+    """Recorded today, or under the former names of the folder, the file, the keys and the choices."""
     usual = record.record(root, RUN, say=lambda line: None)
     usual = usual.rename(usual.with_name("small_cpu"))
     items = store.read_table(usual / "items.parquet")
     mine = items[items["model"] == "mix"]
-    for run, cell, finished, change in (
-        ("small_cpu", "lot", 3, lambda t: t),
-        ("small_cpu", "even", 2, lambda t: t.assign(numerator=t["denominator"])),
+    place, random, even = ("cells", "lot", "even") if former else ("row_choices", "random", "random_even")
+    for run, choice, finished, change in (
+        ("small_cpu", random, 3, lambda t: t),
+        ("small_cpu", even, 2, lambda t: t.assign(numerator=t["denominator"])),
         ("small_cpu-paper-s0", "chosen", 1, lambda t: t),
     ):
-        folder = usual.parent / "cells" / f"{run}-{cell}"
-        store.write_table(change(mine).assign(model=cell), folder / "items.parquet")
-        about = {"cell": cell, "run": run, "what": f"what {cell} is", "rows": 6, "steps": 9, "finished": f"{finished}"}
-        store.write_json(about, folder / "cell.json")
-    picks = pd.DataFrame({"cell": ["lot"], "subtask": ["qa"], "rows": [3], "in_common": [1]})
-    store.write_table(picks, usual.parent / "cells/small_cpu.csv")
+        folder = usual.parent / place / f"{run}-{choice}"
+        store.write_table(change(mine).assign(model=choice), folder / "items.parquet")
+        about = {"run": run, "what": "in former words", "rows": 6, "steps": 9, "finished": f"{finished}"}
+        about |= {"cell": choice, "dearer": 2.5} if former else {"choice": choice, "cost_factor": 2.5}
+        store.write_json(about, folder / ("cell.json" if former else "choice.json"))
+    picks = pd.DataFrame({"choice": ["random"], "subtask": ["qa"], "rows": [3], "in_common": [1]})
+    kept = picks.assign(choice="lot").rename(columns={"choice": "cell"}) if former else picks
+    store.write_table(kept, usual.parent / place / "small_cpu.csv")
     assert recorded.counts(usual.parent, "small_cpu").equals(picks)
-    found = recorded.cells(root / record.FOLDER, "small_cpu")
-    assert list(found) == ["even", "lot"] and list(recorded.cells(root / record.FOLDER, "other")) == []
-    assert list(recorded.cells(root / record.FOLDER, "small_cpu-paper-s0")) == ["chosen"]
-    assert list(recorded.studies(root / record.FOLDER, "small_cpu")) == ["small_cpu"], "a cell is no study"
+    found = recorded.row_choices(root / record.FOLDER, "small_cpu")
+    assert list(found) == ["random_even", "random"] and list(recorded.row_choices(root / record.FOLDER, "other")) == []
+    assert list(recorded.row_choices(root / record.FOLDER, "small_cpu-paper-s0")) == ["chosen"]
+    assert list(recorded.studies(root / record.FOLDER, "small_cpu")) == ["small_cpu"], "a choice is no study"
     who = recorded.respondents(root / record.FOLDER, "small_cpu")
-    assert list(who)[:3] == ["even", "lot", "chosen, paper-s0"] and set(who) >= {*items["model"]}
-    table = recorded.compare_with(who, found, ["mix", "base"], 100).set_index("cell")
+    assert list(who)[:3] == ["random_even", "random", "chosen, paper-s0"] and set(who) >= {*items["model"]}
+    table = recorded.compare_with(who, found, ["mix", "base"], 100).set_index("choice")
     score = tables.score(items).query("task == 'AVG' and benchmark == 'cfleb'").set_index("model")["score"]
-    assert table.at["lot", "mean"] == pytest.approx(score["mix"]) and table.at["even", "mean"] == pytest.approx(100)
-    assert table.loc["lot", ["to mix", "to mix lo", "to mix hi"]].tolist() == [0, 0, 0]
-    assert table.at["even", "to base"] == pytest.approx(100 - score["base"]) and table.at["even", "to base lo"] > 0
-    assert table.at["even", "what"] == "what even is" and table.at["even", "rows"] == 6
-    gaps = recorded.paired_differences(who, [("even", "lot"), ("even", "level"), ("nobody", "lot")], 100)
-    assert set(gaps["task"]) == {*tables.TABLE1, "AVG"} and set(gaps["pair"]) == {"even – lot"}
+    assert table.at["random", "mean"] == pytest.approx(score["mix"]) and table.at[
+        "random_even", "mean"
+    ] == pytest.approx(100)
+    assert table.loc["random", ["to mix", "to mix lo", "to mix hi"]].tolist() == [0, 0, 0]
+    assert (
+        table.at["random_even", "to base"] == pytest.approx(100 - score["base"])
+        and table.at["random_even", "to base lo"] > 0
+    )
+    assert (
+        table.at["random_even", "what"] == choice_names.CHOICES["random_even"] and table.at["random_even", "rows"] == 6
+    )
+    gaps = recorded.paired_differences(
+        who, [("random_even", "random"), ("random_even", "level"), ("nobody", "random")], 100
+    )
+    assert set(gaps["task"]) == {*tables.TABLE1, "AVG"} and set(gaps["pair"]) == {"random_even – random"}
     assert gaps["one"].eq(100).all() and np.allclose(gaps["diff"], gaps["one"] - gaps["other"])
     assert gaps.set_index("task").at["AVG", "other"] == pytest.approx(score["mix"])
     assert (gaps["lo"] <= gaps["diff"]).all() and (gaps["diff"] <= gaps["hi"]).all()
-    assert recorded.compare_with(who, ["lot"], ["nobody", "mix"], 100).loc[
+    assert recorded.compare_with(who, ["random"], ["nobody", "mix"], 100).loc[
         0, ["to nobody", "to mix"]
     ].isna().tolist() == [
         True,
         False,
     ]
     text = recorded.shown(table.reset_index())
-    assert text.at["even", "mean"] == "100.0 (100.0–100.0)" and text.at["lot", "to mix"] == "+0.0 (+0.0 to +0.0)"
+    assert (
+        text.at["random_even", "mean"] == "100.0 (100.0–100.0)" and text.at["random", "to mix"] == "+0.0 (+0.0 to +0.0)"
+    )
     assert text.columns.tolist() == ["what", "rows", "steps", "mean", "to mix", "to base"]
 
 
-def test_a_study_without_cells_has_empty_tables(root):
+def test_a_study_without_row_choices_has_empty_tables(root):
     folder = record.record(root, RUN, say=lambda line: None)
     who = recorded.respondents(folder.parent, folder.name)
     assert set(who) == {*recorded.Study(folder).items["model"]}
-    assert recorded.cells(folder.parent, folder.name) == {}
-    assert recorded.counts(folder.parent, folder.name).pivot(index="subtask", columns="cell", values="rows").empty
-    table, gaps = recorded.compare_with(who, []), recorded.paired_differences(who, [("lot", "mix")])
+    assert recorded.row_choices(folder.parent, folder.name) == {}
+    assert recorded.counts(folder.parent, folder.name).pivot(index="subtask", columns="choice", values="rows").empty
+    table, gaps = recorded.compare_with(who, []), recorded.paired_differences(who, [("random", "mix")])
     assert table.empty and recorded.shown(table).columns.tolist() == [
         "what", "rows", "steps", "mean", "to silversight", "to all-data"
     ]  # fmt: skip

@@ -15,9 +15,11 @@ MODELS = ["base", "silversight", "mix", "lead-1"]
 @pytest.fixture
 def folder(tmp_path):
     rng = np.random.default_rng(0)
-    for name in ("cpu", "cpu-clean-s1", "cpu-clean-s2", "cpu-paper-s0", "cpu-lot", "cpux", "small"):
+    for name in ("cpu", "cpu-clean-s1", "cpu-clean-s2", "cpu-paper-s0", "cpu-random", "cpux", "small"):
         found = (
-            np.array([16, 45, 33, np.nan]) + rng.normal(0, 1, 4).round(3) + 100 * (name in ("cpu-lot", "cpux", "small"))
+            np.array([16, 45, 33, np.nan])
+            + rng.normal(0, 1, 4).round(3)
+            + 100 * (name in ("cpu-random", "cpux", "small"))
         )
         table = pd.DataFrame({"model": MODELS, "FE": found, "AVG": found, "AVG_lo": found - 1, "AVG_hi": found + 1})
         store.write_table(table, tmp_path / name / "table1.csv")

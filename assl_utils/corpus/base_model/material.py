@@ -3,12 +3,14 @@
 import re
 from typing import NamedTuple
 
-from assl_utils.corpus.grammar import Dice, patterns
+from assl_utils.corpus.grammar import Draws, patterns
 
 SKILLS = {}
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]?")
 _CLAUSE = re.compile(r"[^，。！？；：、“”‘’「」《》（）()【】\[\]\s,;:!?\"]{2,}")
 _PHRASE = re.compile(r"[^的为将与和在对于从等由被是了及或年月日至较]{2,}")
+STOP = re.compile(r"[，。！？；：、“”「」《》（）()【】\s,]")
+MARKS = tuple(tuple(pair.split()) for pair in "「 」|《 》|【 】|< >|## ##|『 』|( )|** **|“ ”".split("|"))
 _DIGITS = "0123456789"
 _NUMERIC = _DIGITS + ".%"
 _LATIN = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -25,7 +27,7 @@ class Skill(NamedTuple):
 def skill(wordings, weight=1.0):
     """Register a function ``make(material) -> (slots, input, output)``, or None where the drawn text does not suit.
 
-    ``wordings`` is a block of patterns, one a line, in the notation of ``corpus_grammar``; ``slots`` fills them.
+    ``wordings`` is a block of patterns, one a line, in the notation of ``corpus.grammar``; ``slots`` fills them.
     """
 
     def register(make):
@@ -48,13 +50,13 @@ class Material:
         self.texts = [text for text in texts if len(text) >= 8]
         if not self.texts:
             raise ValueError("the generic mix needs raw texts of at least 8 characters to draw from, none was given")
-        self.dice = Dice(rng)
+        self.draws = Draws(rng)
         self._cut = {}
         self._rare = _common_characters()
 
     def _pieces(self):
         """Return the sentences and clauses of a random text."""
-        place = self.dice.below(len(self.texts))
+        place = self.draws.below(len(self.texts))
         if place not in self._cut:
             text = self.texts[place]
             sentences = [found.strip() for found in _SENTENCE.findall(text)]
@@ -64,7 +66,7 @@ class Material:
 
     def sentence(self, limit=60):
         """Return one sentence, cut at ``limit`` characters where it is longer."""
-        return self.dice.pick(self._pieces()[0])[:limit]
+        return self.draws.pick(self._pieces()[0])[:limit]
 
     def sentences(self, n, limit=40):
         """Return n different sentences from different texts."""
@@ -79,7 +81,7 @@ class Material:
     def passage(self, limit=100):
         """Return neighbouring sentences of one text, together at most ``limit`` characters."""
         sentences = self._pieces()[0]
-        start = self.dice.below(len(sentences))
+        start = self.draws.below(len(sentences))
         out = sentences[start][:limit]
         for sentence in sentences[start + 1 :]:
             if len(out) + len(sentence) > limit:
@@ -89,12 +91,12 @@ class Material:
 
     def _cut_clause(self, clause, low, high):
         """Cut ``low`` to ``high`` characters out of a clause: half of the time at the borders of a phrase."""
-        if self.dice.chance(0.5):
+        if self.draws.chance(0.5):
             phrases = [phrase for phrase in _PHRASE.findall(clause) if low <= len(phrase) <= high + 2]
             if phrases:
-                return self.dice.pick(phrases)
-        length = min(len(clause), self.dice.between(low, high))
-        start = self.dice.below(len(clause) - length + 1)
+                return self.draws.pick(phrases)
+        length = min(len(clause), self.draws.between(low, high))
+        start = self.draws.below(len(clause) - length + 1)
         stop = start + length
         # a number is never cut in two: its halves look like other numbers
         while start > 0 and clause[start] in _NUMERIC and clause[start - 1] in _NUMERIC:
@@ -105,30 +107,30 @@ class Material:
 
     def span(self, low=2, high=6):
         """Return about ``low`` to ``high`` neighbouring characters of a clause, without punctuation."""
-        return self._cut_clause(self.dice.pick(self._pieces()[1]), low, high)
+        return self._cut_clause(self.draws.pick(self._pieces()[1]), low, high)
 
     def span_of(self, text, low=2, high=6):
         """Return a piece of a clause of ``text`` that occurs in it only once, or None."""
         clauses = _CLAUSE.findall(text)
         for _ in range(4 if clauses else 0):
-            piece = self._cut_clause(self.dice.pick(clauses), low, high)
+            piece = self._cut_clause(self.draws.pick(clauses), low, high)
             if text.count(piece) == 1:
                 return piece
         return None
 
     def noise(self, low, high):
         """Return a meaningless string, mostly of rare characters: it can only be copied, not guessed."""
-        return "".join(self.dice.pick(self._rare) for _ in range(self.dice.between(low, high)))
+        return "".join(self.draws.pick(self._rare) for _ in range(self.draws.between(low, high)))
 
     def code(self):
         """Return an invented code of letters and digits, such as K407-22."""
-        head = "".join(self.dice.pick(_LATIN) for _ in range(self.dice.between(0, 2)))
-        tail = "".join(self.dice.pick(_DIGITS) for _ in range(self.dice.between(2, 6)))
+        head = "".join(self.draws.pick(_LATIN) for _ in range(self.draws.between(0, 2)))
+        tail = "".join(self.draws.pick(_DIGITS) for _ in range(self.draws.between(2, 6)))
         return head + (f"{tail[:-2]}-{tail[-2:]}" if len(tail) > 4 else tail)
 
     def word(self):
         """Return a short piece: mostly of a text, now and then rare characters or a code."""
-        u = self.dice.u()
+        u = self.draws.u()
         return self.span() if u < 0.7 else self.noise(2, 4) if u < 0.85 else self.code()
 
     def words(self, n):
@@ -145,13 +147,17 @@ class Material:
 
     def insert(self, text, piece):
         """Return the text with the piece put at a random place."""
-        place = self.dice.below(len(text) + 1)
+        place = self.draws.below(len(text) + 1)
         return text[:place] + piece + text[place:]
+
+    def in_one_line(self, words):
+        """Return the words on one line (or one a line), with a random separator."""
+        return self.draws.pick(("、", "，", " ", "；", "\n", "/")).join(words)
 
     def labels(self, n):
         """Return n different one- or two-character labels without a fixed meaning."""
         pools = [pool for pool in LABELS if len(pool) >= n]
-        return self.dice.sample(self.dice.pick(pools), n)
+        return self.draws.sample(self.draws.pick(pools), n)
 
 
 LABELS = tuple(

@@ -2,8 +2,8 @@
 
 ``make base-model`` runs this recipe: a tokenizer and a Qwen2-shaped decoder, trained from nothing on the running text
 of the corpus generator, on textbook sentences and on a generic instruction mix (copying, choosing, looking up; none of
-the tasks that are evaluated). The result is shipped in ``assl_utils/data/base_model``: nobody needs hours of a machine
-for a first run, and anybody can make it again.
+the tasks that are evaluated). The result is shipped in ``assl_utils/data/base_model``: a first run needs no hours of
+pre-training, and the model can be made again.
 
 Hidden matrices learn by Muon, the rest by AdamW; the rate rises, stays, and falls to zero over the last fifth of the
 steps. The loss counts running text whole and of an instruction example the answer only.
@@ -12,31 +12,30 @@ steps. The loss counts running text whole and of an instruction example the answ
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import platform
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
 
 from assl_utils import store
 from assl_utils.corpus.base_model import skills
-from assl_utils.corpus.build import raw_text
-from assl_utils.corpus.exam.build import textbook
+from assl_utils.corpus.base_model.tokenizer import END, train_tokenizer
+from assl_utils.corpus.base_model.training_text import (
+    ROUND,
+    batches,
+    encode_chats,
+    running_text,
+    text_hash,
+    vocabulary_texts,
+)
 from assl_utils.pretrained import EMBEDDED
 
-END, TURN, TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
-CHAT_TEMPLATE = (
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
-    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-)
 RECIPE = {
     "seed": 20240404,
     "vocab_size": 4096,
@@ -56,144 +55,7 @@ RECIPE = {
     "textbook_share": 0.12,  # of the running texts; the others are the generator's articles
     "text_share": 0.45,  # of the tokens; the rest are instruction examples
 }
-ROUND = 100  # steps trained on one lot of generated text
 HELD_OUT = 999_331  # the seed stream of the held-out text, never used for training
-
-
-# ------------------------------------------------------------------------------------------------------ the tokenizer
-
-
-def train_tokenizer(texts, vocab_size: int, longest_token: int) -> Qwen2Tokenizer:
-    """A byte-level BPE over ``texts`` in the form that transformers gives every Qwen2 model.
-
-    Digits, punctuation and spaces are kept apart while the merges are learned, so no merge crosses them afterwards, and
-    only short words become tokens.
-    """
-    core = Tokenizer(models.BPE())
-    alone = pre_tokenizers.Split(Regex(r"\p{N}|[^\p{L}]"), "isolated")
-    core.pre_tokenizer = pre_tokenizers.Sequence([alone, pre_tokenizers.ByteLevel(False, use_regex=False)])
-    trainer = trainers.BpeTrainer(
-        vocab_size=vocab_size,
-        max_token_length=longest_token,
-        special_tokens=[END, TURN, TURN_END],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    core.train_from_iterator(texts, trainer)
-    learned = json.loads(core.to_str())["model"]
-    tokenizer = Qwen2Tokenizer(
-        vocab=learned["vocab"],
-        merges=[tuple(pair) for pair in learned["merges"]],
-        unk_token=None,
-        eos_token=TURN_END,
-        pad_token=END,
-        additional_special_tokens=[TURN],
-        model_max_length=1024,
-        padding_side="left",
-    )
-    tokenizer.chat_template = CHAT_TEMPLATE
-    return tokenizer
-
-
-# ----------------------------------------------------------------------------------------------------------- the text
-
-
-def running_text(n: int, seed: int, textbook_share: float) -> list[str]:
-    """``n`` texts in random order: articles of the corpus generator and, for a share of them, textbook sentences.
-
-    The generator leaves out every text that holds a sentence of an evaluation set.
-    """
-    books = int(n * textbook_share)
-    texts = raw_text(n - books, seed) + textbook(books, seed)
-    return [texts[i] for i in np.random.default_rng(seed).permutation(n)]
-
-
-def vocabulary_texts(recipe: dict) -> list[str]:
-    """What the tokenizer is fitted on: running text, instruction examples, and the project's own wordings and facts."""
-    texts = running_text(40_000, recipe["seed"], recipe["textbook_share"])
-    chats = skills.instructions(10_000, recipe["seed"], texts)
-    files = sorted(file for folder in ("exam", "instructions") for file in (EMBEDDED.parent / folder).glob("*.yaml"))
-    own = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    return texts + [f"{chat['instruction']}\n{chat['output']}" for chat in chats] + 20 * own
-
-
-def encode_chats(tokenizer, chats: list[dict]) -> list[tuple[list[int], int]]:
-    """Token ids of instruction examples in the chat format, with the length of the question."""
-    newline = tokenizer.encode("\n", add_special_tokens=False)
-    start, end = (tokenizer.convert_tokens_to_ids(mark) for mark in (TURN, TURN_END))
-    user, assistant = (
-        [start, *tokenizer.encode(f"{role}\n", add_special_tokens=False)] for role in ("user", "assistant")
-    )
-    ask = [f"{c['instruction']}\n{c['input']}" if c["input"] else c["instruction"] for c in chats]
-    questions = tokenizer(ask, add_special_tokens=False)["input_ids"]
-    answers = tokenizer([c["output"] for c in chats], add_special_tokens=False)["input_ids"]
-    encoded = []
-    for question, answer in zip(questions, answers, strict=True):
-        head = [*user, *question, end, *newline, *assistant]
-        encoded.append(([*head, *answer, end], len(head)))
-    return encoded
-
-
-def pack(tokenizer, texts: list[str], chats: list[dict], context: int, text_share: float, rng):
-    """Rows of ``context`` tokens and their labels, texts taking ``text_share`` of the tokens.
-
-    Documents follow each other across row borders; instruction examples that would straddle one start a new row, so
-    that each question is seen whole. Labels of questions are masked.
-    """
-    stop = tokenizer.convert_tokens_to_ids(END)
-    documents = [([*ids, stop], 0) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
-    examples = encode_chats(tokenizer, chats)
-    rows, ids, labels, spent, whole = [], [], [], 0, 0
-    documents, examples = iter(documents), iter(examples)
-    while True:
-        source = documents if spent <= text_share * whole else examples
-        item = next(source, None)
-        if item is None:
-            break
-        tokens, masked = item
-        if source is examples and len(tokens) > context:
-            continue
-        if source is examples and len(ids) + len(tokens) > context:
-            ids, labels = ids + [stop] * (context - len(ids)), labels + [-100] * (context - len(labels))
-        ids, labels = ids + tokens, labels + [-100] * masked + tokens[masked:]
-        whole += len(tokens)
-        spent += len(tokens) if source is documents else 0
-        while len(ids) >= context:
-            rows.append((ids[:context], labels[:context]))
-            ids, labels = ids[context:], labels[context:]
-    order = rng.permutation(len(rows))
-    return tuple(torch.tensor([rows[i][part] for i in order]) for part in (0, 1))
-
-
-def lots(tokenizer, recipe: dict, first_round: int = 0) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Batches without end; every lot of `ROUND` steps is generated afresh from its own seed, so a run can resume."""
-    need, number = ROUND * recipe["batch"], first_round
-    while True:
-        seed, have = recipe["seed"] + 1 + number * 1000, 0
-        part = 0
-        while have < need:
-            texts = running_text(3000, seed + part, recipe["textbook_share"])
-            chats = skills.instructions(6000, seed + part, texts)
-            rng = np.random.default_rng(seed + part)
-            x, y = pack(tokenizer, texts, chats, recipe["context"], recipe["text_share"], rng)
-            for begin in range(0, min(len(x), need - have) - recipe["batch"] + 1, recipe["batch"]):
-                have += recipe["batch"]
-                yield x[begin : begin + recipe["batch"]], y[begin : begin + recipe["batch"]]
-            part += 1
-        number += 1
-
-
-def text_hash(recipe: dict, n: int = 500) -> str:
-    """Identity of what the recipe reads: a digest of the first texts and instruction examples of its first lot.
-
-    It is kept beside the weights, so that a test can tell whether today's generators would give the same text.
-    """
-    texts = running_text(n, recipe["seed"] + 1, recipe["textbook_share"])
-    chats = skills.instructions(n, recipe["seed"] + 1, texts)
-    return hashlib.sha256(json.dumps([texts, chats], ensure_ascii=False).encode()).hexdigest()
-
-
-# ------------------------------------------------------------------------------------------------------------ training
 
 
 def rate(step: int, recipe: dict) -> float:
@@ -228,7 +90,7 @@ def optimizers(model, recipe: dict):
 
 
 @torch.no_grad()
-def examine(model, tokenizer, recipe: dict, n: int = 400) -> dict:
+def evaluate(model, tokenizer, recipe: dict, n: int = 400) -> dict:
     """Loss on held-out text, and the share of held-out instruction examples whose every answer token comes first."""
     texts = running_text(n, HELD_OUT, recipe["textbook_share"])
     stop = tokenizer.convert_tokens_to_ids(END)
@@ -262,10 +124,10 @@ def pretrain(out: Path, recipe: dict, work: Path, new_tokenizer: bool = False) -
     muon, adam = optimizers(model, recipe)
     step, log, spent = resume(work, model, (muon, adam))
     fast = torch.compile(model)
-    batches = lots(tokenizer, recipe, step // ROUND)
+    stream = batches(tokenizer, recipe, step // ROUND)
     began, running = time.perf_counter(), []
     while step < recipe["steps"]:
-        x, y = next(batches)
+        x, y = next(stream)
         for optimizer, top in ((muon, recipe["muon_lr"]), (adam, recipe["adam_lr"])):
             optimizer.param_groups[0]["lr"] = top * rate(step, recipe)
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -281,7 +143,7 @@ def pretrain(out: Path, recipe: dict, work: Path, new_tokenizer: bool = False) -
             entry = {"step": step, "tokens": step * x.numel(), "loss": round(float(np.mean(running)), 4)}
             running = []
             if step % (5 * ROUND) == 0 or step == recipe["steps"]:
-                entry |= examine(model.eval(), tokenizer, recipe)
+                entry |= evaluate(model.eval(), tokenizer, recipe)
                 model.train()
             entry["seconds"] = round(spent + time.perf_counter() - began)
             log.append(entry)

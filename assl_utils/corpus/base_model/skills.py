@@ -1,12 +1,12 @@
 """The generic instruction mix of the embedded base model's pre-training: following, copying, choosing in general.
 
-A base model that has only read running text does not know what an instruction is. The mix teaches the form, on invented
+A base model that has only read running text does not know what an instruction is. The mix trains the form, on invented
 codes and random pieces of text, with labels that mean nothing; the tasks themselves stay for the experts to learn.
 """
 
 import numpy as np
 
-from assl_utils.corpus.base_model import choosing, copying  # noqa: F401  (both register their skills on import)
+from assl_utils.corpus.base_model import skill_kinds  # noqa: F401  (it registers them)
 from assl_utils.corpus.base_model.material import SKILLS, Material
 
 MAX_INPUT = 160
@@ -26,7 +26,7 @@ def instructions(n, seed, texts):
     seed : int
         Fixes every row; two seeds give different rows.
     texts : sequence of str
-        Running text the inputs are cut from (``corpus.raw_text``).
+        Running text the inputs are cut from (``running_text.raw_text``).
 
     Returns
     -------
@@ -44,14 +44,14 @@ def rows(n, seed, texts):
     bounds = (bounds / bounds[-1]).tolist()
     made = 0
     while made < n:
-        name = material.dice.weighted(names, bounds)
+        name = material.draws.weighted(names, bounds)
         case = SKILLS[name].make(material)
         # a skill declines a text that does not suit it; the next draw may be of another skill
         if case is None or not case[2] or not case[1] or len(case[1]) > MAX_INPUT:
             continue
         slots, text, answer = case
-        wording = material.dice.pick(SKILLS[name].wordings).render(slots, material.dice)
-        tail = material.dice.pick(_TAILS)
+        wording = material.draws.pick(SKILLS[name].wordings).render(slots, material.draws)
+        tail = material.draws.pick(_TAILS)
         if wording[-1] in "？：。" and tail[:1] in "，。：":
             tail = tail[1:]
         yield {"skill": name, "instruction": wording + tail, "input": text, "output": answer}

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assl_utils.corpus.exam import calc, calc_accounting, calc_economy, calc_finance  # noqa: F401  (they register)
-from assl_utils.corpus.exam.wordings import CLASSIFICATION, LESSON, STEMS, WORKED
-from assl_utils.corpus.grammar import Dice
+from assl_utils.corpus.exam import calc, calculations  # noqa: F401  (the second registers them)
+from assl_utils.corpus.exam.wordings import CLASSIFICATION, STEMS, TEXTBOOK, WORKED
+from assl_utils.corpus.grammar import Draws
 from assl_utils.tasks.subjects import subjects
 
 STYLES = ("financeiq", "fineval", "fincorpus")
@@ -21,9 +21,9 @@ MAX_INPUT = 150
 _EVALUATION_SHARE = 4  # one set of options in so many is kept for the evaluation
 _GAPS = ("（　）", "（ ）", "( )", "____")
 
-_SINGLE = (("term", 0.35), ("match", 0.45), ("member", 0.6), ("stranger", 0.7), ("pair", 0.8), ("calc", 1.0))
-_MULTIPLE = (("members", 0.5), ("strangers", 0.65), ("truths", 1.0))
-_HELD = (("term", 0.4), ("member", 0.55), ("stranger", 0.65), ("pair", 0.75), ("calc", 1.0))
+_SINGLE = (("term", 0.35), ("match", 0.45), ("member", 0.6), ("non_member", 0.7), ("pair", 0.8), ("calc", 1.0))
+_MULTIPLE = (("members", 0.5), ("non_members", 0.65), ("truths", 1.0))
+_HELD = (("term", 0.4), ("member", 0.55), ("non_member", 0.65), ("pair", 0.75), ("calc", 1.0))
 
 
 class Question(NamedTuple):
@@ -45,119 +45,97 @@ def _is_held_out(key):
     return _hash(key) % _EVALUATION_SHARE == 0
 
 
-def _ask(subject, form, held, dice, slots, options, right, topic, why):
-    stem = dice.pick(STEMS[held][form]).render({"gap": dice.pick(_GAPS), "subject": subject.name, **slots}, dice)
+def _ask(subject, form, held, draws, slots, options, right, topic, why):
+    stem = draws.pick(STEMS[held][form]).render({"gap": draws.pick(_GAPS), "subject": subject.name, **slots}, draws)
     # an axis of two categories has only one set of options for its pairs: there the pair decides, in either order
     key = "|".join([subject.key, *sorted(topic.split("、") if form == "pair" else options)])
     return Question(stem, tuple(options), right, topic, why, key)
 
 
-def _term(subject, held, dice):
+def _term(subject, held, draws):
     """Ask for the term of a meaning or the meaning of a term; a fact is asked in one direction per side."""
-    terms = dice.sample(subject.terms, 4)
+    terms = draws.sample(subject.terms, 4)
     meanings = [subject.terms[term] for term in terms]
     why = f"{terms[0]}是指{meanings[0]}。"
     form = "describe" if (_hash(f"{subject.key}|{terms[0]}") % 2 == 0) is held else "define"
     options = terms if form == "describe" else meanings
-    return _ask(subject, form, held, dice, {"term": terms[0], "meaning": meanings[0]}, options, 1, terms[0], why)
+    return _ask(subject, form, held, draws, {"term": terms[0], "meaning": meanings[0]}, options, 1, terms[0], why)
 
 
-def _statements(subject, dice, right):
+def _statements(subject, draws, right):
     """Return four statements about four terms, the first ``right`` of them true, and the terms."""
-    terms = dice.sample(subject.terms, 4)
+    terms = draws.sample(subject.terms, 4)
     meanings = [subject.terms[term] for term in terms]
     false = 4 - right
     if false == 1:
         spare = [meaning for term, meaning in subject.terms.items() if term not in terms]
-        meanings[3] = dice.pick(spare)
+        meanings[3] = draws.pick(spare)
     else:  # the wrong ones exchange their meanings in a ring
         meanings[right:] = [*meanings[right + 1 :], meanings[right]]
-    joint = dice.pick(("：", "是", "——"))
+    joint = draws.pick(("：", "是", "——"))
     return [term + joint + meaning for term, meaning in zip(terms, meanings, strict=True)], terms
 
 
-def _match(subject, held, dice):
-    options, terms = _statements(subject, dice, 1)
-    return _ask(subject, "match", held, dice, {}, options, 1, terms[0], f"{terms[0]}是指{subject.terms[terms[0]]}。")
+def _match(subject, held, draws):
+    options, terms = _statements(subject, draws, 1)
+    return _ask(subject, "match", held, draws, {}, options, 1, terms[0], f"{terms[0]}是指{subject.terms[terms[0]]}。")
 
 
-def _truths(subject, held, dice):
-    right = dice.between(2, 4)
-    options, terms = _statements(subject, dice, right) if right < 4 else _all_true(subject, dice)
+def _truths(subject, held, draws):
+    right = draws.between(2, 4)
+    options, terms = _statements(subject, draws, right) if right < 4 else _all_true(subject, draws)
     why = "全部解释都正确。" if right == 4 else f"{'、'.join(terms[right:])}的解释有误。"
-    return _ask(subject, "truths", held, dice, {}, options, right, terms[0], why)
+    return _ask(subject, "truths", held, draws, {}, options, right, terms[0], why)
 
 
-def _all_true(subject, dice):
-    terms, joint = dice.sample(subject.terms, 4), dice.pick(("：", "是", "——"))
+def _all_true(subject, draws):
+    terms, joint = draws.sample(subject.terms, 4), draws.pick(("：", "是", "——"))
     return [term + joint + subject.terms[term] for term in terms], terms
 
 
-def _split_axis(subject, dice, inside, outside):
+def _split_axis(subject, draws, inside, outside):
     """Draw a category with ``inside`` of its members and ``outside`` members of its siblings, or None."""
-    axis = dice.pick(subject.axes)
-    category = dice.pick(tuple(axis))
+    axis = draws.pick(subject.axes)
+    category = draws.pick(tuple(axis))
     others = [member for name, row in axis.items() if name != category for member in row]
     if len(axis[category]) < inside or len(others) < outside:
         return None
-    return category, dice.sample(axis[category], inside), dice.sample(others, outside)
+    return category, draws.sample(axis[category], inside), draws.sample(others, outside)
 
 
-def _member(subject, held, dice):
-    drawn = _split_axis(subject, dice, 1, 3)
+def _category(subject, held, draws, form, right):
+    """Ask which things belong to a category, or which of them do not; ``right`` options are correct."""
+    negative = form.startswith("non_")
+    inside, outside = (4 - right, right) if negative else (right, 4 - right)
+    drawn = _split_axis(subject, draws, inside, outside)
     if drawn is None:
         return None
     category, members, others = drawn
-    why = f"{members[0]}属于{category}。"
-    return _ask(subject, "member", held, dice, {"category": category}, members + others, 1, category, why)
+    if form == "non_member":
+        why = f"{others[0]}不属于{category}。"
+    else:
+        why = f"{'、'.join(members)}属于{category}" + ("，其余不是。" if negative else "。")
+    options = others + members if negative else members + others
+    return _ask(subject, form, held, draws, {"category": category}, options, right, category, why)
 
 
-def _stranger(subject, held, dice):
-    drawn = _split_axis(subject, dice, 3, 1)
-    if drawn is None:
-        return None
-    category, members, others = drawn
-    why = f"{others[0]}不属于{category}。"
-    return _ask(subject, "stranger", held, dice, {"category": category}, others + members, 1, category, why)
-
-
-def _members(subject, held, dice):
-    right = dice.between(2, 4)
-    drawn = _split_axis(subject, dice, right, 4 - right)
-    if drawn is None:
-        return None
-    category, members, others = drawn
-    why = f"{'、'.join(members)}属于{category}。"
-    return _ask(subject, "members", held, dice, {"category": category}, members + others, right, category, why)
-
-
-def _strangers(subject, held, dice):
-    right = dice.between(2, 3)
-    drawn = _split_axis(subject, dice, 4 - right, right)
-    if drawn is None:
-        return None
-    category, members, others = drawn
-    why = f"{'、'.join(members)}属于{category}，其余不是。"
-    return _ask(subject, "strangers", held, dice, {"category": category}, others + members, right, category, why)
-
-
-def _pair(subject, held, dice):
+def _pair(subject, held, draws):
     """Ask for the categories of two things at once: with two categories there are just four answers."""
-    axis = dice.pick(subject.axes)
+    axis = draws.pick(subject.axes)
     home = {member: category for category, row in axis.items() for member in row}
-    first, second = dice.sample(home, 2)
+    first, second = draws.sample(home, 2)
     right = (home[first], home[second])
     wrong = [(a, b) for a in axis for b in axis if (a, b) != right]
-    options = ["、".join(pair) for pair in [right, *dice.sample(wrong, 3)]]
+    options = ["、".join(pair) for pair in [right, *draws.sample(wrong, 3)]]
     why = f"{first}属于{right[0]}，{second}属于{right[1]}。"
-    return _ask(subject, "pair", held, dice, {"first": first, "second": second}, options, 1, f"{first}、{second}", why)
+    return _ask(subject, "pair", held, draws, {"first": first, "second": second}, options, 1, f"{first}、{second}", why)
 
 
-def _calc(subject, held, dice):
-    name = dice.pick(subject.calcs)
-    case = calc.draw(name, dice)
+def _calc(subject, held, draws):
+    name = draws.pick(subject.calcs)
+    case = calc.draw(name, draws)
     kind = calc.CALCS[name]
-    stem = dice.pick(kind.held if held else kind.stems).render(case.slots, dice) + dice.pick(_GAPS) + "。"
+    stem = draws.pick(kind.held if held else kind.stems).render(case.slots, draws) + draws.pick(_GAPS) + "。"
     # the numbers alone: two subjects that share a calculation do not share its evaluation cases with training either
     key = f"{name}|" + "|".join(f"{slot}={number}" for slot, number in case.slots.items())
     return Question(stem, case.options, 1, name, case.why + "。", key)
@@ -166,24 +144,24 @@ def _calc(subject, held, dice):
 _FORMS = {
     "term": _term,
     "match": _match,
-    "member": _member,
-    "stranger": _stranger,
+    "member": lambda subject, held, draws: _category(subject, held, draws, "member", 1),
+    "non_member": lambda subject, held, draws: _category(subject, held, draws, "non_member", 1),
     "pair": _pair,
     "calc": _calc,
-    "members": _members,
-    "strangers": _strangers,
+    "members": lambda subject, held, draws: _category(subject, held, draws, "members", draws.between(2, 4)),
+    "non_members": lambda subject, held, draws: _category(subject, held, draws, "non_members", draws.between(2, 3)),
     "truths": _truths,
 }
 
 
-def _draw(subject, mix, held, dice):
+def _draw(subject, mix, held, draws):
     """Draw one question of the training or the evaluation side that is short enough, with its shuffled options."""
     while True:
-        form = dice.weighted([name for name, _ in mix], [bound for _, bound in mix])
-        question = _FORMS[form](subject, held, dice)
+        form = draws.weighted([name for name, _ in mix], [bound for _, bound in mix])
+        question = _FORMS[form](subject, held, draws)
         if question is None or _is_held_out(question.key) is not held:
             continue
-        order = dice.shuffle(range(len(question.options)))
+        order = draws.shuffle(range(len(question.options)))
         lines = [f"{letter}、{question.options[place]}" for letter, place in zip(LETTERS, order, strict=True)]
         text = "\n".join([question.stem, *lines])
         if len(text) > MAX_INPUT:
@@ -212,12 +190,12 @@ def questions(rng, n, style):
     """
     if style not in STYLES:
         raise ValueError(f"unknown exam style {style!r}: choose one of {', '.join(STYLES)}")
-    dice, rows, seen = Dice(rng), [], set()
+    draws, rows, seen = Draws(rng), [], set()
     names = tuple(subjects())
     while len(rows) < n:
-        subject = subjects()[dice.pick(names)]
-        multiple = style == "fincorpus" and dice.chance(0.6)
-        question, text, letters = _draw(subject, _MULTIPLE if multiple else _SINGLE, False, dice)
+        subject = subjects()[draws.pick(names)]
+        multiple = style == "fincorpus" and draws.chance(0.6)
+        question, text, letters = _draw(subject, _MULTIPLE if multiple else _SINGLE, False, draws)
         if text in seen:
             continue
         seen.add(text)
@@ -243,11 +221,11 @@ def evaluation(rng, per_subject):
     None of them shares its stem, or its options or numbers, with a question that ``questions`` can give. A fact is
     asked again only when a subject has no other left.
     """
-    dice, rows, keys = Dice(rng), [], set()  # keys of all subjects: some share a calculation
+    draws, rows, keys = Draws(rng), [], set()  # keys of all subjects: some share a calculation
     for subject in subjects().values():
         topics, tries, wanted = set(), 0, len(rows) + per_subject
         while len(rows) < wanted:
-            question, text, letters = _draw(subject, _HELD, True, dice)
+            question, text, letters = _draw(subject, _HELD, True, draws)
             tries += 1
             again = question.topic in topics and question.topic not in subject.calcs
             if question.key in keys or (again and tries < 40 * per_subject):
@@ -261,29 +239,29 @@ def evaluation(rng, per_subject):
 
 def textbook(n, seed):
     """Return ``n`` short passages of running text that state the facts, for pre-training; no question, no option."""
-    dice, out = Dice(np.random.default_rng(seed)), []
+    draws, out = Draws(np.random.default_rng(seed)), []
     names = tuple(subjects())
     for _ in range(n):
-        subject = subjects()[dice.pick(names)]
-        out.append("".join(_sentence(subject, dice) for _ in range(dice.between(1, 3))))
+        subject = subjects()[draws.pick(names)]
+        out.append("".join(_sentence(subject, draws) for _ in range(draws.between(1, 3))))
     return out
 
 
-def _sentence(subject, dice):
-    kind = dice.u()
+def _sentence(subject, draws):
+    kind = draws.u()
     if kind < 0.5:
-        term = dice.pick(tuple(subject.terms))
+        term = draws.pick(tuple(subject.terms))
         slots = {"term": term, "meaning": subject.terms[term], "subject": subject.name}
-        return dice.pick(LESSON).render(slots, dice)
+        return draws.pick(TEXTBOOK).render(slots, draws)
     if kind < 0.8:
-        axis = dice.pick(subject.axes)
-        category, other = dice.sample(axis, 2)
-        many = dice.sample(axis[category], min(len(axis[category]), dice.between(2, 3)))
-        slots = {"category": category, "other": other, "one": many[0], "two": dice.pick(axis[other])}
-        return dice.pick(CLASSIFICATION).render({**slots, "many": "、".join(many), "subject": subject.name}, dice)
+        axis = draws.pick(subject.axes)
+        category, other = draws.sample(axis, 2)
+        many = draws.sample(axis[category], min(len(axis[category]), draws.between(2, 3)))
+        slots = {"category": category, "other": other, "one": many[0], "two": draws.pick(axis[other])}
+        return draws.pick(CLASSIFICATION).render({**slots, "many": "、".join(many), "subject": subject.name}, draws)
     while True:
-        name = dice.pick(subject.calcs)
-        case = calc.draw(name, dice)
+        name = draws.pick(subject.calcs)
+        case = calc.draw(name, draws)
         if not _is_held_out(f"{name}|" + "|".join(f"{slot}={number}" for slot, number in case.slots.items())):
-            stem = dice.pick(calc.CALCS[name].stems).render(case.slots, dice)
-            return dice.pick(WORKED).render({"stem": stem, "value": case.options[0], "why": case.why}, dice)
+            stem = draws.pick(calc.CALCS[name].stems).render(case.slots, draws)
+            return draws.pick(WORKED).render({"stem": stem, "value": case.options[0], "why": case.why}, draws)

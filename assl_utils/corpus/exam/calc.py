@@ -56,7 +56,7 @@ def show(number, places=2):
     return "-" + text if number < 0 and whole else text
 
 
-def draw(name, dice):
+def draw(name, draws):
     """Draw numbers for which the answer is exact to two places, and four options that look different.
 
     Raises
@@ -66,7 +66,7 @@ def draw(name, dice):
     """
     kind = CALCS[name]
     for _ in range(500):
-        numbers = {key: Fraction(dice.pick(choices)) for key, choices in kind.numbers.items()}
+        numbers = {key: Fraction(draws.pick(choices)) for key, choices in kind.numbers.items()}
         v = SimpleNamespace(**numbers)
         if kind.when is not None and not kind.when(v):
             continue
@@ -77,7 +77,7 @@ def draw(name, dice):
         options = [right]
         # after the usual slips, misjudged sizes: they only fill up where two slips coincide
         guesses = [slip(v) for slip in kind.slips]
-        guesses += [value * Fraction(n, 10) for n in dice.shuffle([8, 9, 11, 12, 15, 5, 20])]
+        guesses += [value * Fraction(n, 10) for n in draws.shuffle([8, 9, 11, 12, 15, 5, 20])]
         for guess in guesses:
             text = show(guess)
             if text not in options and text != "0" and len(options) < 4 and guess > 0:

@@ -1,167 +1,21 @@
 """Bank customers' questions: intents with several wordings, the things they ask about, and conditions."""
 
-from assl_utils.corpus.grammar import patterns
+from typing import NamedTuple
+
+from assl_utils.corpus.lexicon import blocks
 
 _SYNONYMS = """
 信用卡=贷记卡 储蓄卡=借记卡 消费贷=消费贷款 房贷=住房贷款 车贷=汽车贷款 信用贷=信用贷款 手机银行=手机银行客户端
 网银=网上银行 理财=理财产品 基金=基金产品 零钱=零钱账户 小额贷=小额贷款 分期=分期业务 电子账户=线上账户
 """
 OBJECTS = {pair.split("=")[0]: tuple(pair.split("=")) for pair in _SYNONYMS.split()}
-LOANS = ("消费贷", "房贷", "车贷", "信用贷", "小额贷", "信用卡", "分期")
-CARDS = ("信用卡", "储蓄卡", "电子账户")
-APPS = ("手机银行", "网银", "电子账户", "零钱")
-INVEST = ("理财", "基金", "零钱")
-ALL = tuple(OBJECTS)
-
-# group: intents that lie near each other, so that a wrong pair is a near miss
-INTENTS = {
-    "如何开通": (ALL, """
-{o}[怎么|如何]开通
-[我想|想]开通{o}[怎么办理|要怎么弄]
-开通{o}[需要怎么操作|的流程是什么]
-""", "关闭"),
-    "如何注销": (ALL, """
-{o}[怎么|如何]注销
-[我想|想]把{o}注销[怎么办理|要怎么弄]
-不想用{o}了[怎么取消|怎么销户]
-""", "关闭"),
-    "开通条件": (ALL, """
-开通{o}[需要什么条件|有什么要求]
-[什么样的人|哪些人]可以开通{o}
-我[符合|够不够]{o}的开通条件[吗|]
-""", "关闭"),
-    "为何不能开通": (ALL, """
-为什么[我|]开通不了{o}
-{o}[一直开通失败|无法开通]是[什么原因|怎么回事]
-[我的|]{o}开通[总是被拒|不成功][为什么|怎么回事]
-""", "关闭"),
-    "提前还款": (LOANS, """
-{o}[可以|能不能]提前还款
-[我想|想]提前还清{o}[可以吗|行不行]
-{o}[支持|允许]提前结清吗
-""", "还款"),
-    "还款日期": (LOANS, """
-{o}[几号|哪天]还款
-{o}的还款日是[什么时候|哪一天]
-[每个月|每月]什么时候还{o}
-""", "还款"),
-    "逾期后果": (LOANS, """
-{o}逾期[会怎么样|有什么后果]
-{o}没按时还[会上征信吗|会影响征信吗]
-{o}还晚了[有什么影响|会影响信用吗]
-""", "还款"),
-    "还款失败": (LOANS, """
-{o}[还款失败|还不了款]怎么办
-为什么{o}[还款不成功|还款总是失败]
-[我的|]{o}还不进去[是什么原因|怎么处理]
-""", "还款"),
-    "延期还款": (LOANS, """
-{o}[可以|能不能]延期还款
-[这个月|本月]还不上{o}[能宽限几天吗|能晚几天还吗]
-{o}想[推迟|延后]还款[怎么申请|怎么办]
-""", "还款"),
-    "提高额度": (LOANS, """
-{o}[怎么|如何]提高额度
-[我想|想]给{o}提额[怎么申请|怎么办理]
-{o}额度太低[怎么提升|怎样能涨一点]
-""", "额度"),
-    "查询额度": (LOANS, """
-{o}额度[在哪里看|怎么查]
-[怎么|如何]知道我的{o}有多少额度
-[想查一下|查询]{o}的可用额度
-""", "额度"),
-    "额度降低": (LOANS, """
-{o}额度[为什么降低了|怎么变少了]
-为什么我的{o}[被降额|额度下降]
-{o}突然降额[是什么原因|怎么回事]
-""", "额度"),
-    "利率多少": (LOANS, """
-{o}利率是多少
-{o}[一天利息多少|利息怎么算]
-用{o}借一万[要多少利息|利息多少钱]
-""", "费用"),
-    "手续费": (ALL, """
-{o}[收手续费吗|有没有手续费]
-用{o}[要交手续费吗|收不收费]
-{o}的[手续费|服务费]是多少
-""", "费用"),
-    "年费减免": (CARDS, """
-{o}年费[怎么减免|能免吗]
-[怎样|如何]可以免{o}的年费
-{o}不交年费[要满足什么条件|可以吗]
-""", "费用"),
-    "忘记密码": (APPS + CARDS, """
-{o}密码忘了[怎么办|怎么找回]
-[怎么|如何]找回{o}密码
-不记得{o}的密码[怎么处理|怎么重置]
-""", "密码"),
-    "修改密码": (APPS + CARDS, """
-{o}[怎么|如何]修改密码
-[我想|想]换一个{o}密码[在哪里改|怎么操作]
-更改{o}密码[的步骤|在什么地方]
-""", "密码"),
-    "账户锁定": (APPS + CARDS, """
-{o}被锁定了[怎么解锁|怎么办]
-{o}[怎么|如何]解除锁定
-密码输错{o}被锁[怎么恢复|怎么处理]
-""", "密码"),
-    "登录失败": (APPS, """
-{o}登录不上[怎么办|怎么回事]
-为什么{o}[无法登录|登不上去]
-{o}总是提示登录失败[怎么处理|是什么原因]
-""", "密码"),
-    "更换手机号": (ALL, """
-{o}[怎么|如何]更换手机号
-手机号换了{o}[怎么改|怎么更新]
-[我想|想]修改{o}的预留手机号
-""", "绑定"),
-    "更换银行卡": (APPS + LOANS, """
-{o}[怎么|如何]更换绑定的银行卡
-[我想|想]给{o}换一张银行卡
-{o}绑定的银行卡[能换吗|可以改吗]
-""", "绑定"),
-    "解绑": (APPS, """
-{o}[怎么|如何]解除绑定
-[我想|想]解绑{o}[怎么操作|怎么弄]
-取消{o}的绑定[在哪里操作|要怎么做]
-""", "绑定"),
-    "卡丢失": (CARDS, """
-{o}丢了[怎么办|怎么挂失]
-[怎么|如何]挂失{o}
-我的{o}找不到了[怎么处理|要怎么挂失]
-""", "卡片"),
-    "补办": (CARDS, """
-{o}[怎么|如何]补办
-补一张{o}[要多久|需要几天]
-{o}补卡[需要什么材料|怎么申请]
-""", "卡片"),
-    "激活": (CARDS, """
-{o}[怎么|如何]激活
-新{o}拿到后[怎么激活|要怎么启用]
-激活{o}[在哪里操作|需要什么]
-""", "卡片"),
-    "赎回": (INVEST, """
-{o}[怎么|如何]赎回
-{o}里的钱[怎么取出来|怎么提现]
-[我想|想]把{o}卖出[怎么操作|怎么办理]
-""", "投资"),
-    "到账时间": (INVEST + LOANS, """
-{o}[多久到账|什么时候到账]
-{o}的钱[几天能到|要等多久]
-{o}提交后[资金多长时间到账|几天能收到钱]
-""", "投资"),
-    "收益": (INVEST, """
-{o}收益[怎么算|怎么计算]
-{o}[一年收益有多少|年化收益是多少]
-买{o}一万块[能赚多少|有多少收益]
-""", "投资"),
-    "亏损风险": (INVEST, """
-{o}会[亏本|亏钱]吗
-{o}[有没有风险|风险大不大]
-买{o}[会不会亏损|本金安全吗]
-""", "投资"),
-}  # fmt: skip
-WORDINGS = {name: patterns(text) for name, (_, text, _) in INTENTS.items()}
+_SETS = {
+    "all": tuple(OBJECTS),
+    "loans": ("消费贷", "房贷", "车贷", "信用贷", "小额贷", "信用卡", "分期"),
+    "cards": ("信用卡", "储蓄卡", "电子账户"),
+    "apps": ("手机银行", "网银", "电子账户", "零钱"),
+    "invest": ("理财", "基金", "零钱"),
+}
 CONDITIONS = {
     "": ("", "请问", "您好，"),
     "境外": ("在国外的时候", "人在境外时"),
@@ -172,3 +26,28 @@ CONDITIONS = {
     "代办": ("替父母办理，", "帮家人办理，"),
 }
 TAILS = ("", "", "？", "？", "，谢谢", "呢", "啊")
+
+
+class Intent(NamedTuple):
+    """What a customer wants: the group of intents near it, the things it is asked of, and its wordings."""
+
+    group: str
+    objects: tuple
+    wordings: tuple
+
+
+def _intent(block):
+    group, sets = block.fields
+    with block.head.reading():
+        if unknown := set(sets.split()) - set(_SETS):
+            raise ValueError(f"unknown sets of things {sorted(unknown)}: take {', '.join(_SETS)}")
+    return Intent(group, tuple(thing for name in sets.split() for thing in _SETS[name]), block.patterns())
+
+
+INTENTS = {name: _intent(block) for name, block in blocks.read("bank_questions", 2).items()}
+
+
+def near_intents(intent, obj):
+    """Return the other intents of the same group that can be asked of the same thing."""
+    group = INTENTS[intent].group
+    return [name for name, other in INTENTS.items() if other.group == group and obj in other.objects and name != intent]

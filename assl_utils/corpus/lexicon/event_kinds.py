@@ -1,20 +1,11 @@
 """What can happen in the small world: event kinds with their polarity, topics and several ways to say them.
 
-The kinds themselves stand in ``lexicon_firms`` and ``lexicon_world``, a block each::
-
-    = profit_up | 业绩增长 | + | 公司 | company      name, event type, polarity, topics, what the subject is
-    h {subj}：{period}净利润同比增长{pct}            headline
-    l {subj}公告，净利润[增长|上升]{pct}             first sentence
-    r {product}价格上涨                              reason
-    d 公司毛利率升至{pct3}                           further sentence
-    ? 净利润=amount                                  what can be asked, and the slot that answers
+The kinds themselves are in the files ``firms`` and ``world``, whose first lines say the notation.
 """
 
 from typing import NamedTuple
 
-from assl_utils.corpus.grammar import Pattern
-from assl_utils.corpus.lexicon.firms import EVENTS as FIRM_EVENTS
-from assl_utils.corpus.lexicon.world import EVENTS as WORLD_EVENTS
+from assl_utils.corpus.lexicon import blocks
 from assl_utils.tasks.catalog import EVENTS
 
 
@@ -33,31 +24,37 @@ class Kind(NamedTuple):
     asks: dict  # what can be asked -> slot that answers
 
 
-_SIGNS = {"+": 1, "0": 0, "-": -1}
+def kinds(name, folder=blocks.FOLDER):
+    """Read the kinds of events of a file, by name."""
+    return {key: _kind(key, block) for key, block in blocks.read(name, 4, folder).items()}
 
 
-def parse_kinds(text):
-    """Return the kinds of a text in the notation above, by name; a line that fits nowhere raises ValueError."""
-    kinds = {}
-    for block in text.strip().removeprefix("= ").split("\n= "):
-        header, *lines = block.splitlines()
-        name, label, sign, topics, subject = (part.strip() for part in header.split("|"))
-        said, asks = {"h": [], "l": [], "r": [], "d": []}, {}
-        for line in lines:
-            mark, rest = line[0], line[2:]
-            if mark == "?":
-                asks = dict(pair.split("=") for pair in rest.split())
-            elif mark in said and line[1] == " ":
-                said[mark].append(Pattern(rest))
-            else:
-                raise ValueError(f"kind {name!r}: cannot read the line {line!r}")
-        label = "" if label == "-" else label
-        kinds[name] = Kind(name, label, _SIGNS[sign], tuple(topics.split()), subject, *map(tuple, said.values()), asks)
-    return kinds
+def _kind(name, block):
+    label, polarity, topics, subject = block.fields
+    texts, asks = {"h": [], "l": [], "r": [], "d": []}, {}
+    with block.head.reading():
+        polarity = blocks.sign(polarity)
+        if label != "-" and label not in EVENTS:
+            raise ValueError(f"the tasks have no type of event {label!r}: take one of theirs, or -")
+    for line in block.lines:
+        mark, _, rest = line.text.partition(" ")
+        if mark in texts:
+            texts[mark].append(blocks.pattern(line._replace(text=rest)))
+        elif mark == "?":
+            with line.reading():
+                asks = _asks(rest)
+        else:
+            with line.reading():
+                raise ValueError(f"event kind {name!r} has the line {line.text!r}: begin it with h, l, r, d or ?")
+    label = "" if label == "-" else label
+    return Kind(name, label, polarity, tuple(topics.split()), subject, *map(tuple, texts.values()), asks)
 
 
-KINDS = parse_kinds(FIRM_EVENTS) | parse_kinds(WORLD_EVENTS)
+def _asks(text):
+    pairs = [pair.split("=") for pair in text.split()]
+    if bad := ["=".join(pair) for pair in pairs if len(pair) != 2 or not all(pair)]:
+        raise ValueError(f"write {bad[0]!r} as what can be asked, =, and the slot that answers")
+    return dict(pairs)
 
-assert {k.label for k in KINDS.values() if k.label} <= set(EVENTS), (
-    "the lexicon has a type of event that the task lacks"
-)
+
+KINDS = kinds("firms") | kinds("world")

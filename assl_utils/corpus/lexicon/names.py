@@ -110,7 +110,6 @@ CENTRAL_BANKS = {
 }
 CN_OFFICES = _words("央行 证监会 银保监会 财政部 发改委 商务部 工信部 住建部 外汇局 市场监管总局 国务院 国家能源局")
 ECONOMISTS = _words("国际货币基金组织 世界银行 世贸组织 联合国 二十国集团")
-WORLD_BODIES = _words("国际货币基金组织 世界银行 世贸组织 欧佩克 国际能源署 世界卫生组织 联合国 二十国集团")
 CN_INDICES = _words("上证指数 沪指 深成指 创业板指 沪深300指数 科创50指数 北证50指数")
 FOREIGN_INDICES = {
     "道指": "美国",

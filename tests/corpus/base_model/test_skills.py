@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from assl_utils.corpus.base_model import skills
-from assl_utils.corpus.base_model.material import SKILLS, Material
+from assl_utils.corpus.base_model.material import SKILLS
 
 TEXTS = [
     "远岚科技3月12日公告，拟以2.5亿元收购锦沧电子60%股权。公司表示，交易完成后产能将提升35.5%。此举有助于完善布局。",
@@ -119,10 +119,3 @@ def test_figures_are_found_from_the_left(mix):
         if "百分比" in row["instruction"]:
             before = row["input"][: row["input"].index(row["output"])]
             assert row["output"].endswith("%") and "%" not in before
-
-
-def test_words_never_contain_each_other():
-    material = Material(TEXTS, np.random.default_rng(0))
-    for _ in range(300):
-        words = material.words(4)
-        assert all(a == b or a not in b for a in words for b in words)

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from assl_utils.corpus.exam import build
-from assl_utils.corpus.exam.calc import CALCS, draw, show
-from assl_utils.corpus.grammar import Dice
+from assl_utils.corpus.exam.calc import CALCS
 from assl_utils.tasks.subjects import GROUPS, subjects
 
 FINEVAL = {
@@ -209,28 +208,6 @@ def test_arithmetic_computed_once_more_from_the_stem(single):
         assert values.count(wanted) == 1
         checked[row["topic"]] += 1
     assert len(checked) >= 25 and sum(checked.values()) > 200
-
-
-@pytest.mark.parametrize("name", sorted(CALCS))
-def test_every_calculation_is_exact_and_its_reason_adds_up(name):
-    kind, dice = CALCS[name], Dice(rng(5))
-    cases = [draw(name, dice) for _ in range(25)]
-    assert len({tuple(case.slots.items()) for case in cases}) >= 10
-    for case in cases:
-        assert len(set(case.options)) == 4
-        slots = {key: Fraction(text) for key, text in case.slots.items()}
-        value = kind.value(type("Numbers", (), slots))
-        assert show(value) + kind.unit == case.options[0]
-        assert Fraction(show(value)) == value
-        assert show(value) in case.why
-    for wording in (*kind.stems, *kind.held):
-        assert wording.slots == set(kind.numbers), wording.source
-
-
-def test_rounding_is_half_up_and_bare():
-    assert [show(Fraction(x)) for x in ("2.345", "-2.345", "0.004", "3.50", "10", "-0.001")] == [
-        "2.35", "-2.35", "0", "3.5", "10", "0",
-    ]  # fmt: skip
 
 
 def shapes(rows):

@@ -1,4 +1,4 @@
-"""Half a file is noticed whatever its kind, and a run's outputs are told from left-overs and from people's files."""
+"""Half a file is noticed whatever its kind, and a run's outputs are kept apart from left-overs and people's files."""
 
 import os
 import time
@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from assl_utils import store
-from assl_utils.runner import state
+from assl_utils.runner import outputs, state
 from assl_utils.runner.pipeline import Step
 
 MAKERS = {
@@ -26,25 +26,25 @@ def test_a_whole_file_is_read_and_half_of_one_is_not(tmp_path, name):
     path = tmp_path / name
     MAKERS[name](path)
     step = Step("01_a", writes=(name,))
-    assert state.complaint(tmp_path, step, [name]) == ""
+    assert outputs.complaint(tmp_path, step, [name]) == ""
     whole = path.read_bytes()
     for cut in (len(whole) - 3, len(whole) * 2 // 5, 3, 0):
         path.write_bytes(whole[:cut])
-        assert f"its output {name} cannot be read" in state.complaint(tmp_path, step, [name]), cut
+        assert f"its output {name} cannot be read" in outputs.complaint(tmp_path, step, [name]), cut
 
 
 def test_pickled_arrays_are_not_read(tmp_path):
     np.save(tmp_path / "a.npy", np.array([{}], dtype=object), allow_pickle=True)
-    assert "cannot be read: ValueError" in state.complaint(tmp_path, Step("01_a"), ["a.npy"])
+    assert "cannot be read: ValueError" in outputs.complaint(tmp_path, Step("01_a"), ["a.npy"])
 
 
 def test_a_declared_output_must_be_of_this_run(tmp_path):
     step = Step("01_a", writes=("experts/*/w.json", "a.json"))
     store.write_json(1, tmp_path / "a.json")
-    assert "it did not write experts/*/w.json" in state.complaint(tmp_path, step, ["a.json"])
+    assert "it did not write experts/*/w.json" in outputs.complaint(tmp_path, step, ["a.json"])
     store.write_json(1, tmp_path / "experts/one/w.json")
-    assert "it did not write a.json" in state.complaint(tmp_path, step, ["experts/one/w.json"])
-    assert state.complaint(tmp_path, step, ["experts/one/w.json", "a.json"]) == ""
+    assert "it did not write a.json" in outputs.complaint(tmp_path, step, ["experts/one/w.json"])
+    assert outputs.complaint(tmp_path, step, ["experts/one/w.json", "a.json"]) == ""
 
 
 def test_named_files_new_files_left_overs_and_peoples_files(tmp_path):
@@ -54,16 +54,16 @@ def test_named_files_new_files_left_overs_and_peoples_files(tmp_path):
     since = time.time_ns()
     time.sleep(0.05)
     store.write_json(1, tmp_path / "new.json")
-    mine = state.own(tmp_path, {"experts/1"}, since)
+    mine = outputs.own(tmp_path, {"experts/1"}, since)
     assert mine == ["experts/1/w.json", "new.json"]
     earlier = {"experts/0", "experts/1", "experts/10", "old.json"}
-    assert state.left_over(tmp_path, mine, earlier) == ["experts/0/w.json", "experts/10/w.json", "old.json"]
+    assert outputs.left_over(tmp_path, mine, earlier) == ["experts/0/w.json", "experts/10/w.json", "old.json"]
 
 
 def test_parts_of_a_killed_writer_are_swept(tmp_path):
     (tmp_path / "deep").mkdir()
     for name in (".a.123.part.npy", "deep/.b.7.part", "part.json", ".keep"):
         (tmp_path / name).write_text("x")
-    state.sweep(tmp_path)
+    outputs.sweep(tmp_path)
     assert sorted(os.listdir(tmp_path)) == [".keep", "deep", "part.json"]
     assert os.listdir(tmp_path / "deep") == []

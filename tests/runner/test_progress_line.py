@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from assl_utils.runner import run
+from assl_utils.runner import progress_line
 
 
 class Terminal(io.StringIO):
@@ -22,7 +22,7 @@ def bars(tmp_path):
 
 def test_a_terminal_has_one_line(bars):
     terminal = Terminal()
-    line = run.Line("stage 4 of 8 · 04_adbscan", terminal)
+    line = progress_line.Line("stage 4 of 8 · 04_adbscan", terminal)
     line(7, 31, bars)
     line(8, 31, bars)
     line.end("✓ 04_adbscan")
@@ -33,11 +33,11 @@ def test_a_terminal_has_one_line(bars):
 
 def test_a_log_has_few_lines_and_no_control_characters(bars, monkeypatch):
     log = io.StringIO()
-    line = run.Line("stage 4 of 8 · 04_adbscan", log)
+    line = progress_line.Line("stage 4 of 8 · 04_adbscan", log)
     for cell in range(100):
         line(cell, 100, bars)
     assert log.getvalue() == "stage 4 of 8 · 04_adbscan\n"
-    monkeypatch.setattr(run, "QUIET", 0)
+    monkeypatch.setattr(progress_line, "QUIET", 0)
     line(100, 100, bars)
     line.end("✓ 04_adbscan")
     assert log.getvalue().splitlines()[1:] == [
@@ -50,4 +50,4 @@ def test_a_log_has_few_lines_and_no_control_characters(bars, monkeypatch):
     ("abc", 3, "abc"), ("abcd", 3, "abc"), ("文本", 4, "文本"), ("文本", 3, "文"), ("a文", 2, "a"), ("", 0, ""),
 ])  # fmt: skip
 def test_a_chinese_character_takes_two_columns(text, width, shown):
-    assert run._fit(text, width) == shown
+    assert progress_line._fit(text, width) == shown
