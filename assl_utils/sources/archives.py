@@ -9,7 +9,6 @@ import re
 import shutil
 import stat
 import struct
-import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -23,7 +22,7 @@ MAX_BYTES = 2 * 1000**3  # what an archive may unpack to
 
 
 def unpack(archive, folder, *, max_bytes=MAX_BYTES):
-    """Unpack a .zip or .tar.gz into a folder of its own: all of it, or nothing.
+    """Unpack a .zip into a folder of its own: all of it, or nothing.
 
     Unpacked once more, it mends what is missing or changed there, and leaves the folder alone where nothing is.
 
@@ -55,18 +54,14 @@ def unpack(archive, folder, *, max_bytes=MAX_BYTES):
         raise DataError(f"{folder} is a file: unpack into a folder", archive)
     with archive.open("rb") as stream:
         magic = stream.read(4)
-    if magic[:2] == b"PK":
-        opened, members = zipfile.ZipFile, _zip_members
-    elif magic[:2] == b"\x1f\x8b":
-        opened, members = functools.partial(tarfile.open, mode="r:gz"), _tar_members
-    else:
-        raise DataError(f"neither a .zip nor a .tar.gz: it begins with {magic!r}", archive)
+    if magic[:2] != b"PK":
+        raise DataError(f"is no .zip: it begins with {magic!r}", archive)
     aside, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{end}") for end in ("part", "old"))
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     name = None
     try:
-        with opened(archive) as pack:
-            files = _checked(members(pack), archive, max_bytes)
+        with zipfile.ZipFile(archive) as pack:
+            files = _checked(_members(pack), archive, max_bytes)
             if others := there - files.keys():
                 raise DataError(f"{folder} holds other files, like {min(others)!r}: unpack into a new folder", archive)
             for name, member in files.items():
@@ -91,9 +86,9 @@ def unpack(archive, folder, *, max_bytes=MAX_BYTES):
     return [folder / name for name in files]
 
 
-# what zipfile, tarfile and their decompressors raise on damaged bytes
+# what zipfile and its decompressors raise on damaged bytes
 _BROKEN = (
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
     OSError, EOFError, ValueError, OverflowError, MemoryError, NotImplementedError,
 )  # fmt: skip
 
@@ -108,7 +103,7 @@ class _Member:
     open: Callable
 
 
-def _zip_members(pack):
+def _members(pack):
     for info in pack.infolist():
         form = stat.S_IFMT(info.external_attr >> 16)  # made on Unix; 0 elsewhere
         kind = "folder" if info.orig_filename.endswith("/") else "file"
@@ -118,10 +113,10 @@ def _zip_members(pack):
             kind = "is a link"
         elif form not in (0, stat.S_IFREG, stat.S_IFDIR):
             kind = "is a device or a pipe"
-        yield _Member(_zip_name(info), kind, info.file_size, functools.partial(pack.open, info))
+        yield _Member(_name(info), kind, info.file_size, functools.partial(pack.open, info))
 
 
-def _zip_name(info):
+def _name(info):
     """The name as its maker saw it: zipfile takes what is not flagged as UTF-8 for an American DOS's."""
     if info.flag_bits & 0x800 or info.orig_filename.isascii():
         return info.orig_filename
@@ -133,20 +128,6 @@ def _zip_name(info):
     with contextlib.suppress(UnicodeDecodeError):
         return raw.decode("gb18030")
     return info.orig_filename
-
-
-def _tar_members(pack):
-    for info in pack:
-        kind = "folder" if info.isdir() else "file" if info.isreg() else "is a device or a pipe"
-        if info.issym() or info.islnk():
-            kind = "is a link"
-        yield _Member(info.name, kind, info.size, functools.partial(pack.extractfile, info))
-    # tarfile takes a damaged header for the end; the true end is a block of zeros, then gzip's own checksum
-    pack.fileobj.seek(pack.offset)
-    if pack.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
-        raise tarfile.ReadError("no end of archive")
-    while pack.fileobj.read(store.CHUNK):
-        pass
 
 
 def _checked(members, archive, max_bytes):

@@ -2,9 +2,7 @@
 
 import contextlib
 import gzip
-import io
 import stat
-import tarfile
 import zipfile
 
 import numpy as np
@@ -51,27 +49,12 @@ def zipped(path, members, info=zipfile.ZipInfo, method=zipfile.ZIP_DEFLATED, **a
     return path
 
 
-def tarred(path, members, **attributes):
-    with tarfile.open(path, "w:gz") as pack:
-        for name, content in members:
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            for key, value in attributes.items():
-                setattr(entry, key, value)
-            pack.addfile(entry, io.BytesIO(content) if entry.isreg() else None)
-    return path
-
-
-MAKE = {"zip": zipped, "tar.gz": tarred}
-
-
 def tree(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("kind", MAKE)
-def test_an_archive_unpacks_to_what_was_packed(tmp_path, kind):
-    archive = MAKE[kind](tmp_path / "a.bin", [("./data/", b""), *TREE.items()] if kind == "zip" else TREE.items())
+def test_an_archive_unpacks_to_what_was_packed(tmp_path):
+    archive = zipped(tmp_path / "a.bin", [("./data/", b""), *TREE.items()])
     files = archives.unpack(archive, tmp_path / "new" / "out")
     assert files == [tmp_path / "new" / "out" / name for name in TREE]
     assert tree(tmp_path / "new" / "out") == TREE
@@ -102,9 +85,8 @@ def test_chinese_names_are_read_whatever_wrote_them(tmp_path, info, name):
     assert files == [tmp_path / "out" / name] and tree(tmp_path / "out") == {name: SMALL}
 
 
-@pytest.mark.parametrize("kind", MAKE)
-def test_an_empty_archive_makes_an_empty_folder(tmp_path, kind):
-    assert archives.unpack(MAKE[kind](tmp_path / "a", []), tmp_path / "out") == []
+def test_an_empty_archive_makes_an_empty_folder(tmp_path):
+    assert archives.unpack(zipped(tmp_path / "a", []), tmp_path / "out") == []
     assert (tmp_path / "out").is_dir()
 
 
@@ -117,7 +99,6 @@ def refused(tmp_path, archive, **options):
     return message.removeprefix(f"{archive}: ")
 
 
-@pytest.mark.parametrize("kind", MAKE)
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -132,8 +113,8 @@ def refused(tmp_path, archive, **options):
         (".", "has no name"),
     ],
 )
-def test_a_member_that_climbs_out_is_refused(tmp_path, kind, name, said):
-    archive = MAKE[kind](tmp_path / "a.bin", [("good.txt", b"1"), (name, b"2")])
+def test_a_member_that_climbs_out_is_refused(tmp_path, name, said):
+    archive = zipped(tmp_path / "a.bin", [("good.txt", b"1"), (name, b"2")])
     assert refused(tmp_path, archive) == f"member {name!r} {said}: nothing was unpacked"
 
 
@@ -143,10 +124,6 @@ def test_a_member_that_climbs_out_is_refused(tmp_path, kind, name, said):
         (lambda path: zipped(path, [("a", b"/etc/passwd")], external_attr=0o120777 << 16), "a", "is a link"),
         (lambda path: zipped(path, [("a", b"")], external_attr=(stat.S_IFIFO | 0o644) << 16), "a",
          "is a device or a pipe"),
-        (lambda path: tarred(path, [("a", b"")], type=tarfile.SYMTYPE, linkname="/etc/passwd"), "a", "is a link"),
-        (lambda path: tarred(path, [("a", b"")], type=tarfile.LNKTYPE, linkname="b"), "a", "is a link"),
-        (lambda path: tarred(path, [("a", b"")], type=tarfile.CHRTYPE), "a", "is a device or a pipe"),
-        (lambda path: tarred(path, [("a", b"")], type=tarfile.FIFOTYPE), "a", "is a device or a pipe"),
     ],
 )  # fmt: skip
 def test_what_is_no_plain_file_is_refused(tmp_path, make, name, said):
@@ -154,7 +131,6 @@ def test_what_is_no_plain_file_is_refused(tmp_path, make, name, said):
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-@pytest.mark.parametrize("kind", MAKE)
 @pytest.mark.parametrize(
     ("names", "said"),
     [
@@ -165,8 +141,8 @@ def test_what_is_no_plain_file_is_refused(tmp_path, make, name, said):
         (("a/b", "a/b/c/d"), "makes one name a file and a folder"),
     ],
 )
-def test_a_member_that_comes_twice_is_refused(tmp_path, kind, names, said):
-    archive = MAKE[kind](tmp_path / "a.bin", [(name, b"1") for name in names])
+def test_a_member_that_comes_twice_is_refused(tmp_path, names, said):
+    archive = zipped(tmp_path / "a.bin", [(name, b"1") for name in names])
     assert refused(tmp_path, archive) == f"member {names[1]!r} {said}: nothing was unpacked"
 
 
@@ -191,27 +167,31 @@ def test_an_encrypted_zip_is_refused(tmp_path):
     assert refused(tmp_path, archive) == "member 'a.txt' is encrypted: nothing was unpacked"
 
 
-@pytest.mark.parametrize("kind", MAKE)
-def test_an_archive_that_grows_over_the_limit_is_refused(tmp_path, kind):
-    archive = MAKE[kind](tmp_path / "a.bin", [("a", b"0" * 6), ("b", b"0" * 5)])
+def test_an_archive_that_grows_over_the_limit_is_refused(tmp_path):
+    archive = zipped(tmp_path / "a.bin", [("a", b"0" * 6), ("b", b"0" * 5)])
     said = "member 'b' brings the unpacked size over 10 bytes (max_bytes): nothing was unpacked"
     assert refused(tmp_path, archive, max_bytes=10) == said
     assert len(archives.unpack(archive, tmp_path / "out", max_bytes=11)) == 2
 
 
-def test_the_limit_is_two_gigabytes_unless_told(tmp_path):
-    """The header of a tar says the size; the bytes need not be there to be refused."""
-    header = tarfile.TarInfo("big")
-    header.size = 2 * 10**9 + 1
-    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(header.tobuf()))
+def test_the_limit_is_two_gigabytes_unless_another_is_given(tmp_path, monkeypatch):
+    """The directory of a zip says the size; the bytes need not be there to be refused."""
+    archive = zipped(tmp_path / "a.zip", [("big", b"")])
+    whole = zipfile.ZipFile.infolist
+
+    def huge(pack):
+        for info in whole(pack):
+            info.file_size = 2 * 10**9 + 1
+            yield info
+
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", huge)
     said = "member 'big' brings the unpacked size over 2000000000 bytes (max_bytes): nothing was unpacked"
-    assert refused(tmp_path, tmp_path / "a.tar.gz") == said
+    assert refused(tmp_path, archive) == said
 
 
-@pytest.mark.parametrize("kind", MAKE)
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.6, 0.95, 0.999])
-def test_a_truncated_archive_is_refused(tmp_path, kind, part):
-    archive = MAKE[kind](tmp_path / "a.bin", TREE.items())
+def test_a_truncated_archive_is_refused(tmp_path, part):
+    archive = zipped(tmp_path / "a.bin", TREE.items())
     content = archive.read_bytes()
     archive.write_bytes(content[: int(len(content) * part)])
     message = refused(tmp_path, archive)
@@ -228,23 +208,12 @@ def test_damage_names_the_member(tmp_path):
     )
 
 
-@pytest.mark.parametrize("cut", [0, 100, 512])
-def test_a_tar_without_its_end_is_refused_though_its_gzip_is_whole(tmp_path, cut):
-    plain = gzip.decompress(tarred(tmp_path / "a.tar.gz", TREE.items()).read_bytes())
-    end = len(plain.rstrip(b"\0"))
-    second = plain.index(b"data/train.json")
-    content = plain[: second + cut] if cut < 512 else plain[: second - second % 512]
-    assert len(content) < end
-    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(content))
-    assert refused(tmp_path, tmp_path / "a.tar.gz") == "truncated or corrupt (no end of archive): fetch it again"
-
-
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"<!DOCTYPE html>", "neither a .zip nor a .tar.gz: it begins with b'<!DO'"),
-        (b"", "neither a .zip nor a .tar.gz: it begins with b''"),
-        (gzip.compress(b"a,b\n" * 300, mtime=0), "truncated or corrupt (invalid header): fetch it again"),
+        (b"<!DOCTYPE html>", "is no .zip: it begins with b'<!DO'"),
+        (b"", "is no .zip: it begins with b''"),
+        (gzip.compress(b"a,b\n" * 300, mtime=0)[:4], "is no .zip: it begins with b'\\x1f\\x8b\\x08\\x00'"),
     ],
 )
 def test_what_is_no_archive_is_refused(tmp_path, content, said):
@@ -266,10 +235,9 @@ def test_a_zip_with_a_nameless_member_is_refused(tmp_path):
     assert refused(tmp_path, archive) == "member '' has no name: nothing was unpacked"
 
 
-@pytest.mark.parametrize("kind", MAKE)
-def test_damage_anywhere_is_found_or_harmless(tmp_path, kind):
+def test_damage_anywhere_is_found_or_harmless(tmp_path):
     """One byte flipped, three hundred times: the very files come out, or an error of ours and nothing."""
-    archive = MAKE[kind](tmp_path / "a.bin", [("a.txt", SMALL), ("b/c.txt", LARGE[:300])])
+    archive = zipped(tmp_path / "a.bin", [("a.txt", SMALL), ("b/c.txt", LARGE[:300])])
     content, rng, found = archive.read_bytes(), np.random.default_rng(0), 0
     for n in range(300):
         damaged = bytearray(content)
