@@ -55,7 +55,7 @@ def unpack(archive, folder, *, max_bytes=MAX_BYTES):
     with archive.open("rb") as stream:
         magic = stream.read(4)
     if magic[:2] != b"PK":
-        raise DataError(f"is no .zip: it begins with {magic!r}", archive)
+        raise DataError(f"not a .zip: it begins with {magic!r}", archive)
     aside, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{end}") for end in ("part", "old"))
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     name = None

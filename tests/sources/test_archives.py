@@ -211,9 +211,9 @@ def test_damage_names_the_member(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"<!DOCTYPE html>", "is no .zip: it begins with b'<!DO'"),
-        (b"", "is no .zip: it begins with b''"),
-        (gzip.compress(b"a,b\n" * 300, mtime=0)[:4], "is no .zip: it begins with b'\\x1f\\x8b\\x08\\x00'"),
+        (b"<!DOCTYPE html>", "not a .zip: it begins with b'<!DO'"),
+        (b"", "not a .zip: it begins with b''"),
+        (gzip.compress(b"a,b\n" * 300, mtime=0)[:4], "not a .zip: it begins with b'\\x1f\\x8b\\x08\\x00'"),
     ],
 )
 def test_what_is_no_archive_is_refused(tmp_path, content, said):
