@@ -1,6 +1,7 @@
 """Who may import whom: the layers of the house, no circle, no crowded room."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,40 @@ def test_no_room_is_crowded(name):
     lines = FOUND[name].read_text(encoding="utf-8").count("\n")
     assert lines <= LONGEST, f"{name}: {lines} lines"
     assert ast.get_docstring(ast.parse(FOUND[name].read_text(encoding="utf-8"))), f"{name} does not say what it is for"
+
+
+def lost(text):
+    """The dotted names below ``assl_utils`` that a text gives and that lead nowhere."""
+    found = []
+    for match in re.finditer(r"assl_utils((?:\.[A-Za-z_]\w*)+)", text):
+        at, parts = PACKAGE, match[1][1:].split(".")
+        while parts and at.suffix != ".py":
+            file, folder = at / f"{parts[0]}.py", at / parts[0]
+            if not file.is_file() and not folder.is_dir():
+                break
+            at = file if file.is_file() else folder
+            parts.pop(0)
+        speaks = at if at.suffix == ".py" else at / "__init__.py"
+        if parts and not re.search(rf"\b{parts[0]}\b", speaks.read_text(encoding="utf-8")):
+            found.append(match[0])
+    return found
+
+
+WRITTEN = [
+    *(path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".yaml", ".md")),
+    *(ROOT / "notebooks").rglob("*.ipynb"),
+    *(ROOT / "notebooks").rglob("*.yaml"),
+    *(ROOT / "book").glob("*.md"),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "Makefile")),
+]
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_module_or_function_that_is_named_is_there(path):
+    example = {"assl_utils.name"}  # what the fingerprint calls a module in its own docstring
+    assert not set(lost(path.read_text(encoding="utf-8"))) - example
+
+
+def test_a_name_that_leads_nowhere_is_found():
+    text = "assl_utils.space.neighbors.knn, assl_utils.space, assl_utils.cleaning.settle, assl_utils.space.neighbors.gone"
+    assert lost(text) == ["assl_utils.cleaning.settle", "assl_utils.space.neighbors.gone"]
