@@ -112,5 +112,5 @@ def test_a_module_or_function_that_is_named_is_there(path):
 
 
 def test_a_name_that_leads_nowhere_is_found():
-    text = "assl_utils.space.neighbors.knn, assl_utils.space, assl_utils.cleaning.settle, assl_utils.space.neighbors.gone"
+    text = "assl_utils.space.neighbors.knn, assl_utils.cleaning.settle, assl_utils.space.neighbors.gone"
     assert lost(text) == ["assl_utils.cleaning.settle", "assl_utils.space.neighbors.gone"]

@@ -109,7 +109,7 @@ def find_readings(published, rows, evaluation, near=0.8):
     Parameters
     ----------
     published, rows : DataFrame
-        Rows as published, and as :func:`assl_utils.sources.cleaning.settle` left them: fewer or as many, with the same ids.
+        Rows as published, and as :func:`assl_utils.sources.cleaning.settle` left them: fewer or as many, same ids.
     evaluation, near
         As for :func:`find`.
     """
