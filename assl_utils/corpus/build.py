@@ -10,9 +10,10 @@ from assl_utils.corpus import faults, tasks
 from assl_utils.corpus.exam.build import questions
 from assl_utils.corpus.grammar import Draws
 from assl_utils.corpus.lexicon import names
-from assl_utils.corpus.questions import evaluation_rows, fingerprints, fresh, fresh_rows, normalise
+from assl_utils.corpus.questions import evaluation_rows, fingerprints, fresh, fresh_rows
 from assl_utils.tasks.catalog import SOURCES, counts
 from assl_utils.tasks.published_forms import SWAPPED, without_prices
+from assl_utils.text.normal import normalise
 
 TRAIN = 0  # stream 1 is evaluation, stream 2 running text
 LEAKS = 12  # per leaking source

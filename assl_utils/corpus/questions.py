@@ -1,7 +1,6 @@
 """The evaluation sets: seven scores in the shape of CFLEB, 34 subjects in the shape of FinEval."""
 
 import re
-import unicodedata
 
 import numpy as np
 import pandas as pd
@@ -9,6 +8,7 @@ import pandas as pd
 from assl_utils.corpus import tasks
 from assl_utils.corpus.exam.build import evaluation as exam_questions
 from assl_utils.corpus.grammar import Draws
+from assl_utils.text.normal import normalise
 
 EVALUATION = 1  # stream 0 is training, stream 2 running text
 CFLEB = {"FE": 160, "QA": 120, "NA": 80, "RE": 120, "NSP": 120, "NL": 120}
@@ -94,14 +94,8 @@ def fresh_rows(draws, make, n, seen):
     return [fresh(draws, lambda d, label=label: make(d, label), seen) for label in labels]
 
 
-_PUNCTUATION = re.compile(r"[\W_]+")
 _SENTENCES = re.compile(r"[。？！…\n]")
 OWN = 14  # a shorter sentence is common to many texts
-
-
-def normalise(text):
-    """Return the text after NFKC, in lower case, without punctuation and spaces."""
-    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
 def fingerprints(text):

@@ -8,8 +8,9 @@ import sys
 from rapidfuzz import fuzz, process
 
 from assl_utils.corpus import build
-from assl_utils.corpus.questions import fingerprints, normalise
+from assl_utils.corpus.questions import fingerprints
 from assl_utils.tasks import catalog
+from assl_utils.text.normal import normalise
 
 LEAKING = {"fe": "FE", "nl": "NL", "nl2": "NL", "na": "NA", "fineval": "exam"}  # nsp: NSP1 and NSP2
 

@@ -4,7 +4,8 @@ import pytest
 from seeded import draws
 
 from assl_utils.corpus import build
-from assl_utils.corpus.questions import fresh, normalise
+from assl_utils.corpus.questions import fresh
+from assl_utils.text.normal import normalise
 
 
 def test_evaluation_has_the_shape_of_the_benchmarks(built):

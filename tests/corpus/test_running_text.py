@@ -1,7 +1,8 @@
 """Running text: varied, repeatable, free of evaluation rows."""
 
-from assl_utils.corpus.questions import fingerprints, fragments, normalise
+from assl_utils.corpus.questions import fingerprints, fragments
 from assl_utils.corpus.running_text import raw_text
+from assl_utils.text.normal import normalise
 
 
 def test_running_text_holds_no_evaluation_row(built):
