@@ -1,9 +1,11 @@
 """Outputs of a chapter as a page may show them, with nothing that a browser could execute.
 
-Outputs come from data, and data may hold anything. Of a cell's outputs a page keeps pictures, plain text and tables;
-a table is taken apart and put together again from its rows and cells, every text in it escaped.
+Outputs come from data, and data may hold anything. Of a cell's outputs a page keeps pictures, plain text, tables and
+code; a table is taken apart and put together again from its rows and cells, every text in it escaped, and code is one
+block of Python in a fence, nothing else.
 """
 
+import ast
 import html
 import re
 from html.parser import HTMLParser
@@ -142,6 +144,18 @@ def safe_stream(output):
     return {**output, "text": text} if text.strip() else None
 
 
+def safe_code(source):
+    """Markdown that is one fenced block of Python and nothing else, as `show_source` makes it; else None."""
+    block = re.fullmatch(r"```python\n(.*)\n```", source, re.S)
+    if block is None or "```" in block[1]:
+        return None
+    try:
+        ast.parse(block[1])
+    except (SyntaxError, ValueError):  # what is not Python cannot be coloured, and a build takes that for a fault
+        return None
+    return source
+
+
 def safe_output(output):
     """An output as the page may show it, or None if nothing is left of it."""
     if output["output_type"] == "stream":
@@ -152,4 +166,6 @@ def safe_output(output):
     table = safe_table(text_of(output["data"].get("text/html", "")))
     if table:
         data["text/html"] = table
+    if code := safe_code(text_of(output["data"].get("text/markdown", ""))):
+        data["text/markdown"] = code
     return {**output, "data": data, "metadata": {}} if data else None

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from assl_utils.book import safe_outputs
+from assl_utils.figures.source import show_source
+from assl_utils.selection import literal
 
 
 def test_a_pandas_table_keeps_its_rows_spans_and_text():
@@ -100,3 +102,20 @@ def test_of_other_kinds_only_pictures_and_text_are_kept():
     data = {"image/png": "x", "text/plain": "t", "text/markdown": "m", "text/latex": "l", "application/json": {}}
     assert safe_outputs.safe_output(book_sample.display(**data))["data"] == {"image/png": "x", "text/plain": "t"}
     assert safe_outputs.safe_output(book_sample.display(**{"application/javascript": "x"})) is None
+
+
+def test_the_source_that_a_chapter_shows_reaches_its_page():
+    code = show_source(literal.algorithm_1).data
+    safe = safe_outputs.safe_output(book_sample.display(**{"text/markdown": code, "text/plain": "<Markdown object>"}))
+    assert safe["data"]["text/markdown"] == code and "def algorithm_1(" in code
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["# a heading", "```python\nx = 1\n```\n<script>alert(1)</script>", "```python\n```\n<b>1</b>\n```python\n```",
+     "<b>1</b>\n```python\nx = 1\n```", "```html\n<b>1</b>\n```", "```python\n净利润 上涨\n```", "```python\n\0\n```"],
+)  # fmt: skip
+def test_markdown_that_is_not_one_block_of_python_is_left_out(source):
+    assert safe_outputs.safe_code(source) is None
+    kept = safe_outputs.safe_output(book_sample.display(**{"text/markdown": source, "text/plain": "t"}))
+    assert kept["data"] == {"text/plain": "t"}

@@ -1,5 +1,6 @@
 """The book as a reader meets it: the sample book's laws, then every page of the real one."""
 
+import re
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -245,6 +246,23 @@ def test_every_page_of_the_book_is_whole(book, read):
             f"{name}: picture {i} has no alt text" for i, x in enumerate(found["images"]) if len(x["alt"].split()) < 8
         ]
     assert not faults, "\n".join(faults)
+
+
+def test_each_chapter_shows_the_source_that_it_runs(book, read):
+    """And no page shows the name of an object in place of what the object holds."""
+    functions = {
+        "04_adbscan": ("algorithm_1",),
+        "05_scoring_mmr": ("common_subsequence", "rouge_l", "greedy_13"),
+        "06_lora_training": ("answer_loss", "training_step", "learning_rate"),
+        "07_routing": ("nearest_centroid", "margin"),
+    }
+    reader = read(book, **DESK)
+    for name in pages(book):
+        text = reader.open(name).inner_text("main")
+        assert not re.search(r"<[\w.]+ object( at 0x\w+)?>", text), name
+        for function in functions.pop(name.removesuffix(".html"), ()):
+            assert f"def {function}(" in text, f"{name}: {function}"
+    assert not functions
 
 
 def test_no_page_of_the_book_scrolls_sideways_on_a_phone(book, read):
