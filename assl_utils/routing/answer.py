@@ -21,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # what could steer a te
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Answer:
-    """What was answered, by whom and why, and what the one who answered had learnt.
+    """What was answered, by whom and why, and what the one who answered was trained on.
 
     Attributes
     ----------
@@ -120,12 +120,12 @@ class Answer:
         if self.margin_percentile is not None:
             # rounded down: 99.7 is not "clearer than all"
             margin += f", clearer than {math.floor(self.margin_percentile)} % of the evaluation questions"
-        learnt = [f"{_task(task)} {share:.0f} %" for task, share in self.tasks.items()]
+        trained_on = [f"{_task(task)} {share:.0f} %" for task, share in self.tasks.items()]
         return [
             ("answered", f"by {why}"),
             ("distances", " · ".join(f"{name} {value:.3f}" for name, value in self.distances.items())),
             ("margin", margin),
-            ("learnt", f"{self.closest}: " + (", ".join(learnt) or "no rows")),
+            ("trained", f"{self.closest}: " + (", ".join(trained_on) or "no rows")),
             ("seconds", " · ".join(f"{name} {value:.3f}" for name, value in self.seconds.items())),
             *(("note", note) for note in self.notes),
         ]

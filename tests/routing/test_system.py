@@ -225,7 +225,7 @@ def test_the_account_reads_as_it_should():
         "answered   by lora-0, whose centroid is nearest to the question",
         "distances  lora-0 0.500 · lora-1 1.500",
         "margin     1.000, clearer than 99 % of the evaluation questions",
-        "learnt     lora-0: sentiment 情感分析 75 %, 自定 25 %",
+        "trained    lora-0: sentiment 情感分析 75 %, 自定 25 %",
         "seconds    encode 0.001 · answer 0.200",
         "",
         "nearest rows that lora-0 was trained on",
