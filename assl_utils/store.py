@@ -14,6 +14,7 @@ rules: ``ASSL_ROOT`` (the repository), ``ASSL_JOURNAL`` (a file that collects th
 """
 
 import contextlib
+import fcntl
 import fnmatch
 import hashlib
 import importlib.metadata
@@ -61,6 +62,19 @@ def atomic_path(path):
         _flush(path.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def locked(path):
+    """Hold ``path`` for this process while the block lasts; another process that wants it waits.
+
+    The lock is the system's (`flock`) on a file beside ``path``, so it ends with its holder however that dies.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path.with_name(f".{path.name}.lock"), "a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def _flush(path):

@@ -1,0 +1,111 @@
+"""What a grid will do before it does it: which lines stand, which are new, what they train and how long it takes."""
+
+from collections import Counter
+
+import pandas as pd
+
+from assl_utils.errors import DataError
+from assl_utils.experts import estimate
+from assl_utils.progress import seconds as in_words
+from assl_utils.study.grid import lines as grid_lines
+from assl_utils.study.grid import rows as grid_rows
+from assl_utils.study.grid import sentences
+from assl_utils.tasks.wordings import prompts
+
+PROBED = 64  # rows that the estimate trains on and questions that it has answered
+
+
+def families(lines):
+    """Lines grouped by the adapters they share, in the order of the grid."""
+    found = {}
+    for line in lines:
+        found.setdefault(line.family, []).append(line)
+    return list(found.values())
+
+
+def table(data, grid, recorded=()):
+    """Every line of a grid and whether it stands, a row each.
+
+    Parameters
+    ----------
+    recorded : collection of str
+        Keys of lines that the record holds.
+
+    Returns
+    -------
+    DataFrame
+        ``blocks, line, seed, clustering_seed, state`` (stands, recorded, failed or new), ``key``.
+    """
+    rows = []
+    for line in grid.lines:
+        state = "stands" if grid_lines.stands(data, line) else "recorded" if line.key in recorded else "new"
+        if state == "new" and (data.place(line) / grid_lines.ABOUT).is_file():
+            state = "failed"
+        rows.append({
+            "blocks": " ".join(dict(line.blocks)), "line": str(line.sentence), "seed": line.seed,
+            "clustering_seed": line.clustering_seed, "state": state, "key": line.key,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def size(data, line):
+    """About how many tokens a line trains on and how many it reads or writes, without choosing its rows."""
+    word, train = line.sentence.select, line.sentence.train
+    n = len(data.rows)
+    share = 1.0 if word.name in ("all", "paper_rule") else word["share"] * (0.5 if word.name == "stage1" else 1)
+    if word.name == "random_per_subtask" and word["each"]:
+        share = 0.1
+    trained, read = share * n * train["passes"], 0.0
+    if word.name in sentences.NEEDS_FEEDBACK:
+        trained *= 1.5  # the first experts, on half of the rows
+        read += 2 * n
+    if train.name == "text_then_answers":
+        trained *= 2
+    route, compose = line.sentence.route.name, line.sentence.compose.name
+    everyone = route in ("oracle", "oracle_task", "validated") or compose == "vote"
+    asked = len(data.questions(line.sentence.score.name)) * (6 if everyone else 1)
+    return trained, read, asked
+
+
+def estimate_seconds(data, groups, workers=1):
+    """How long families of lines take, after a trial of some seconds; each family's seconds and the whole."""
+    model, tokenizer = data.model()
+    some = data.rows.sample(min(PROBED, len(data.rows)), random_state=0)
+    recipe = data.recipe(0, 1)
+    ahead = estimate.train((model, tokenizer), {"probe": some}, **recipe.asdict())
+    per_row = float(ahead["seconds"].iloc[0]) / len(some)
+    questions = data.questions("cfleb")
+    how = data.answering
+    took = estimate.answer(model, tokenizer, prompts(questions), how["max_new_tokens"], how["batch_size"], PROBED)
+    per_answer = took["seconds"] / len(questions)
+    each = []
+    for group in groups:
+        first = size(data, group[0])
+        asked = sum(size(data, line)[2] for line in group)
+        each.append(first[0] * per_row + (first[1] + asked) * per_answer)
+    return each, max(max(each, default=0.0), sum(each) / max(1, workers))
+
+
+def in_short(states, total, workers):
+    """One sentence for the person waiting."""
+    counted = Counter(states["state"])
+    parts = [f"{n} {name}" for name, n in counted.items()]
+    new = counted["new"] + counted["failed"]
+    words = f"{len(states)} lines: {', '.join(parts)}"
+    return words + (f"; about {in_words(total)} with {workers} at a time" if new else "; nothing to do")
+
+
+def count(data, lines):
+    """What each line would be trained on, without training: rows of each sub-task, a column a line.
+
+    Lines that need feedback are counted only where it stands already.
+    """
+    found = {}
+    for line in lines:
+        if line.sentence.select.name in sentences.NEEDS_FEEDBACK:
+            continue
+        mixture = grid_rows.choose(data, line).mixture()
+        found[f"{line.sentence}, clustering {line.clustering_seed}"] = mixture.groupby("subtask")["rows"].sum()
+    if not found:
+        raise DataError("every line of this grid asks the model first; none can be counted without it")
+    return pd.DataFrame(found).fillna(0).astype(int)

@@ -1,0 +1,235 @@
+"""A line's first two words: the parts of the rows, and which rows of each part are trained on."""
+
+import dataclasses
+import functools
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from assl_utils import store
+from assl_utils.errors import DataError
+from assl_utils.experts import identity, shelf, states, training_sets
+from assl_utils.selection import feedback, stage2, ways
+from assl_utils.selection.scores import score_llm
+from assl_utils.space import partitions
+from assl_utils.study.grid import sentences
+from assl_utils.study.grid.data import counts
+from assl_utils.tasks.wordings import prompts
+
+FEW = 2  # rows of each sub-task that `rds` compares the others with
+SEVERAL = 64  # questions or rows that go through the model at a time where only their states or likelihoods count
+SETTINGS = {"neighbours": "k", "minpts": "minpts_rule", "each": "each"}  # a word's argument: what `ways` calls it
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What one line trains on.
+
+    Attributes
+    ----------
+    sets : dict of str to DataFrame
+        The training rows of each part, by its name, in the order of training.
+    parts : partitions.Partition or None
+        None where the rows do not come from the run.
+    trained, read : int
+        Tokens that finding these rows took, in training the first experts and in answers and likelihoods.
+    """
+
+    sets: dict
+    parts: object = None
+    trained: int = 0
+    read: int = 0
+    extra: dict = field(default_factory=dict)
+
+    def together(self):
+        """All training rows, part after part."""
+        return pd.concat(self.sets.values(), ignore_index=True)
+
+    def mixture(self):
+        """How many rows of each part, sub-task and source."""
+        named = [rows.assign(part=name) for name, rows in self.sets.items() if "subtask" in rows]
+        every = pd.concat(named, ignore_index=True) if named else pd.DataFrame({"part": [], "subtask": []})
+        return counts(every, every["part"])
+
+
+@functools.lru_cache(maxsize=16)
+def partition(data, word, clustering_seed):
+    """The parts of the run's rows that a word makes."""
+    only = [name.strip() for name in word["only"].split("+")] if word["only"] else None
+    k = word["k"] or data.values["03_semantic_clustering"]["n_clusters"] if word.name == "kmeans" else 0
+    return partitions.partition(word.name, data.rows, data.vectors, k=k, seed=clustering_seed, only=only)
+
+
+def choose(data, line):
+    """The training rows of a line; feedback that its words need is asked for first, and kept.
+
+    Returns
+    -------
+    Chosen
+    """
+    if line.sentence.partition.name == "modules":
+        return _modules(data, line)
+    word = line.sentence.select
+    parts = partition(data, line.sentence.partition, line.clustering_seed)
+    pool = ways.Pool(data.rows, data.vectors, parts.labels, parts.centroids(data.vectors))
+    total, spent = _total(data, line, parts), {"trained": 0, "read": 0}
+    how = {SETTINGS[name]: value for name, value in word.arguments if name in SETTINGS}
+    name = word.name
+    if name == "stage1":
+        name, total = "budget", total // 2
+    if name in sentences.NEEDS_FEEDBACK:
+        pool, spent = _with_feedback(data, line, pool, parts, total, how)
+    if name == "rds":
+        pool, how, spent = _with_states(data, pool, how, line.clustering_seed)
+    if name == "kmeans_quality":
+        how |= {"quality": raw_likelihood(data)}
+        spent = {"trained": 0, "read": tokens_of(data)}
+    taken = ways.choose(name, pool, total, line.clustering_seed, **how)
+    sets = {}
+    for number, part in enumerate(parts.names):
+        at = taken.loc[taken["part"] == number, "position"].to_numpy()
+        if len(at):
+            sets[part] = data.rows.iloc[at].reset_index(drop=True)
+    if not sets:
+        raise DataError(f"{line}: no row is left to train on")
+    return Chosen(_plus(data, line, sets), parts, **spent)
+
+
+def _total(data, line, parts):
+    """How many rows a line takes in all; None where its word decides that itself."""
+    word, there = line.sentence.select, int((parts.labels >= 0).sum())
+    if word.name in ("all", "paper_rule"):
+        return None
+    total = word["share"] * there
+    if dict(word.arguments).get("cost_of"):
+        total *= cost_factor(data, line, word["cost_of"])
+    return min(there, round(total))
+
+
+def cost_factor(data, line, other):
+    r"""How many times as much the rows cost once their choice by the word ``other`` is counted.
+
+    .. math:: 1 + \frac{T_{first} + \tfrac12 T_{answers}}{T_{experts}}
+
+    in tokens, at as many rows and passes; one that is trained on takes twice the operations of one that is read.
+    """
+    word = dataclasses.replace(line.sentence.select, name=other, arguments=_share(line.sentence.select))
+    chosen = choose(data, dataclasses.replace(line, sentence=dataclasses.replace(line.sentence, select=word)))
+    _, tokenizer = data.model()
+    recipe = data.recipe(line.seed, line.sentence.train["passes"])
+    how = {key: getattr(recipe, key) for key in ("epochs", "batch_size", "max_length", "seed")}
+    tokens = sum(sum(training_sets.prepare(tokenizer, rows, **how).tokens()) for rows in chosen.sets.values())
+    return 1 + (chosen.trained + chosen.read / 2) / tokens
+
+
+def _share(word):
+    return tuple((name, value) for name, value in word.arguments if name == "share")
+
+
+# ------------------------------------------------------------------------------------------- what some words ask first
+
+
+def _with_feedback(data, line, pool, parts, total, how):
+    """The pool with stage 1's rows and the need (12) of the others, and what that took."""
+    word, train = line.sentence.select, line.sentence.train
+    taken = ways.choose("budget", pool, total // 2, line.clustering_seed, **how)
+    first = np.zeros(len(data.rows), dtype=bool)
+    first[taken["position"]] = True
+    recipe, experts = data.recipe(line.seed, train["passes"]), {}
+    for number, part in enumerate(parts.names):
+        at = taken.loc[taken["part"] == number, "position"].to_numpy()
+        rows = data.rows.iloc[at].reset_index(drop=True)
+        if len(at):
+            experts[part] = shelf.trained(data.adapters, data.base, rows, recipe, label=f"stage1 {part}")
+    left = np.flatnonzero(~first & (parts.labels >= 0))
+    left = left[[parts.names[p] in experts for p in parts.labels[left]]]
+    answering = [parts.names[p] for p in parts.labels[left]]
+    kind = "nll" if word.name == "nll" else "rouge"
+    table = _feedback(data, left, experts, answering, kind)
+    weights = (0.2, 0.2, word["lambda3"])
+    scale = word["scale"] if kind == "rouge" else 1.0
+    scores = pd.DataFrame({
+        "id": data.rows["id"].to_numpy()[left], "score": score_llm(table["raw"], table["lora"], scale)
+    })  # fmt: skip
+    read = int(table[["raw_read", "raw_written", "lora_read", "lora_written"]].to_numpy().sum())
+    trained = sum(store.read_json(folder / "training.json")["tokens"] for folder in experts.values())
+    need = stage2.need_of(data.rows, scores)
+    return dataclasses.replace(pool, first=first, need=need, weights=weights), {"trained": trained, "read": read}
+
+
+def _feedback(data, left, experts, answering, kind):
+    """Both models' scores of the rows ``left``; kept, so that another line does not ask again."""
+    who = {part: identity.content_hash(folder) for part, folder in experts.items()}
+    rows = data.rows.iloc[left].reset_index(drop=True)
+    asked = [kind, data.digest, training_sets.rows_hash(rows), [who[part] for part in answering]]
+    path = data.folder / "feedback" / f"{sentences.digest(asked)}.parquet"
+    with store.locked(path):
+        if not path.is_file():
+            how = {**data.feedback, "cache": data.answers, "kind": kind}
+            table = feedback.ask(*data.model(), rows, experts, answering, **how)
+            store.write_table(table.drop(columns=["raw_answer", "lora_answer"]), path)
+        return store.read_table(path)
+
+
+def _with_states(data, pool, how, seed):
+    """The pool with the model's hidden states, and the rows of each sub-task that the others are compared with."""
+    path = data.folder / "feedback" / f"states-{data.digest}.npy"
+    with store.locked(path):
+        if not path.is_file():
+            model, tokenizer = data.model()
+            texts = prompts(data.rows), data.rows["output"].tolist()
+            store.write_array(states.weighted_mean_states(model, tokenizer, *texts, batch_size=SEVERAL), path)
+    spent = {"trained": 0, "read": tokens_of(data)}
+    queries = ways.queries(data.rows, FEW, seed)
+    return dataclasses.replace(pool, states=store.read_array(path)), how | {"queries": queries}, spent
+
+
+def raw_likelihood(data):
+    """The base model's likelihood of a token of each row's answer."""
+    path = data.folder / "feedback" / f"likelihood-{data.digest}.npy"
+    with store.locked(path):
+        if not path.is_file():
+            from assl_utils.experts import generation
+            from assl_utils.selection.scores import likelihood
+
+            model, tokenizer = data.model()
+            texts = prompts(data.rows), data.rows["output"].tolist()
+            nll = generation.log_likelihood(model, tokenizer, *texts, batch_size=SEVERAL, label="likelihoods")
+            store.write_array(likelihood(nll), path)
+    return store.read_array(path)
+
+
+@functools.lru_cache(maxsize=4)
+def tokens_of(data):
+    """Tokens of all rows, read once."""
+    _, tokenizer = data.model()
+    how = {"epochs": 1, "batch_size": 8, "max_length": data.values["06_lora_training"]["max_length"]}
+    return sum(training_sets.prepare(tokenizer, data.rows, **how).tokens())
+
+
+# --------------------------------------------------------------------------------------- rows from outside of the run
+
+
+def _plus(data, line, sets):
+    """The sets with rows of another kind added to each part: ``plus=general:0.1`` adds a tenth of general ones."""
+    for piece in (p for p in line.sentence.select["plus"].split("+") if p):
+        kind, share = piece.split(":")
+        more = data.extra(kind, round(float(share) * sum(map(len, sets.values()))), line.clustering_seed)
+        sizes = np.array([len(rows) for rows in sets.values()])
+        ends = np.round(np.cumsum(sizes) / sizes.sum() * len(more)).astype(int)
+        begin = 0
+        for (name, rows), end in zip(sets.items(), ends, strict=True):
+            sets[name] = pd.concat([rows, more.iloc[begin:end]], ignore_index=True)
+            begin = end
+    return sets
+
+
+def _modules(data, line):
+    """NumLLM's two modules: raw textbook text, and numeric choice questions."""
+    word, seed = line.sentence.partition, line.clustering_seed
+    sets = {
+        "textbook": data.extra("textbook", word["pieces"], seed),
+        "numeric": data.extra("numeric", word["pieces"], seed),
+    }
+    return Chosen({name: rows for name, rows in sets.items() if word["only"] in ("", name)})

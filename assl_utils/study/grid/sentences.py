@@ -1,0 +1,276 @@
+"""A line of a grid: one sentence, *partition, select, train, compose, route, score*, and its seeds.
+
+    kmeans random(share=0.1) answers(passes=12) one centroid cfleb
+
+A word may have arguments in brackets. The words that follow from the others' silence are in `USUAL`; a sentence names a
+word's arguments only where they differ from its own defaults, so that one experiment has one name.
+"""
+
+import ast
+import difflib
+import functools
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+
+from assl_utils.errors import DataError
+
+PARTITIONS = {
+    "kmeans": "K-Means clusters of the semantic space: the paper's way",
+    "task": "the paper's seven task classes",
+    "subtask": "the thirteen sub-tasks",
+    "role": "macro, micro and quantitative analyst, by a printed rule",
+    "one": "all rows in one part",
+    "modules": "NumLLM's two modules: raw textbook text, and numeric choice questions from outside the run",
+}
+SELECTIONS = {
+    "all": "every row",
+    "random": "the same number of rows of each part, at random",
+    "random_per_subtask": "the same number of rows of each sub-task, at random",
+    "random_per_form": "the same number of rows of each sub-task and form of answer, at random",
+    "k_center": "rows of each part that lie far from each other",
+    "paper_rule": "stage 1 by the paper's own rule, whatever number that gives",
+    "budget": "stage 1 alone, to a number of rows",
+    "stage1": "what stage 1 gives stage 2: half as many rows",
+    "utility": "stage 1, then (13) with feedback by ROUGE: the paper's way",
+    "utility_z": "the same with the terms of (13) brought to one scale",
+    "nll": "the same as utility with feedback by likelihood",
+    "level": "the same as utility, to one number for each sub-task",
+    "rds": "rows most like a few examples of each sub-task in the model's hidden states",
+    "kmeans_quality": "rows of many small clusters, those with likely answers first",
+}
+TRAININGS = {
+    "answers": "the loss is taken on the answers",
+    "text": "raw text, the loss is taken on every token",
+    "text_then_answers": "raw text first, then the answers, in one adapter",
+}
+COMPOSITIONS = {
+    "one": "the best expert answers alone",
+    "mix": "one adapter on the rows of all parts: the paper's mix",
+    "fused": "the sum of the k best experts' updates",
+    "mixed": "the mean of the k best experts' probabilities",
+    "merged_svd": "all experts merged into one adapter of the same rank",
+    "merged_cat": "all experts merged into one adapter, exactly",
+    "merged_linear": "all experts merged by adding their factors",
+    "vote": "the answer that most of the k best experts give",
+}
+ROUTES = {
+    "centroid": "the nearest centroid, (6): the paper's way",
+    "twelve": "the nearest mean of twelve rows, as in LoraRetriever",
+    "nearest_rows": "a vote of the nearest training rows",
+    "by_label": "the part that holds most rows of the question's sub-task",
+    "validated": "of experts, mix and the base model the best on a few held-out rows of the task",
+    "oracle": "the best answer to each question, known afterwards",
+    "oracle_task": "the best expert of each task, known afterwards",
+}
+SCORES = {
+    "cfleb": "CFLEB's seven scores",
+    "all": "CFLEB and FinEval",
+    "fineval": "FinEval, split into numeric and other questions",
+    "general": "general instructions that no adapter was trained on",
+}
+WORDS = {
+    "partition": PARTITIONS, "select": SELECTIONS, "train": TRAININGS, "compose": COMPOSITIONS, "route": ROUTES,
+    "score": SCORES,
+}  # fmt: skip
+ARGUMENTS = {  # argument: (words that take it, its default, its type)
+    "k": (("kmeans", "fused", "mixed", "vote"), {"kmeans": 0, "fused": 2, "mixed": 2, "vote": 3}, int),
+    "only": (tuple(PARTITIONS), "", str),
+    "share": (tuple(w for w in SELECTIONS if w not in ("all", "paper_rule")), 0.1, float),
+    "each": (("random_per_subtask",), 0, int),
+    "cost_of": (("random", "random_per_subtask", "random_per_form", "k_center", "budget"), "", str),
+    "neighbours": (("paper_rule", "budget", "stage1", "utility", "utility_z", "nll", "level"), 20, int),
+    "minpts": (("paper_rule", "budget", "stage1", "utility", "utility_z", "nll", "level"), "algorithm1", str),
+    "lambda3": (("utility", "utility_z", "nll", "level"), 0.6, float),
+    "scale": (("utility", "utility_z", "level"), 1.0, float),
+    "plus": (tuple(SELECTIONS), "", str),
+    "of": (("text", "text_then_answers"), "rows", str),
+    "pieces": (("modules", "text", "text_then_answers"), 400, int),
+    "passes": (tuple(TRAININGS), 3, int),
+    "text_passes": (("text", "text_then_answers"), 3, int),
+    "tagged": (("answers",), False, bool),
+    "masked": (tuple(ROUTES), False, bool),
+}
+USUAL = {
+    "partition": "kmeans", "select": "random", "train": "answers", "compose": "one", "route": "centroid",
+    "score": "cfleb",
+}  # fmt: skip
+NEEDS_FEEDBACK = ("utility", "utility_z", "nll", "level")
+_WORD = re.compile(r"([a-z_0-9]+)(?:\((.*)\))?")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word and its arguments, those that have their default left out."""
+
+    name: str
+    arguments: tuple = ()
+
+    def __str__(self):
+        inside = ", ".join(f"{name}={value}" for name, value in self.arguments)
+        return f"{self.name}({inside})" if inside else self.name
+
+    def __getitem__(self, name):
+        """An argument's value, its default where it was not given."""
+        words, default, _ = ARGUMENTS[name]
+        if self.name not in words:
+            raise KeyError(f"{self.name} takes no {name}")
+        return dict(self.arguments).get(name, default[self.name] if isinstance(default, dict) else default)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One experiment, without its seeds."""
+
+    partition: Word
+    select: Word
+    train: Word
+    compose: Word
+    route: Word
+    score: Word
+
+    def __str__(self):
+        return " ".join(str(getattr(self, place)) for place in WORDS)
+
+    @property
+    def trained(self):
+        """The first three words, which decide the adapters."""
+        return f"{self.partition} {self.select} {self.train}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence with its seeds.
+
+    Attributes
+    ----------
+    sentence : Sentence
+    seed : int
+        Start of the training.
+    clustering_seed : int
+        Of the clusters and of whatever rows are drawn.
+    blocks : tuple of (str, str)
+        Which questions of the grid it serves, and what tables and figures call it there.
+    place : str
+        File and line that ask for it, for messages; it does not count in comparisons.
+    """
+
+    sentence: Sentence
+    seed: int = 0
+    clustering_seed: int = 0
+    blocks: tuple = field(default=(), compare=False)
+    place: str = field(default="", compare=False)
+
+    def __str__(self):
+        return f"{self.sentence} · seed {self.seed}, clustering {self.clustering_seed}"
+
+    @functools.cached_property
+    def key(self):
+        """Sixteen digits that follow from sentence and seeds."""
+        return digest([str(self.sentence), self.seed, self.clustering_seed])
+
+    @property
+    def family(self):
+        """Lines of one family have the same adapters."""
+        return self.sentence.trained, self.seed, self.clustering_seed
+
+
+def digest(value):
+    """Sixteen digits of a value's sha256."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def read_word(place, text, where=""):
+    """A word of a sentence from its text, ``"kmeans(k=8)"``.
+
+    Raises
+    ------
+    DataError
+        For a word or an argument that there is not; it names the nearest.
+    """
+    found = _WORD.fullmatch(str(text).strip())
+    name = found[1] if found else str(text)
+    if name not in WORDS[place]:
+        raise DataError(f"{where}{place}: there is no word {name!r}{nearest(name, WORDS[place])}")
+    return Word(name, _arguments(name, found[2], where))
+
+
+def _arguments(name, text, where):
+    given = {}
+    for part in (p for p in re.split(r",\s*(?=[a-z_0-9]+\s*=)", text or "") if p.strip()):
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        own = [argument for argument, (words, _, _) in ARGUMENTS.items() if name in words]
+        if not equals or key not in own:
+            raise DataError(f"{where}{name} takes no {key!r}{nearest(key, own)}; it takes {', '.join(own)}")
+        given[key] = _value(name, key, value, where)
+    return tuple((key, value) for key, value in sorted(given.items()) if value != Word(name)[key])
+
+
+def _value(name, key, text, where):
+    kind = ARGUMENTS[key][2]
+    try:
+        if kind is str:
+            return text
+        value = ast.literal_eval(text.removesuffix("%").strip())
+        value = value / 100 if text.endswith("%") else value
+        if kind is bool and isinstance(value, bool):
+            return value
+        if kind is not bool and not isinstance(value, bool) and kind(value) == value:
+            return kind(value)
+    except (ValueError, SyntaxError, TypeError):
+        pass
+    raise DataError(f"{where}{name}: {key}={text} is no {kind.__name__}")
+
+
+def sentence(words, where=""):
+    """A sentence from a mapping of place to word, the usual word where none is given; it is checked as a whole."""
+    if unknown := set(words) - set(WORDS):
+        name = sorted(unknown)[0]
+        raise DataError(f"{where}a sentence has no place {name!r}{nearest(name, WORDS)}; it has {', '.join(WORDS)}")
+    made = Sentence(**{place: read_word(place, words.get(place, USUAL[place]), where) for place in WORDS})
+    check(made, where)
+    return made
+
+
+def check(made, where=""):
+    """Refuse words that contradict each other, before anything trains."""
+    part, select, train, compose, route = (getattr(made, p) for p in list(WORDS)[:5])
+
+    def refuse(why):
+        raise DataError(f"{where}{made}: {why}")
+
+    single = part.name == "one" or (part.name == "modules" and part["only"])
+    if single and route.name not in ("centroid", "oracle", "oracle_task", "validated"):
+        refuse(f"route={route.name} has nothing to choose from, for partition={part} gives a single expert")
+    if single and compose.name != "one":
+        refuse(f"compose={compose.name} needs several experts, and partition={part} gives one")
+    if compose.name == "mix" and route.name != "centroid":
+        refuse(f"compose=mix leaves one adapter, so route={route.name} has nothing to choose from")
+    if compose.name.startswith("merged") and route.name != "centroid":
+        refuse(f"compose={compose.name} leaves one adapter, so route={route.name} has nothing to choose from")
+    if compose.name in ("fused", "mixed", "vote") and route.name in ("validated", "oracle", "oracle_task"):
+        refuse(f"compose={compose.name} asks the k nearest experts, and route={route.name} ranks none")
+    if select.name == "all" and route.name == "validated":
+        refuse("route=validated tries the experts on rows that none was trained on, and select=all leaves none")
+    if "share" in dict(select.arguments) and not 0 < select["share"] <= 1:
+        refuse(f"share={select['share']} is to be above 0 and at most 1")
+    if train["passes"] < 1:
+        refuse(f"passes={train['passes']} is to be at least 1")
+    if train.name != "answers" and train["of"] not in ("rows", "textbook"):
+        refuse(f"of={train['of']} is none of rows, textbook")
+    for piece in (p for p in select["plus"].split("+") if p):
+        if not re.fullmatch(r"(general|numeric):0?\.\d+", piece):
+            refuse(f"plus={piece} is to be general or numeric with a share, such as plus=general:0.1")
+    if part.name == "modules" and compose.name == "one" and part["only"] not in ("textbook", "numeric"):
+        refuse("modules are merged (compose=merged_svd, …), or one of them is named: modules(only=numeric)")
+    if "k" in dict(part.arguments) and part["k"] < 1:
+        refuse(f"k={part['k']} is to be at least 1")
+    if select.name in SELECTIONS and dict(select.arguments).get("cost_of", "") not in ("", *NEEDS_FEEDBACK):
+        refuse(f"cost_of={dict(select.arguments)['cost_of']} is none of {', '.join(NEEDS_FEEDBACK)}")
+
+
+def nearest(name, known):
+    """``; nearest is 'random'``, or the whole list of what there is."""
+    close = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.5)
+    return f"; nearest is {close[0]!r}" if close else f"; there are {', '.join(known)}"

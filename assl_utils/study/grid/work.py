@@ -1,0 +1,213 @@
+"""A line's other words: adapters are trained, they answer alone or together, and the answers are scored."""
+
+import functools
+
+import numpy as np
+import pandas as pd
+
+from assl_utils import store
+from assl_utils.errors import DataError
+from assl_utils.evaluation import answers as evaluation_answers
+from assl_utils.evaluation import general, tables, voting
+from assl_utils.experts import adapters as loaded_adapters
+from assl_utils.experts import composition, merging, shelf
+from assl_utils.routing import choosing
+from assl_utils.tasks import numeric
+from assl_utils.tasks.catalog import SUBTASKS
+from assl_utils.tasks.wordings import prompts
+
+MIX, BASE = "mix", evaluation_answers.BASE
+HELD_OUT = 12  # rows of each scored sub-task on which `validated` tries the experts
+ASKED = {  # how a training row of a sub-task and form is scored
+    ("sentiment", ""): "FE", ("qa", ""): "QA", ("summary", ""): "NA", ("relation", ""): "RE",
+    ("negative_news", "judge"): "NSP1", ("negative_news", "subject"): "NSP2", ("news_classification", ""): "NL",
+}  # fmt: skip
+
+
+def train(data, line, chosen):
+    """The adapters of a line, one for each part that has rows, by the part's name; those that stand are taken.
+
+    Returns
+    -------
+    dict of str to Path
+    """
+    word = line.sentence.train
+    recipe = data.recipe(line.seed, word["passes"])
+    if line.sentence.compose.name == MIX:
+        sets = {MIX: chosen.together()}
+    else:
+        sets = chosen.sets
+    return {name: _adapter(data, line, name, rows, recipe) for name, rows in sets.items()}
+
+
+def _adapter(data, line, name, rows, recipe):
+    word = line.sentence.train
+    rows = tagged(rows) if word.name == "answers" and word["tagged"] else rows
+    taught = functools.partial(shelf.trained, data.adapters, data.base)
+    if word.name == "answers" and "text" not in rows:
+        return taught(rows, recipe, label=name)
+    text_recipe = data.recipe(line.seed, word["text_passes"]) if word.name != "answers" else recipe
+    if "text" in rows:
+        text = rows
+    elif word["of"] == "textbook":
+        text = data.extra("textbook", word["pieces"], line.clustering_seed)
+    else:
+        text = pd.DataFrame({"text": rows["input"]})
+    start = taught(text[["text"]], text_recipe, label=f"{name}, text")
+    return start if word.name == "text" or "text" in rows else taught(rows, recipe, start=start, label=name)
+
+
+def tagged(rows):
+    """Rows or questions that name their sub-task before the instruction."""
+    names = rows["subtask"].map(lambda subtask: SUBTASKS[subtask][1])
+    return rows.assign(instruction="【" + names + "】" + rows["instruction"])
+
+
+def cost(folders):
+    """Tokens and steps that adapters took, and the seconds of training them."""
+    about = [store.read_json(folder / "training.json") for folder in folders]
+    return {key: sum(one[key] for one in about) for key in ("tokens", "steps", "seconds")}
+
+
+# ------------------------------------------------------------------------------------------------------------- routes
+
+
+def distances(data, line, chosen):
+    """What each part costs each question, by the line's way to route; the cheapest answers. (questions, parts)"""
+    word, score = line.sentence.route, line.sentence.score.name
+    questions, parts = data.questions(score), chosen.parts
+    masked = None
+    if word["masked"]:
+        masked = choosing.by_label(data.rows["subtask"], parts.labels, questions["subtask"], len(parts.names))
+    name = "centroid" if word.name in ("validated", "oracle", "oracle_task") else word.name
+    return choosing.costs_of(
+        name, data.question_vectors(score), data.vectors, parts.labels, parts.centroids(data.vectors),
+        rows_subtask=data.rows["subtask"], questions_subtask=questions.get("subtask"), seed=line.clustering_seed,
+        masked=masked,
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------------------ answers
+
+
+def asked(data, line):
+    """The questions of a line, with the name of the sub-task where its training rows have it."""
+    questions, word = data.questions(line.sentence.score.name), line.sentence.train
+    return tagged(questions) if word.name == "answers" and word["tagged"] else questions
+
+
+def ask(data, line, chosen, folders):
+    """The line's answers to its questions, and who gave each of them.
+
+    Returns
+    -------
+    DataFrame
+        ``answer`` and ``expert``, a row per question.
+    """
+    compose, route, names = line.sentence.compose, line.sentence.route, list(folders)
+    questions = asked(data, line)
+    if compose.name.startswith("merged"):
+        how = compose.name.removeprefix("merged_")
+        merged = merging.save_merged(data.base, folders, [1 / len(names)] * len(names), how, data.adapters)
+        return _alone(data, questions, {compose.name: merged}, [compose.name] * len(questions))
+    if len(names) == 1 and route.name != "validated":
+        return _alone(data, questions, folders, names * len(questions))
+    costs = distances(data, line, chosen)[:, [chosen.parts.names.index(name) for name in names]]
+    ranked = np.argsort(costs, axis=1, kind="stable")
+    if compose.name in ("fused", "mixed", "vote"):
+        return _together(data, line, questions, folders, ranked[:, : compose["k"]])
+    if route.name in ("oracle", "oracle_task"):
+        return _best(data, line, questions, folders)
+    if route.name == "validated":
+        experts = _validated(data, line, chosen, folders, questions)
+        return _alone(data, questions, folders | _mix(data, line, chosen), experts)
+    return _alone(data, questions, folders, [names[i] for i in ranked[:, 0]])
+
+
+def _alone(data, questions, folders, experts):
+    """Each question answered by one adapter, or by the base model."""
+    model, tokenizer = data.model()
+    how = {**data.answering, "cache": data.answers}
+    found = evaluation_answers.answer(model, tokenizer, questions, folders, {"line": list(experts)}, **how)["line"]
+    return pd.DataFrame({"answer": found["answer"], "expert": list(experts)})
+
+
+def _everyone(data, questions, folders):
+    """The answers of every adapter to every question, by its name."""
+    model, tokenizer = data.model()
+    how = {**data.answering, "cache": data.answers}
+    found = evaluation_answers.answer(model, tokenizer, questions, folders, {name: name for name in folders}, **how)
+    return {name: table["answer"].tolist() for name, table in found.items()}
+
+
+def _together(data, line, questions, folders, nearest):
+    names, word = list(folders), line.sentence.compose
+    experts = [[names[i] for i in row] for row in nearest]
+    first = [row[0] for row in experts]
+    if word.name == "vote":
+        every = _everyone(data, questions, folders)
+        texts = []
+        for i, (task, row) in enumerate(zip(questions["task"], experts, strict=True)):
+            said = [every[name][i] for name in row]
+            texts.append(said[voting.vote(task, said)])
+        return pd.DataFrame({"answer": texts, "expert": first})
+    weights = [[1 / len(row)] * len(row) for row in experts]
+    model, tokenizer = data.model()
+    with loaded_adapters.adapters(model, folders) as (loaded, full):
+        who = [[full[name] for name in row] for row in experts]
+        if word.name == "fused":
+            how = {**data.answering, "cache": data.answers}
+            texts = composition.fusion(loaded, tokenizer, prompts(questions), who, weights, **how)
+        else:
+            texts = composition.mixture(loaded, tokenizer, prompts(questions), who, weights, **data.answering)
+    return pd.DataFrame({"answer": texts, "expert": first})
+
+
+def _best(data, line, questions, folders):
+    """The answer with the best score of each question, or of the expert that is best at its task."""
+    every = _everyone(data, questions, folders)
+    judged = {name: score(line, name, questions, texts) for name, texts in every.items()}
+    correct = np.column_stack([items["correct"].to_numpy() for items in judged.values()])
+    if line.sentence.route.name == "oracle_task":
+        own = pd.DataFrame(correct).groupby(questions["task"].to_numpy()).transform("mean").to_numpy()
+        correct = own
+    names = list(folders)
+    experts = [names[i] for i in correct.argmax(axis=1)]
+    return pd.DataFrame({"answer": [every[name][i] for i, name in enumerate(experts)], "expert": experts})
+
+
+def _mix(data, line, chosen):
+    recipe = data.recipe(line.seed, line.sentence.train["passes"])
+    return {MIX: _adapter(data, line, MIX, chosen.together(), recipe)}
+
+
+def _validated(data, line, chosen, folders, questions):
+    """For each question who is best at its task on rows that no adapter was trained on."""
+    taken = set(chosen.together()["id"])
+    forms = list(zip(data.rows["subtask"], data.rows["form"].fillna(""), strict=True))
+    free = data.rows.assign(task=[ASKED.get(form, "") for form in forms])
+    free = free[(free["task"] != "") & ~free["id"].isin(taken)]
+    rng = np.random.default_rng([line.clustering_seed, HELD_OUT])
+    free = free.iloc[rng.permutation(len(free))].groupby("task").head(HELD_OUT).reset_index(drop=True)
+    held = free.assign(benchmark="cfleb", reference=free["output"])
+    every = folders | _mix(data, line, chosen)
+    said = _everyone(data, held, every) | {BASE: _alone(data, held, {}, [BASE] * len(held))["answer"].tolist()}
+    judged = tables.judge_all(held, said)
+    best = choosing.validated(judged[["model", "task", "id", "correct"]], list(said))
+    if missing := sorted(set(questions["task"]) - set(best)):
+        raise DataError(f"no held-out row is scored as {missing[0]}, so route=validated cannot choose for it")
+    return [best[task] for task in questions["task"]]
+
+
+# -------------------------------------------------------------------------------------------------------------- scores
+
+
+def score(line, name, questions, texts):
+    """What every table is computed from, a row per question, without a text."""
+    if line.sentence.score.name == "general":
+        return general.score_general(name, questions, texts)
+    found = tables.counted(tables.judge(name, questions, texts))
+    if line.sentence.score.name == "fineval":
+        texts = zip(questions["instruction"], questions["input"], strict=True)
+        found = found.assign(numeric=[numeric.is_numeric(*text) for text in texts])
+    return found
