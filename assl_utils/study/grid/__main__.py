@@ -3,7 +3,8 @@
     python -m assl_utils.study.grid ablations --profile cpu --jobs 2 --record
 
 It says first which lines are new and what they cost. ``--count`` only counts the rows that each line would be trained
-on, ``--plan`` only plans. A grid that was stopped goes on where it was; a line that fails is named, and the others go on.
+on, ``--plan`` only plans. A grid that was stopped goes on where it was. A line that fails is named, and the others go
+on.
 """
 
 import argparse
