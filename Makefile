@@ -37,10 +37,10 @@ STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cks
 RUN = "$$(python -m assl_utils.runner where)"
 
 .PHONY: help env reproduce study test book bench status plan diff list lab lint publish record row-choices cells consequences ask export release harness gpu-check base-model clean
-.PHONY: 01 02 03 04 05 06 07 08 09 10
+.PHONY: 01 02 03 04 05 06 07 08 09 10 11 12
 
 help: ## this list
-	@grep -hE '^[a-z0-9 -]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/:.* ## /\t/' | sed 's/^01 .* 10/01 .. 10/' \
+	@grep -hE '^[a-z0-9 -]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/:.* ## /\t/' | sed 's/^01 .* 12/01 .. 12/' \
 	  | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 env: $(STAMP) ## install the locked packages, in the active environment or in .venv
@@ -64,7 +64,7 @@ reproduce: env ## run all chapters and build the book; what is up to date is lef
 	@python -m assl_utils.runner run
 	@$(MAKE) --no-print-directory book
 
-01 02 03 04 05 06 07 08 09 10: env ## run up to that chapter
+01 02 03 04 05 06 07 08 09 10 11 12: env ## run up to that chapter
 	@python -m assl_utils.runner run --upto $@
 
 study: env ## the rest of the study: protocols clean and paper, seeds SEEDS="0 1 2"; JOBS=2 does two runs at a time

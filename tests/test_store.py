@@ -158,7 +158,7 @@ def test_every_later_chapter_says_what_its_rows_are(tmp_path, monkeypatch, capsy
     assert capsys.readouterr().out == "data: local; missing: stockb\n" == stage.about_data() + "\n"
     store.open_stage("runs/x", "01_data_collection")
     assert capsys.readouterr().out == ""
-    store.open_stage("runs/x", "10_real_study", about_data=False)
+    store.open_stage("runs/x", "12_real_study", about_data=False)
     assert capsys.readouterr().out == ""  # a chapter about other data than the run's
 
 
@@ -198,7 +198,7 @@ def test_a_notebook_run_by_hand_shows_the_note_of_an_entry_point(tmp_path, monke
     install(tmp_path / "site", monkeypatch, "noting_module:note")
     store.open_stage("runs/x", "04_adbscan")
     assert "x 04_adbscan {'k': 5}\n" in capsys.readouterr().out
-    store.open_stage("runs/x", "10_real_study")
+    store.open_stage("runs/x", "12_real_study")
     assert "x 10" not in capsys.readouterr().out, "an empty note is no line"
     monkeypatch.setenv("ASSL_INPUTS", "")
     store.open_stage("runs/x", "04_adbscan")

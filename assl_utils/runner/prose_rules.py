@@ -1,7 +1,7 @@
 """Laws of how a chapter reads: folded plumbing, short cells, a sentence before code, names before abbreviations.
 
 Each law takes a chapter's name and its JSON, and gives its breaches as sentences. The chapters of the
-method (1 to 8) keep them all; chapter 9 is a table and a figure, and chapter 10 keeps its prose until it is rewritten.
+method (1 to 8) keep them all; chapter 9 is a table and a figure, and chapter 12 keeps its prose until it is rewritten.
 """
 
 import re

@@ -180,7 +180,7 @@ def _real(root):
     scores = store.read_table(folder / "table1.csv").set_index("model")
     rows = store.read_json(folder / "record.json")["rows"]["collected"]
     means = [f"{model} {_score(scores, model)}" for model in scores.index if not model.startswith(("lora-", "two-"))]
-    return ["", f"On {rows:,} published rows (`{REAL}`, chapter 10): {', '.join(means)}.", *_said(folder)]
+    return ["", f"On {rows:,} published rows (`{REAL}`, chapter 12): {', '.join(means)}.", *_said(folder)]
 
 
 def _took(folder):

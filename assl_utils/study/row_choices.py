@@ -251,7 +251,7 @@ def main(arguments=None):
     parser.add_argument("--count", action="store_true", help="train nothing, count what each would train on")
     parser.add_argument(
         "--cost-factor", type=float, metavar="TIMES",
-        help="for random_at_cost: what the choice multiplied the cost by, as chapter 10 prints; then no chapter 5 is "
+        help="for random_at_cost: what the choice multiplied the cost by, as chapter 12 prints; then no chapter 5 is "
         "needed",
     )  # fmt: skip
     return command("row-choices", parser, _make_all, arguments)

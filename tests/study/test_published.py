@@ -113,7 +113,7 @@ def test_the_recorded_study_stands_below_with_its_own_sentences(tmp_path):
     store.write_table(pd.DataFrame(compared), record / "comparisons.csv")
     published.publish(tmp_path, say=lambda _: None)
     text = (tmp_path / "README.md").read_text()
-    line = "On 2,447 published rows (`small_cpu`, chapter 10): base 41.0 (38.0–42.0), "
+    line = "On 2,447 published rows (`small_cpu`, chapter 12): base 41.0 (38.0–42.0), "
     line += "silversight 45.0 (44.0–46.0), lead-1 –."
     assert line in text and text.index(line) < text.index("- not distinguishable: real\n") < text.index("<!-- /numbers")
 
