@@ -15,6 +15,8 @@ export PROFILE SET PROTOCOL SEED TRIAL Q
 SEEDS ?= 0 1 2
 PROTOCOLS ?= clean paper
 JOBS ?= 1
+GRID ?= ablations
+ENGINE ?= local
 CHOICES ?= random
 CASES ?= finfe afqmc fineval
 LAB ?=
@@ -36,7 +38,7 @@ LOCK := $(wildcard requirements/$(KIND).txt requirements/torch.txt pyproject.tom
 STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
 RUN = "$$(python -m assl_utils.runner where)"
 
-.PHONY: help env reproduce study test book bench status plan diff list lab lint publish record row-choices cells consequences ask export release harness gpu-check base-model clean
+.PHONY: help env reproduce study test book bench status plan diff list lab lint publish record grid row-choices cells consequences ask export release harness gpu-check base-model clean
 .PHONY: 01 02 03 04 05 06 07 08 09 10 11 12
 
 help: ## this list
@@ -110,6 +112,9 @@ publish: env ## keep a whole run's tables in book/published and its numbers in t
 
 record: env ## keep a study's numbers, without its texts, in book/recorded
 	@python -m assl_utils.study.record $(RUN)
+
+grid: env ## experiments as sentences: GRID=ablations (a file of notebooks/grids); PLAN=1 says what is new and its cost, COUNT=1 counts rows, JOBS=2 side by side, RECORD=1 keeps it
+	@python -m assl_utils.study.grid $(GRID) --jobs $(JOBS) --engine $(ENGINE) $(if $(PLAN),--plan --verbose) $(if $(COUNT),--count) $(if $(RECORD),--record)
 
 row-choices: env ## after make 05: CHOICES="random random_even", rows chosen in other ways, the same recipe; COUNT=1 only counts; RECORD=1 keeps it
 	@$(if $(CELLS),echo 'row-choices: CELLS="$(CELLS)" is CHOICES="…" now with new names' >&2; exit 1)

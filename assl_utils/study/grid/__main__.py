@@ -12,7 +12,6 @@ import sys
 import time
 
 from assl_utils import jobs as assl_jobs
-from assl_utils import machine
 from assl_utils.errors import DataError
 from assl_utils.progress import seconds as in_words
 from assl_utils.study.grid import data as grid_data
@@ -109,7 +108,7 @@ def main(arguments=None):
     parser.add_argument("--count", action="store_true", help="train nothing, count the rows of each line")
     parser.add_argument("--plan", action="store_true", help="train nothing, say what is new and what it costs")
     parser.add_argument("--verbose", action="store_true", help="name every line")
-    parser.add_argument("--jobs", type=int, default=machine.cores(), help="lines at a time; as many as there are cores")
+    parser.add_argument("--jobs", type=int, default=1, help="lines at a time, a process and a thread each")
     parser.add_argument("--engine", default="local", help="or dask, or a scheduler: who does the lines")
     return command("grid", parser, _main, arguments)
 

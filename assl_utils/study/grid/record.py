@@ -71,8 +71,13 @@ class Record:
 
 
 def read(root, name):
-    """The record ``<run>-<grid>``, or None where there is none."""
-    folder = Path(root, FOLDER, name)
+    """The record ``<run>-<grid>`` of a repository, or None where there is none."""
+    return open_folder(Path(root, FOLDER), name)
+
+
+def open_folder(folder, name):
+    """The record ``<run>-<grid>`` in the folder of all records of grids, or None where there is none."""
+    folder = Path(folder, name)
     return Record(folder) if (folder / "record.json").is_file() else None
 
 
