@@ -148,7 +148,11 @@ def test_each_kind_gives_as_many_and_a_small_one_all(word):
 def test_the_rows_of_a_kind_do_not_depend_on_what_else_is_in_the_pool(word):
     pool = pool_of(outside=0)
     ids = pool.rows["id"].to_numpy()
-    chosen = lambda part, seed=5: set(ids[ways.choose(word, dataclasses.replace(pool, part=part), seed=seed, each=9)["position"]])  # noqa: E731, E501
+
+    def chosen(part, seed=5):
+        found = ways.choose(word, dataclasses.replace(pool, part=part), seed=seed, each=9)
+        return set(ids[found["position"]])
+
     subtask = pool.rows["subtask"].to_numpy()
     both = chosen(np.where(np.isin(subtask, ["qa", "ner"]), pool.part, -1))
     alone = {name: chosen(np.where(subtask == name, pool.part, -1)) for name in ("qa", "ner")}
@@ -178,6 +182,7 @@ def z_loop(X, centroid, need, first, n, weights):
     pairs = moments([cosine(X[i], X[j]) for i in range(len(X)) for j in range(i)])
     taken, picks = list(first), []
     while left and len(picks) < n:
+
         def worth(i):
             most = max((cosine(X[i], X[s]) for s in taken), default=0.0)
             return (weights[0] * z(cosine(X[i], centroid), *near) - weights[1] * z(most, *pairs)
@@ -216,7 +221,7 @@ def test_a_term_without_spread_decides_nothing():
 
 def test_need_follows_from_the_feedback_where_it_is_not_given():
     pool = pool_of()
-    feedback = pool.feedback.mask(pool.first)  # nobody asked the rows of stage 1
+    feedback = pool.feedback.where(~np.c_[pool.first, pool.first])  # nobody asked the rows of stage 1
     other = dataclasses.replace(pool, need=None, feedback=feedback)
     for word in ("utility", "nll", "utility_z", "level"):
         pd.testing.assert_frame_equal(ways.choose(word, other, 80), ways.choose(word, pool, 80))
@@ -238,8 +243,8 @@ def test_the_quality_is_the_raw_models_unless_another_is_given():
     uniform = ways.choose("kmeans_quality", pool, 40, 1, groups=5, quality="uniform")
     none = ways.choose("kmeans_quality", dataclasses.replace(pool, feedback=None), 40, 1, groups=5)
     assert raw.equals(given) and uniform.equals(none) and not raw.equals(uniform)
-    holes = dataclasses.replace(pool, feedback=pool.feedback.mask(pool.first))
-    with pytest.raises(ValueError, match='quality is a number .* of stage 1 too; or quality="uniform"'):
+    holes = dataclasses.replace(pool, feedback=pool.feedback.where(~np.c_[pool.first, pool.first]))
+    with pytest.raises(ValueError, match=r'quality is a number .* of stage 1 too; or quality="uniform"'):
         ways.choose("kmeans_quality", holes, 40)
 
 
