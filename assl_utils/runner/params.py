@@ -21,8 +21,8 @@ PROTOCOLS = ("clean", "paper")
 TRIAL = "[a-z][a-z0-9_]*"
 HEADER = ("about", "needs", "common")  # what a profile holds beside one section per chapter
 # Former names and words: whoever still uses one is given the present one, and nothing runs.
-RENAMED = {"ear_rows": "feedback_sample"}
-RENAMED_VALUES = {"choice": {"lot": "random", "even": "random_even", "lot_level": "random_per_subtask"}}
+RENAMED = {"ear_rows": "feedback_sample", "choice": "select"}
+RENAMED_VALUES = {"select": {"lot": "random", "even": "random_even", "lot_level": "random_per_subtask"}}
 
 
 @dataclass

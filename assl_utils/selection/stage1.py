@@ -51,8 +51,8 @@ def thin(X, found, goal=None, method="trimmed_medoids", seed=0):
     X : array of shape (n, d)
     found : dict of int to SubClusters
         From `find_subclusters` on the same rows.
-    goal : int or None
-        Rows to keep of a cluster; None is the paper's rule.
+    goal : int, dict of int to int, or None
+        Rows to keep of a cluster, the same of all or of each its own; None is the paper's rule.
     method, seed
         See `budget.redistribute`.
 
@@ -63,8 +63,8 @@ def thin(X, found, goal=None, method="trimmed_medoids", seed=0):
     """
     X = np.asarray(X)
     table = pd.DataFrame({"subcluster": np.full(len(X), adbscan.NOISE), "density": np.nan, "chosen": False})
-    for members, result in found.values():
-        kept = budget.redistribute(X[members], result, goal, seed, method)
+    for c, (members, result) in found.items():
+        kept = budget.redistribute(X[members], result, goal[c] if isinstance(goal, dict) else goal, seed, method)
         table.loc[members, "subcluster"] = result.labels
         table.loc[members, "density"] = result.density
         table.loc[members[kept], "chosen"] = True

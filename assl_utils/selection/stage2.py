@@ -1,17 +1,12 @@
-"""Stage 2: which rows are added to those of stage 1, by (13) or by a control."""
+"""Stage 2: which rows are added to those of stage 1, by (13) or in another of the `ways`."""
 
 import numpy as np
 import pandas as pd
 
-from assl_utils.selection import controls, utility
+from assl_utils.selection import ways
 
-CHOICES = {
-    "utility": "the same number of rows of each cluster, by (13): the paper's way",
-    "level": "as many rows in all by (13), but the same number of each sub-task",
-    "random": "the same number of rows of each cluster, at random",
-    "random_even": "the same at random, the sub-tasks of a cluster taking turns",
-    "random_per_subtask": "as many rows in all at random, the same number of each sub-task",
-}
+WORDS = tuple(way for way in ways.WAYS if way != "rds")  # all that chapter 5 can do with what it has at hand
+LISTED = ("utility", "utility_z", "level", "random", "random_even", "random_per_subtask", "random_per_form")  # cheap
 FORMER = {"lot": "random", "even": "random_even", "lot_level": "random_per_subtask"}
 
 
@@ -34,51 +29,34 @@ def need_of(rows, scores):
     return of_row.reindex(rows["id"]).fillna(0.0).to_numpy()
 
 
-def check_choice(choice):
-    """Refuse a choice of rows that there is not, before an hour is spent on its scores."""
-    if choice in FORMER:
-        raise ValueError(f"choice={choice} is called choice={FORMER[choice]} now")
-    if choice not in CHOICES:
-        raise ValueError(f"choice={choice} is none of {', '.join(CHOICES)}")
+def check_select(select):
+    """Refuse a word that there is not, before an hour is spent on its scores."""
+    ways.check(select, WORDS, FORMER)
 
 
-def choose(choice, X, cluster, centroids, need, first, n, weights=(0.2, 0.2, 0.6), subtask=None, seed=0):
+def feedback_for(select, feedback):
+    """The kind of feedback that a way takes: ``nll`` is `utility` by likelihood, the others take what is asked for."""
+    return "nll" if select == "nll" else feedback
+
+
+def choose(select, pool, n, seed=0):
     """Stage 2 of the selection, or what it is compared with.
 
     Parameters
     ----------
-    choice : str
-        One of `CHOICES`.
-    X, cluster, centroids
-        Of each row its vector and its cluster; of each cluster its centroid.
-    need : array
-        Of each row, see `need_of`.
-    first : array of bool
-        What stage 1 chose; the random choices do not read it.
+    select : str
+        One of `WORDS`.
+    pool : ways.Pool
+        The random ways read its rows and its parts alone.
     n : int
-        Rows of each cluster; a choice by sub-task takes n times the clusters in all.
-    weights
-        λ1, λ2, λ3 of (13).
-    subtask : sequence
-        Of each row; only ``utility`` and ``random`` do without.
+        Rows of each part, of a smaller one all; a way without shares takes n times the parts in all.
     seed : int
-        Of the random choices.
+        Of the random ways.
 
     Returns
     -------
     DataFrame
         ``position, cluster, stage, order, utility``, see `utility.fill`.
     """
-    check_choice(choice)
-    if choice == "utility":
-        return utility.fill(X, cluster, centroids, need, first, n, weights)
-    if choice == "random":
-        return controls.random_per_cluster(cluster, n, seed)
-    if subtask is None:
-        raise ValueError(f"choice={choice} needs the sub-task of each row")
-    if choice == "random_even":
-        return controls.random_per_cluster(cluster, n, seed, subtask)
-    total = n * len(centroids)
-    if choice == "level":
-        return utility.fill_level(X, cluster, subtask, need, first, total, weights)
-    return controls.random_per_subtask(cluster, subtask, total, seed)
+    check_select(select)
+    return ways.draw(select, pool, np.full(pool.parts, n), seed)

@@ -16,6 +16,8 @@ from assl_utils.selection.budget import water_level
 from assl_utils.space.neighbors import as_points
 
 STEP = 16  # chosen rows compared before asking whether the row is still on top
+# Standard deviations of the terms of (13) that are rounding alone; the second one is the root of a difference.
+NO_SPREAD = (1e-9, 1e-6, 1e-12)
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
@@ -215,6 +217,8 @@ def fill(X, cluster, centroids, score, chosen, n, weights=(0.2, 0.2, 0.6)):
         What stage 1 took.
     n : int, or one for each row of ``centroids``
         Rows wanted of each cluster; of a smaller one all are taken, and what stage 1 took stays.
+    weights : three floats, or three for each row of ``centroids``
+        λ1, λ2, λ3; see `standard_weights` for a reason to have others in each cluster.
 
     Returns
     -------
@@ -224,17 +228,71 @@ def fill(X, cluster, centroids, score, chosen, n, weights=(0.2, 0.2, 0.6)):
     """
     cluster, chosen = np.asarray(cluster), np.asarray(chosen, dtype=bool)
     score, n = np.where(chosen, 0.0, score), np.broadcast_to(n, len(centroids))
+    weights = np.broadcast_to(weights, (len(centroids), np.shape(weights)[-1]))
     pieces = []
     for c in np.unique(cluster):
         members = np.flatnonzero(cluster == c)
         first = np.flatnonzero(chosen[members])
         problem = X[members], centroids[c], score[members], first
-        picks = mmr(*problem, max(0, min(n[c], len(members)) - len(first)), weights)
-        utility = mmr_terms(*problem, picks, weights)["utility"].to_numpy()
+        picks = mmr(*problem, max(0, min(n[c], len(members)) - len(first)), weights[c])
+        utility = mmr_terms(*problem, picks, weights[c])["utility"].to_numpy()
         for stage, part, value in ((1, first, np.full(len(first), np.nan)), (2, picks, utility)):
             columns = {"position": members[part], "cluster": c, "stage": stage, "order": np.arange(len(part))}
             pieces.append(pd.DataFrame({**columns, "utility": value}))
     return pd.concat(pieces, ignore_index=True)
+
+
+def standard_weights(X, cluster, centroids, score, chosen, weights=(0.2, 0.2, 0.6)):
+    r"""Weights with which (13) chooses as if its three terms were z-scored in each cluster first.
+
+    .. math:: z(t) = \frac{t - \bar t}{s_t}, \qquad
+              \lambda_1 z(\mathrm{sim}(\mu, d)) - \lambda_2 z\bigl(\max_{s} \mathrm{sim}(s, d)\bigr)
+              + \lambda_3 z(Score_{llm}(d))
+
+    Mean and standard deviation (of all values, not of a sample) are taken once: of nearness and score over the
+    candidates, the rows of the cluster that are not chosen yet; of redundancy, whose values change with every pick,
+    over the similarities of all pairs of rows of the cluster. The means shift the utility of every row alike, so they
+    decide nothing, and what is left are the weights :math:`\lambda_i / s_i`. A term without spread decides nothing
+    either: its weight is 0.
+
+    Parameters
+    ----------
+    X, cluster, centroids, score, chosen, weights
+        As for `fill`.
+
+    Returns
+    -------
+    ndarray of shape (len(centroids), 3)
+        For `fill`; the utilities that it reports are then short of the same constant in all of a cluster.
+
+    Notes
+    -----
+    The pairs are not counted one by one. With unit vectors u and n of them, all ordered pairs of two different rows
+    have the sum :math:`\lVert \sum u \rVert^2 - n` and the sum of squares :math:`\lVert U^\top U \rVert_F^2 - n`.
+    """
+    X, cluster, chosen = np.asarray(X), np.asarray(cluster), np.asarray(chosen, dtype=bool)
+    score, found = np.where(chosen, 0.0, score), np.zeros((len(centroids), 3))
+    for c in np.unique(cluster):
+        members, left = cluster == c, (cluster == c) & ~chosen
+        units, centre = _units(X[members]), _units(np.asarray(centroids[c]).reshape(1, -1))[0]
+        present, near = (units**2).sum(axis=1), units @ centre
+        pairs = len(units) * (len(units) - 1)
+        # a null vector has the cosine 0 with everything, itself included, so its pairs count and add nothing
+        mean, square = (
+            (total - (present**power).sum()) / max(1, pairs)
+            for power, total in ((1, (units.sum(axis=0) ** 2).sum()), (2, ((units.T @ units) ** 2).sum()))
+        )
+        spread = [near[left[members]].std() if left.any() else 0, np.sqrt(max(0.0, square - mean**2))]
+        spread.append(score[left].std() if left.any() else 0)
+        found[c] = [w / s if s > least else 0.0 for w, s, least in zip(weights, spread, NO_SPREAD, strict=True)]
+    return found
+
+
+def _units(X):
+    """Rows of length 1 in float64; a null vector stays one."""
+    X = np.asarray(X, dtype=np.float64)
+    length = np.linalg.norm(X, axis=1, keepdims=True)
+    return X / np.where(length > 0, length, 1.0)
 
 
 def fill_level(X, cluster, kind, score, chosen, total, weights=(0.2, 0.2, 0.6)):

@@ -11,7 +11,7 @@ from assl_utils import pretrained, store
 from assl_utils.experts import training_sets
 from assl_utils.experts.recipe import Recipe
 from assl_utils.routing.router import Router
-from assl_utils.selection import budget, controls, stage1, stage2
+from assl_utils.selection import budget, controls, stage1, stage2, ways
 from assl_utils.tasks.wordings import prompts
 
 
@@ -122,14 +122,15 @@ class Run:
             scores = scores.assign(score=score(scores["raw"].to_numpy(), scores["lora"].to_numpy()))
         need = stage2.need_of(self.rows, scores)
         first = self._table("04_adbscan/chosen.parquet")["chosen"].to_numpy()
-        return stage2.choose(
-            choice, self.vectors, self.cluster, self.centroids, need, first, n, self.weights, self.rows["subtask"]
+        pool = ways.Pool(
+            self.rows, self.cluster, self.vectors, self.centroids, first=first, need=need, weights=self.weights
         )
+        return stage2.choose(choice, pool, n)
 
     def at_random(self, choice, n, seed=None):
         """A random sample: ``random``, ``random_even`` or ``random_per_subtask``, n rows of each cluster on average."""
-        seed, kind = self.seed if seed is None else seed, self.rows["subtask"]
-        return stage2.choose(choice, None, self.cluster, self.centroids, None, None, n, subtask=kind, seed=seed)
+        pool = ways.Pool(self.rows, self.cluster, centroids=self.centroids)
+        return stage2.choose(choice, pool, n, self.seed if seed is None else seed)
 
     def random_like(self, rows):
         """As many rows of each cluster as another choice has, at random."""

@@ -148,8 +148,8 @@ def test_present_names_and_other_parameters_words_are_taken(renamed):
 
 
 def test_the_renames_of_the_books_chapters():
-    assert params.RENAMED["ear_rows"] == "feedback_sample"
-    assert params.RENAMED_VALUES["choice"] == {
+    assert params.RENAMED == {"ear_rows": "feedback_sample", "choice": "select"}
+    assert params.RENAMED_VALUES["select"] == {
         "lot": "random",
         "even": "random_even",
         "lot_level": "random_per_subtask",

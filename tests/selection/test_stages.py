@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils.selection import stage1, stage2
+from assl_utils.selection import stage1, stage2, ways
 from assl_utils.selection.adbscan import adbscan, unique_points
 from assl_utils.selection.budget import redistribute
 from assl_utils.selection.controls import random_per_cluster, random_per_subtask
@@ -59,30 +59,59 @@ def test_rows_without_a_score_need_nothing():
         stage2.need_of(rows[1:], scores)
 
 
-def test_each_choice_is_the_function_of_its_name():
+def pool_of(seed=1):
     X, cluster = run()
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     need, first = rng.random(150), rng.random(150) < 0.1
-    subtask, centroids = rng.choice(list("abcd"), 150), rng.normal(size=(3, 2))
+    rows = pd.DataFrame({"id": [f"r{i:03d}" for i in range(150)], "subtask": rng.choice(SUBTASKS, 150), "output": "A"})
+    centroids = rng.normal(size=(3, 2))
+    return ways.Pool(rows, cluster, X, centroids, first=first, need=need, weights=(0.1, 0.2, 0.7), k=5)
+
+
+SUBTASKS = ["qa", "single_choice", "ner", "relation"]
+
+
+def test_each_word_of_chapter_5_is_the_function_of_its_name_as_it_was():
+    pool = pool_of()
+    given = pool.X, pool.part, pool.centroids, pool.need, pool.first
+    subtask = pool.rows["subtask"]
     expected = {
-        "utility": fill(X, cluster, centroids, need, first, 20, (0.1, 0.2, 0.7)),
-        "level": fill_level(X, cluster, subtask, need, first, 60, (0.1, 0.2, 0.7)),
-        "random": random_per_cluster(cluster, 20, 4),
-        "random_even": random_per_cluster(cluster, 20, 4, subtask),
-        "random_per_subtask": random_per_subtask(cluster, subtask, 60, 4),
+        "utility": fill(*given, 20, (0.1, 0.2, 0.7)),
+        "nll": fill(*given, 20, (0.1, 0.2, 0.7)),
+        "level": fill_level(pool.X, pool.part, subtask, pool.need, pool.first, 60, (0.1, 0.2, 0.7)),
+        "random": random_per_cluster(pool.part, 20, 4),
+        "random_even": random_per_cluster(pool.part, 20, 4, subtask),
+        "random_per_subtask": random_per_subtask(pool.part, subtask, 60, 4),
     }
-    assert list(stage2.CHOICES) == list(expected)
-    for choice, table in expected.items():
-        how = (X, cluster, centroids, need, first, 20, (0.1, 0.2, 0.7), subtask, 4)
-        pd.testing.assert_frame_equal(stage2.choose(choice, *how), table)
+    assert set(expected) <= set(stage2.WORDS) and set(stage2.LISTED) <= set(stage2.WORDS)
+    for word, table in expected.items():
+        pd.testing.assert_frame_equal(stage2.choose(word, pool, 20, 4), table)
     assert len({tuple(table["position"]) for table in expected.values()}) == 5
 
 
-def test_a_former_or_unknown_choice_is_an_error_that_says_the_way_out():
-    with pytest.raises(ValueError, match="choice=lot_level is called choice=random_per_subtask now"):
-        stage2.check_choice("lot_level")
-    with pytest.raises(ValueError, match="choice=best is none of utility, level, random,"):
-        stage2.choose("best", *run(), None, None, None, 3)
-    with pytest.raises(ValueError, match="choice=level needs the sub-task"):
-        stage2.choose("level", *run(), np.eye(3, 2), np.zeros(150), np.zeros(150), 3)
-    assert set(stage2.FORMER.values()) <= set(stage2.CHOICES) and not set(stage2.FORMER) & set(stage2.CHOICES)
+def test_every_word_of_chapter_5_gives_a_table_for_it():
+    pool = pool_of()
+    for word in stage2.WORDS:
+        table = stage2.choose(word, pool, 20, 4)
+        assert list(table) == ["position", "cluster", "stage", "order", "utility"] and table["position"].is_unique
+        assert (table["cluster"].to_numpy() == pool.part[table["position"]]).all()
+        if word not in ("all", "stage1", "paper_rule"):
+            assert len(table) == 60, word
+
+
+def test_the_random_words_read_neither_vectors_nor_stage_1():
+    pool = pool_of()
+    bare = ways.Pool(pool.rows, pool.part, centroids=pool.centroids)
+    for word in ("random", "random_even", "random_per_subtask", "random_per_form"):
+        pd.testing.assert_frame_equal(stage2.choose(word, bare, 20, 4), stage2.choose(word, pool, 20, 4))
+
+
+def test_a_former_or_unknown_word_is_an_error_that_says_the_way_out():
+    with pytest.raises(ValueError, match="select=lot_level is called select=random_per_subtask now"):
+        stage2.check_select("lot_level")
+    with pytest.raises(ValueError, match=r"select=utilty is none of utility, .*; nearest is utility"):
+        stage2.choose("utilty", pool_of(), 3)
+    with pytest.raises(ValueError, match="select=rds is none of"):
+        stage2.check_select("rds")
+    assert set(stage2.FORMER.values()) <= set(stage2.WORDS) and not set(stage2.FORMER) & set(stage2.WORDS)
+    assert stage2.feedback_for("nll", "rouge") == "nll" and stage2.feedback_for("utility", "rouge") == "rouge"
