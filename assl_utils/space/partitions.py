@@ -6,14 +6,13 @@ a word here, and all of them give the same thing: a part for each row.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from assl_utils.errors import DataError
+from assl_utils.errors import DataError, nearest
 from assl_utils.space import clustering
 from assl_utils.tasks.catalog import FORMS, SUBTASKS, TASKS
 from assl_utils.tasks.roles import ROLES, roles
@@ -93,7 +92,7 @@ def partition(
         A task, sub-task or role without rows makes no part, so the parts are numbered without a gap.
     """
     if word not in WORDS:
-        raise ValueError(f"unknown partition {word!r}; {_nearest(word, WORDS)}")
+        raise ValueError(f"unknown partition {word!r}; {nearest(word, WORDS)}")
     inside = np.ones(len(rows), dtype=bool) if only is None else chosen_rows(rows, only)
     if not inside.any():
         raise DataError(f"a partition needs rows, and there are none{'' if only is None else f' of only={only!r}'}")
@@ -120,7 +119,7 @@ def _keys(word, rows):
     if word not in rows:
         raise DataError(f"rows lack the column {word}, by which they are to be divided")
     if unknown := sorted(set(rows[word]) - set(order)):
-        raise DataError(f"a row has the {word} {unknown[0]!r}; {_nearest(unknown[0], order)}")
+        raise DataError(f"a row has the {word} {unknown[0]!r}; {nearest(unknown[0], order)}")
     return rows[word].to_numpy(), tuple(order)
 
 
@@ -133,7 +132,7 @@ def chosen_rows(rows: pd.DataFrame, only: Sequence[str] | str) -> np.ndarray:
     inside = np.zeros(len(rows), dtype=bool)
     for name in wanted:
         if name not in kinds:
-            raise ValueError(f"only names {name!r}, no kind of row; {_nearest(name, kinds)}")
+            raise ValueError(f"only names {name!r}, no kind of row; {nearest(name, kinds)}")
         inside |= kinds[name]
     return inside
 
@@ -145,8 +144,3 @@ def _kinds(rows):
     kinds |= {f"{task}:{name}": kinds[name] for name, (task, _) in SUBTASKS.items()}
     kinds |= {f"{s}:{f}": kinds[s] & (form == f).to_numpy() for s, forms in FORMS.items() for f in forms}
     return kinds | {name: (rows["task"] == name).to_numpy() for name in TASKS}
-
-
-def _nearest(name, known) -> str:
-    near = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0)
-    return f"the nearest known one is {near[0]!r} (all: {', '.join(known)})"
