@@ -1,5 +1,7 @@
 """What can be wrong with data, in words a person can act on: the file, the row, what was found, and the way out."""
 
+import difflib
+
 
 class DataError(ValueError):
     """A file, or a row of it, is not what it should be.
@@ -29,3 +31,9 @@ class UnavailableError(DataError):
 def plain(error):
     """An error's own words in one line; its name where it has none."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def nearest(name, known):
+    """Which known word an unknown one may have meant, for the end of an error: the nearest first, then all."""
+    near = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0)
+    return f"the nearest known one is {near[0]!r} (all: {', '.join(known)})"

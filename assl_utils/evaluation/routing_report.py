@@ -18,6 +18,7 @@ from sklearn.metrics import roc_auc_score
 from assl_utils.evaluation import tables
 
 ORACLE, SINGLE, RANDOM = "oracle", "best single expert", "random expert"
+TASK_ORACLE, ITEM_ORACLE = "task oracle", "item oracle"
 
 
 def item_scores(predictions: pd.DataFrame, experts: Sequence[str], ids: Sequence[str]) -> np.ndarray:
@@ -141,6 +142,72 @@ def report(
     if "AVG" in table:
         table.insert(columns.index("AVG") + 1, "of oracle", 100 * table["AVG"] / table.at[ORACLE, "AVG"])
     return table
+
+
+def share_of_oracles(
+    predictions: pd.DataFrame, systems: Sequence[str], experts: Sequence[str], ids: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """What a system reaches of two oracles, kept apart: the best expert of each task, the best of each question.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        As of :func:`assl_utils.evaluation.tables.judge` or ``counted``, with all ``systems`` and ``experts``.
+    systems : sequence of str
+        Routed systems (`composed` makes one), or any other models.
+    experts : sequence of str
+        From whom the oracles choose; of equally good ones the first.
+    ids : sequence of str or None
+        Score these questions alone, such as those that were not held out to choose by; None takes all.
+
+    Returns
+    -------
+    DataFrame indexed by system
+        ``AVG``, CFLEB's mean of seven, then ``of task oracle`` and ``of item oracle``, in percent. The rows
+        ``task oracle`` and ``item oracle`` come last, with their own ``AVG``.
+
+    Notes
+    -----
+    The task oracle is a routing too: one expert for all questions of a task, the one with the best score of the task.
+    The paper's 98.5 % is a share of such an oracle. The item oracle lies higher, for no user could choose like it, so a
+    share of it is lower: the two percentages are not to be compared. Micro-F1 is no mean over questions, so the item
+    oracle need not be the best in RE, NSP2 or NL.
+    """
+    wanted = predictions["benchmark"] == "cfleb"
+    if ids is not None:
+        wanted &= predictions["id"].isin(list(ids))
+    asked = predictions[wanted]
+    there = tables.ordered(set(asked["model"]))
+    if missing := [name for name in (*systems, *experts) if name not in there]:
+        raise ValueError(f"no predictions of {missing[0]} for CFLEB; there are those of {', '.join(there)}")
+    alone = tables.score(asked[asked["model"].isin(experts)]).pivot(index="task", columns="model", values="score")
+    if lacking := [task for task in tables.TABLE1 if task not in alone.index]:
+        raise ValueError(
+            f"a share of an oracle needs all of CFLEB's seven scores; there is no question of {lacking[0]}"
+        )
+    order = list(dict.fromkeys(asked["id"]))
+    tasks = asked.drop_duplicates("id").set_index("id")["task"]
+    of_task = alone[list(experts)].idxmax(axis=1)
+    by_item = np.array(list(experts), dtype=object)[item_scores(asked, experts, order).argmax(axis=1)]
+    oracles = [
+        composed(asked, of_task.loc[tasks[order]], order, TASK_ORACLE),
+        composed(asked, by_item, order, ITEM_ORACLE),
+    ]
+    found = tables.score(pd.concat([asked[asked["model"].isin(systems)], *oracles], ignore_index=True))
+    average = found[found["task"] == "AVG"].set_index("model")["score"]
+    table = average.reindex([*systems, TASK_ORACLE, ITEM_ORACLE]).to_frame("AVG").rename_axis("system")
+    for oracle in (TASK_ORACLE, ITEM_ORACLE):
+        table[f"of {oracle}"] = 100 * table["AVG"] / average[oracle]
+    return table
+
+
+def oracle_sentence(table: pd.DataFrame, system: str) -> str:
+    """What `share_of_oracles` says of one system, each oracle named."""
+    task, item = table.at[system, f"of {TASK_ORACLE}"], table.at[system, f"of {ITEM_ORACLE}"]
+    return (
+        f"{system} reaches {task:.1f} % of the best expert per task (the kind of oracle behind the paper's 98.5 %), "
+        f"and {item:.1f} % of the best expert per question."
+    )
 
 
 def costs_of(ways: pd.DataFrame, experts: Sequence[str], ids: Sequence[str]) -> dict[str, np.ndarray]:

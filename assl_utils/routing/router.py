@@ -149,22 +149,8 @@ class Router:
         return other
 
     def distances(self, vectors: np.ndarray) -> np.ndarray:
-        """Distance of each vector to each expert, shape (n, experts), in float64.
-
-        By the cosine, a vector of zeros, which points nowhere, is at distance 1 from every expert.
-        """
-        vectors, dim = np.asarray(vectors), self.centroids.shape[1]
-        if vectors.ndim != 2 or vectors.shape[1] != dim:
-            raise ValueError(f"vectors have the shape {vectors.shape}; the router needs rows of {dim} values")
-        measure = {"euclidean": _euclidean, "cosine": _cosine}[self.metric]
-        found = np.empty((len(vectors), len(self.centroids)))
-        for start in range(0, len(vectors), BLOCK):
-            rows = np.ascontiguousarray(vectors[start : start + BLOCK], dtype=np.float64)
-            finite = np.isfinite(rows)
-            if not finite.all():
-                raise ValueError(f"row {start + int(finite.all(axis=1).argmin())} of the vectors holds NaN or infinity")
-            measure(rows, self.centroids, found[start : start + BLOCK])
-        return found
+        """Distance of each vector to each expert, shape (n, experts), in float64, see the function `distances`."""
+        return distances(vectors, self.centroids, self.metric)
 
     def route_vectors(self, vectors: np.ndarray) -> pd.DataFrame:
         """As :meth:`route`, for texts that are embedded already."""
@@ -215,6 +201,29 @@ class Router:
         centroids = store.read_array(folder / "centroids.npy")
         fitted, reject = about["fitted"], about.get("reject")  # which older routers have not
         return cls(centroids, encoder, about["names"], about["metric"], about["prompt"], fitted, reject)
+
+
+def distances(vectors: np.ndarray, centroids: np.ndarray, metric: str = "euclidean") -> np.ndarray:
+    """Distance of each vector to each centroid, shape (n, experts), in float64, by one of `METRICS`.
+
+    By the cosine, a vector of zeros, which points nowhere, is at distance 1 from every expert.
+    """
+    if metric not in METRICS:
+        raise ValueError(f"unknown metric {metric!r}; use one of {', '.join(METRICS)}")
+    if metric == "cosine" and not centroids.any(axis=1).all():
+        raise ValueError("a centroid of zeros points nowhere and has no cosine: use metric='euclidean'")
+    vectors, dim = np.asarray(vectors), centroids.shape[1]
+    if vectors.ndim != 2 or vectors.shape[1] != dim:
+        raise ValueError(f"vectors have the shape {vectors.shape}; the router needs rows of {dim} values")
+    measure = {"euclidean": _euclidean, "cosine": _cosine}[metric]
+    found = np.empty((len(vectors), len(centroids)))
+    for start in range(0, len(vectors), BLOCK):
+        rows = np.ascontiguousarray(vectors[start : start + BLOCK], dtype=np.float64)
+        finite = np.isfinite(rows)
+        if not finite.all():
+            raise ValueError(f"row {start + int(finite.all(axis=1).argmin())} of the vectors holds NaN or infinity")
+        measure(rows, centroids, found[start : start + BLOCK])
+    return found
 
 
 def _euclidean(rows: np.ndarray, centroids: np.ndarray, found: np.ndarray) -> None:

@@ -182,3 +182,74 @@ def test_costs_come_back_from_their_table():
     table = pd.concat([pd.DataFrame(c, columns=EXPERTS).assign(way=way, id=IDS) for way, c in costs.items()])
     found = routing_report.costs_of(table.sample(frac=1, random_state=0), EXPERTS, IDS[::-1])
     assert set(found) == set(costs) and all(np.array_equal(found[way], cost[::-1]) for way, cost in costs.items())
+
+
+# ------------------------------------------------------------------------------------------------------------- oracles
+
+SEVEN = {
+    "FE": ["积极", "消极", "中性"],
+    "QA": ["三成", "北京", "无相应参数"],
+    "NA": ["甲公司收购乙公司", "央行降息", "乙公司亏损"],
+    "RE": ["收购", "合作", "增持 持股"],
+    "NSP1": ["有", "无"],
+    "NSP2": ["甲公司", "乙公司;丙公司", "无"],
+    "NL": ["中国 公司", "外国 期货", "国际 大盘"],
+}
+
+
+def all_seven(seed, n=12, models=(*EXPERTS, "mix")):
+    """Random answers of the models to n questions of each of CFLEB's seven tasks."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for task, words in SEVEN.items():
+        said = {model: rng.choice(words, n).tolist() for model in models}
+        parts.append(predictions(said, rng.choice(words, n).tolist(), task, f"{task}-"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def oracles_by_hand(table, experts):
+    """Score every expert on every task, and keep the highest; and question by question the first best answer."""
+    by_task, by_item = [], []
+    for task in SEVEN:
+        own = table[table["task"] == task]
+        by_task.append(max(tables.score(own[own["model"] == expert])["score"].iloc[0] for expert in experts))
+        kept = []
+        for item in own["id"].unique():
+            answers = [own[(own["model"] == expert) & (own["id"] == item)].iloc[0] for expert in experts]
+            kept.append(max(answers, key=lambda answer: answer["correct"]))
+        by_item.append(tables.score(pd.DataFrame(kept).assign(model="best"))["score"].iloc[0])
+    return sum(by_task) / 7, sum(by_item) / 7
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_share_of_each_oracle_is_a_quotient_of_means_of_seven(seed):
+    table = all_seven(seed)
+    found = routing_report.share_of_oracles(table, ["mix", "lora-1"], EXPERTS)
+    of_task, of_item = oracles_by_hand(table, EXPERTS)
+    assert found.at["task oracle", "AVG"] == pytest.approx(of_task)
+    assert found.at["item oracle", "AVG"] == pytest.approx(of_item)
+    for model in ("mix", "lora-1"):
+        own = table[table["model"] == model]
+        mean = sum(tables.score(own[own["task"] == task])["score"].iloc[0] for task in SEVEN) / 7
+        expected = [mean, 100 * mean / of_task, 100 * mean / of_item]
+        assert found.loc[model].tolist() == pytest.approx(expected)
+    assert list(found.index) == ["mix", "lora-1", "task oracle", "item oracle"]
+    assert found.at["task oracle", "of task oracle"] == 100 and found.at["item oracle", "of item oracle"] == 100
+    assert "mix reaches" in routing_report.oracle_sentence(found, "mix")
+
+
+def test_oracles_of_some_questions_look_at_no_others():
+    table = all_seven(0)
+    some = [item for item in table["id"].unique() if int(item.split("-")[1]) < 6]
+    whole = routing_report.share_of_oracles(table, ["mix"], EXPERTS, some)
+    pd.testing.assert_frame_equal(
+        whole, routing_report.share_of_oracles(table[table["id"].isin(some)], ["mix"], EXPERTS)
+    )
+    assert whole.at["mix", "AVG"] != routing_report.share_of_oracles(table, ["mix"], EXPERTS).at["mix", "AVG"]
+
+
+def test_a_share_needs_all_seven_scores_and_every_model(five):
+    with pytest.raises(ValueError, match="no question of QA"):
+        routing_report.share_of_oracles(five, ["mix"], EXPERTS)
+    with pytest.raises(ValueError, match="no predictions of silversight"):
+        routing_report.share_of_oracles(all_seven(0), ["silversight"], EXPERTS)
