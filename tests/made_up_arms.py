@@ -16,7 +16,7 @@ def as_items(numerator, denominator, lines, cells, tasks=TABLE1):
     ids = [f"q-{i:03d}" for i in range(sizes[3])]
     return pd.DataFrame(
         {
-            "line": pd.Categorical.from_codes(at[0], [str(line) for line in lines]),
+            "line": np.array(lines)[at[0]] if isinstance(lines, range) else pd.Categorical.from_codes(at[0], lines),
             "seed": seeds[at[1]].astype(np.int8),
             "clustering_seed": clusterings[at[1]].astype(np.int8),
             "benchmark": pd.Categorical(["cfleb"] * numerator.size),
@@ -29,18 +29,25 @@ def as_items(numerator, denominator, lines, cells, tasks=TABLE1):
     )
 
 
-def answered(rng, lines, cells, n=12, kind="binary", start=0.3, question=0.8, both=0.8, shared=1.0):
+def answered(rng, lines, cells, n=12, kind="binary", start=0.3, question=0.8, both=0.8, shared=1.0, sims=None):
     """Items of ``lines`` arms that are equally good: all effects are drawn anew, on the scale of log-odds.
 
-    A start effect of each training and one that both arms share, a difficulty that all share, a liking of each arm for
-    each question, and one of each training for each question. ``kind`` "ratio": counts of one to four labels.
+    A start effect of each training and one that the arms share, a difficulty that all share, a liking of each arm for
+    each question, and one of each training for each question. ``kind`` "ratio": counts of one to five labels.
+    ``sims`` gives that many independent studies at once: study s of arm a is the line a * sims + s, a number.
     """
-    tasks, normal = len(TABLE1), rng.normal
-    arms, m = len(lines), len(cells)
-    logit = normal(0, shared, (1, 1, tasks, n)) + normal(0, start, (1, m, 1, 1)) + normal(0, start, (arms, m, 1, 1))
-    logit = logit + normal(0, question, (arms, 1, tasks, n)) + normal(0, both, (arms, m, tasks, n))
-    chance = 1 / (1 + np.exp(-logit))
+    tasks, arms, m, times = len(TABLE1), len(lines), len(cells), sims or 1
+
+    def effect(sd, *shape):
+        return rng.normal(0, sd, shape).astype(np.float32)
+
+    logit = (
+        effect(shared, 1, times, 1, tasks, n) + effect(start, 1, times, m, 1, 1) + effect(start, arms, times, m, 1, 1)
+    )
+    logit = logit + effect(question, arms, times, 1, tasks, n) + effect(both, arms, times, m, tasks, n)
+    chance = (1 / (1 + np.exp(-logit))).reshape(arms * times, m, tasks, n)
+    names = lines if sims is None else range(arms * times)
     if kind == "ratio":
         denominator = rng.integers(1, 5, size=(1, 1, tasks, n)) + rng.integers(0, 2, size=chance.shape)
-        return as_items(rng.binomial(denominator, chance), denominator, lines, cells)
-    return as_items((rng.random(chance.shape) < chance) * 1.0, np.ones(chance.shape), lines, cells)
+        return as_items(rng.binomial(denominator, chance), denominator, names, cells)
+    return as_items(rng.random(chance.shape) < chance, np.ones(chance.shape, dtype=np.int8), names, cells)

@@ -29,8 +29,10 @@ class Measured(NamedTuple):
     ----------
     what : str
         Which score.
-    cells : DataFrame of c rows
-        ``line, seed, clustering_seed``, sorted.
+    line : ndarray of shape (c,)
+        The cells' arms; the cells are in the order of arm, seed and clustering.
+    seeds : integer ndarray of shape (c, 2)
+        ``seed`` and ``clustering_seed`` of each.
     values : ndarray of shape (c,)
         Points (0 to 100); NaN where a cell lacks a part of the score.
     influence : ndarray of shape (c, u)
@@ -41,7 +43,8 @@ class Measured(NamedTuple):
     """
 
     what: str
-    cells: pd.DataFrame
+    line: np.ndarray
+    seeds: np.ndarray
     values: np.ndarray
     influence: np.ndarray
     questions: int
@@ -94,7 +97,8 @@ def measured(items, what="AVG"):
     if {"NSP1", "NSP2"} <= set(influence) and influence["NSP1"].shape == influence["NSP2"].shape:
         influence["NSP1"] = influence["NSP1"] + influence.pop("NSP2")
     influence = np.concatenate(list(influence.values()), axis=1) / len(found)
-    return Measured(what, cells, 100 * value, 100 * influence, questions)
+    seeds = cells[KEYS[1:]].to_numpy(dtype=np.int64)
+    return Measured(what, cells["line"].to_numpy(dtype=object), seeds, 100 * value, 100 * influence, questions)
 
 
 def score_of(items):

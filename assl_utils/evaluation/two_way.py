@@ -37,7 +37,6 @@ from assl_utils.evaluation.arms import UNTRAINED, Measured, known, measured
 from assl_utils.evaluation.gap import BOTH, QUESTIONS, Gap, detectable, reach
 
 FEWEST_SEEDS = 3  # fewer give no spread worth a sentence
-SEEDS = ["seed", "clustering_seed"]
 
 
 class Spread(NamedTuple):
@@ -66,10 +65,9 @@ def difference(items, first, second, what="AVG", level=0.95):
         Over questions alone where fewer than three trainings are shared.
     """
     table = items if isinstance(items, Measured) else measured(items, what)
-    one, other = _shared(table.cells, first, second)
-    keys = table.cells[SEEDS].to_numpy(dtype=np.int64)
-    keys = np.maximum(keys[one], keys[other])  # UNTRAINED gives way to the other's seed
-    if len(np.unique(keys, axis=0)) < len(keys):
+    one, other = _shared(table, first, second)
+    keys = np.maximum(table.seeds[one], table.seeds[other])  # UNTRAINED gives way to the other's seed
+    if len(set(map(tuple, keys.tolist()))) < len(keys):
         raise DataError(f"{first} and {second} pair twice in one training; give each training its own seeds.")
     values = table.values[one] - table.values[other]
     if not np.isfinite(values).any():
@@ -81,8 +79,7 @@ def beyond(items, arm, score, what="AVG", level=0.95):
     """An arm's score minus a fixed number of points, such as what a trivial baseline reaches: a :class:`Gap`."""
     table = items if isinstance(items, Measured) else measured(items, what)
     mine = _cells_of(table, arm)
-    keys = table.cells[SEEDS].to_numpy(dtype=np.int64)[mine]
-    return _gap(table.values[mine] - score, table.influence[mine], keys, table.questions, level)
+    return _gap(table.values[mine] - score, table.influence[mine], table.seeds[mine], table.questions, level)
 
 
 def _gap(values, influence, keys, questions, level):
@@ -162,7 +159,7 @@ def components(items, arm, what="AVG"):
     """
     table = items if isinstance(items, Measured) else measured(items, what)
     mine = _cells_of(table, arm)
-    seed, clustering = (table.cells[name].to_numpy()[mine] for name in SEEDS)
+    seed, clustering = table.seeds[mine].T
     halves, _ = _halves(table.values[mine], seed, clustering)
     if missing := [kind for kind in ("clustering", "start", "both") if kind not in halves]:
         other = {"clustering": "share a start alone", "start": "share a clustering alone", "both": "differ in both"}
@@ -186,20 +183,17 @@ def components(items, arm, what="AVG"):
 
 def _cells_of(table, arm):
     """Where an arm's trainings are that have the score; at least one, else an error."""
-    mine = np.flatnonzero((table.cells["line"] == known(arm, table.cells["line"], "arm")).to_numpy())
+    mine = np.flatnonzero(table.line == known(arm, table.line, "arm"))
     there = mine[np.isfinite(table.values[mine])]
     if not len(there):
         raise DataError(f"{arm} has no {table.what!r}: it lacks some of the questions.")
     return there
 
 
-def _shared(cells, first, second):
+def _shared(table, first, second):
     """Where the trainings are that two arms share: two arrays of positions of one length."""
-    mine, theirs = (
-        np.flatnonzero((cells["line"] == known(a, cells["line"], "arm")).to_numpy()) for a in (first, second)
-    )
-    keys = cells[SEEDS].to_numpy(dtype=np.int64)
-    a, b = keys[mine][:, None], keys[theirs][None]
+    mine, theirs = (np.flatnonzero(table.line == known(arm, table.line, "arm")) for arm in (first, second))
+    a, b = table.seeds[mine][:, None], table.seeds[theirs][None]
     i, j = np.nonzero(((a == b) | (a == UNTRAINED) | (b == UNTRAINED)).all(axis=2))
     if not len(i):
         raise DataError(f"{first} and {second} share no training: no seed and clustering_seed occur in both.")
