@@ -140,18 +140,19 @@ def verdict(first, second, difference, detectable=None):
     diff, lo, hi = difference.diff, difference.lo, difference.hi
     share = f"{100 * difference.level:g} %"
     if lo > 0:
-        return f"{first} is above {second} by {_points(diff)} points ({share} {_points(lo)} to {_points(hi)})"
+        return f"{first} is above {second} by {points(diff)} points ({share} {points(lo)} to {points(hi)})"
     if hi < 0:
-        return f"{first} is below {second} by {_points(-diff)} points ({share} {_points(-hi)} to {_points(-lo)})"
-    text = f"not distinguishable: {first} minus {second} is {_points(diff)} points"
-    text += f" ({share} {_points(lo)} to {_points(hi)}"
+        return f"{first} is below {second} by {points(-diff)} points ({share} {points(-hi)} to {points(-lo)})"
+    text = f"not distinguishable: {first} minus {second} is {points(diff)} points"
+    text += f" ({share} {points(lo)} to {points(hi)}"
     if detectable is not None:
-        seen = f"about {_points(detectable)}" if np.isfinite(detectable) else "no difference"
+        seen = f"about {points(detectable)}" if np.isfinite(detectable) else "no difference"
         text += f"; {difference.n} items show {seen} reliably"
     return text + ")"
 
 
-def _points(value):
+def points(value):
+    """A number of points as every sentence writes it: one decimal, never -0.0."""
     return f"{round(value, 1) + 0.0:.1f}"  # + 0.0 turns -0.0 into 0.0
 
 
