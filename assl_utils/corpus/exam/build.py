@@ -260,9 +260,9 @@ def _sentence(subject, draws):
     return worked(subject, draws)
 
 
-def definition(subject, draws):
-    """Return a sentence that says what a term of the subject means."""
-    term = draws.pick(tuple(subject.terms))
+def definition(subject, draws, term=None):
+    """Return a sentence that says what a term of the subject means: this one, or one at random."""
+    term = draws.pick(tuple(subject.terms)) if term is None else term
     slots = {"term": term, "meaning": subject.terms[term], "subject": subject.name}
     return draws.pick(TEXTBOOK).render(slots, draws)
 
