@@ -1,6 +1,7 @@
 """The evaluation sets: seven scores in the shape of CFLEB, 34 subjects in the shape of FinEval."""
 
 import re
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from assl_utils.corpus.exam.build import evaluation as exam_questions
 from assl_utils.corpus.grammar import Draws
 from assl_utils.text.normal import normalise
 
+_SEEDS = range(5)  # corpora whose evaluation sets a model must not have read
 EVALUATION = 1  # stream 0 is training, stream 2 running text
 CFLEB = {"FE": 160, "QA": 120, "NA": 80, "RE": 120, "NSP": 120, "NL": 120}
 _EVAL_MAKERS = {
@@ -112,3 +114,10 @@ def fragments(text):
     """Return the keys of a text, of each of its lines and of each of its longer sentences."""
     pieces = [text, *text.splitlines(), *(piece for piece in _SENTENCES.split(text) if len(piece) >= OWN)]
     return {normalise(piece) for piece in pieces}
+
+
+@cache
+def evaluated(exam=False):
+    """Return the keys of all evaluation texts of the corpora of seeds 0 to 4, with or without the exam questions."""
+    tables = [evaluation_rows(seed, exam=exam) for seed in _SEEDS]
+    return frozenset(key for table in tables for text in table["input"] for key in fingerprints(text))

@@ -1,7 +1,5 @@
 """Running text of the small world: what a model reads before it is given any task."""
 
-from functools import cache
-
 import numpy as np
 
 from assl_utils.corpus.events import COMPANY_KINDS, FIRM_KINDS, WORLD_KINDS, Event, attribution, by_polarity, draw
@@ -21,7 +19,7 @@ from assl_utils.corpus.pieces import (
     two_firms,
     verdict,
 )
-from assl_utils.corpus.questions import evaluation_rows, fingerprints, fragments
+from assl_utils.corpus.questions import evaluated, fingerprints, fragments
 
 _ASKED = tuple(k for k in FIRM_KINDS + WORLD_KINDS if k.asks)
 _PEOPLE = tuple(k for k in COMPANY_KINDS if k.name in ("resign", "appoint", "meeting", "register", "rating_up"))
@@ -168,7 +166,6 @@ _LAYOUTS = (
 )  # fmt: skip
 _MAKERS = tuple(make for make, _ in _LAYOUTS)
 _BOUNDS = tuple(np.cumsum([weight for _, weight in _LAYOUTS]).tolist())
-_SEEDS = range(5)  # corpora whose evaluation sets a model must not have read
 _STREAM = 2  # training rows are drawn from stream 0, evaluation rows from stream 1
 
 
@@ -193,7 +190,7 @@ def raw_text(n, seed=0, exclude=None):
     list of str
         Texts of roughly 20 to 220 characters, some of several lines.
     """
-    banned = _evaluated() if exclude is None else frozenset(key for text in exclude for key in fingerprints(text))
+    banned = evaluated() if exclude is None else frozenset(key for text in exclude for key in fingerprints(text))
     draws = Draws(np.random.default_rng([seed, _STREAM]))
     texts = []
     while len(texts) < n:
@@ -201,9 +198,3 @@ def raw_text(n, seed=0, exclude=None):
         if not any(key in banned for key in fragments(text)):
             texts.append(text)
     return texts
-
-
-@cache
-def _evaluated():
-    tables = [evaluation_rows(seed, exam=False) for seed in _SEEDS]
-    return frozenset(key for table in tables for text in table["input"] for key in fingerprints(text))

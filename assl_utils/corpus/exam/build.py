@@ -136,9 +136,7 @@ def _calc(subject, held, draws):
     case = calc.draw(name, draws)
     kind = calc.CALCS[name]
     stem = draws.pick(kind.held if held else kind.stems).render(case.slots, draws) + draws.pick(_GAPS) + "。"
-    # the numbers alone: two subjects that share a calculation do not share its evaluation cases with training either
-    key = f"{name}|" + "|".join(f"{slot}={number}" for slot, number in case.slots.items())
-    return Question(stem, case.options, 1, name, case.why + "。", key)
+    return Question(stem, case.options, 1, name, case.why + "。", _numbers_key(name, case))
 
 
 _FORMS = {
@@ -170,7 +168,7 @@ def _draw(subject, mix, held, draws):
         return question, text, letters
 
 
-def questions(rng, n, style):
+def questions(rng, n, style, form=None):
     """Return ``n`` different training questions.
 
     Parameters
@@ -181,6 +179,8 @@ def questions(rng, n, style):
         Number of questions.
     style : {"financeiq", "fineval", "fincorpus"}
         How the source words its answer: the letter; the letter and its text; single and multiple choice with a reason.
+    form : str, optional
+        Ask single-choice questions of this one form only, ``"calc"`` for calculations; by default a mix of all.
 
     Returns
     -------
@@ -190,12 +190,16 @@ def questions(rng, n, style):
     """
     if style not in STYLES:
         raise ValueError(f"unknown exam style {style!r}: choose one of {', '.join(STYLES)}")
+    known = [name for name, _ in _SINGLE]
+    if form not in (None, *known):
+        raise ValueError(f"unknown form of exam question {form!r}: choose one of {', '.join(known)}")
+    single = _SINGLE if form is None else ((form, 1.0),)
     draws, rows, seen = Draws(rng), [], set()
     names = tuple(subjects())
     while len(rows) < n:
         subject = subjects()[draws.pick(names)]
-        multiple = style == "fincorpus" and draws.chance(0.6)
-        question, text, letters = _draw(subject, _MULTIPLE if multiple else _SINGLE, False, draws)
+        multiple = form is None and style == "fincorpus" and draws.chance(0.6)
+        question, text, letters = _draw(subject, _MULTIPLE if multiple else single, False, draws)
         if text in seen:
             continue
         seen.add(text)
@@ -250,18 +254,44 @@ def textbook(n, seed):
 def _sentence(subject, draws):
     kind = draws.u()
     if kind < 0.5:
-        term = draws.pick(tuple(subject.terms))
-        slots = {"term": term, "meaning": subject.terms[term], "subject": subject.name}
-        return draws.pick(TEXTBOOK).render(slots, draws)
+        return definition(subject, draws)
     if kind < 0.8:
-        axis = draws.pick(subject.axes)
-        category, other = draws.sample(axis, 2)
-        many = draws.sample(axis[category], min(len(axis[category]), draws.between(2, 3)))
-        slots = {"category": category, "other": other, "one": many[0], "two": draws.pick(axis[other])}
-        return draws.pick(CLASSIFICATION).render({**slots, "many": "、".join(many), "subject": subject.name}, draws)
+        return classification(subject, draws)
+    return worked(subject, draws)
+
+
+def definition(subject, draws, term=None):
+    """Return a sentence that says what a term of the subject means: this one, or one at random."""
+    term = draws.pick(tuple(subject.terms)) if term is None else term
+    slots = {"term": term, "meaning": subject.terms[term], "subject": subject.name}
+    return draws.pick(TEXTBOOK).render(slots, draws)
+
+
+def classification(subject, draws):
+    """Return a sentence that says what belongs to a category of the subject."""
+    axis = draws.pick(subject.axes)
+    category, other = draws.sample(axis, 2)
+    many = draws.sample(axis[category], min(len(axis[category]), draws.between(2, 3)))
+    slots = {"category": category, "other": other, "one": many[0], "two": draws.pick(axis[other])}
+    return draws.pick(CLASSIFICATION).render({**slots, "many": "、".join(many), "subject": subject.name}, draws)
+
+
+def worked(subject, draws):
+    """Return a calculation of the subject with its result, as running text; never one of the evaluation's cases."""
+    name, case = training_case(subject.calcs, draws)
+    stem = draws.pick(calc.CALCS[name].stems).render(case.slots, draws)
+    return draws.pick(WORKED).render({"stem": stem, "value": case.options[0], "why": case.why}, draws)
+
+
+def training_case(names, draws):
+    """Return the name of one of these calculations and a case of it whose numbers belong to the training side."""
     while True:
-        name = draws.pick(subject.calcs)
+        name = draws.pick(names)
         case = calc.draw(name, draws)
-        if not _is_held_out(f"{name}|" + "|".join(f"{slot}={number}" for slot, number in case.slots.items())):
-            stem = draws.pick(calc.CALCS[name].stems).render(case.slots, draws)
-            return draws.pick(WORKED).render({"stem": stem, "value": case.options[0], "why": case.why}, draws)
+        if not _is_held_out(_numbers_key(name, case)):
+            return name, case
+
+
+def _numbers_key(name, case):
+    """Name the numbers alone: two subjects that share a calculation keep the same cases for the evaluation."""
+    return f"{name}|" + "|".join(f"{slot}={number}" for slot, number in case.slots.items())
