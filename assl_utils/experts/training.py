@@ -193,6 +193,8 @@ def describe(base, rows: pd.DataFrame, start=None, **values) -> dict:
 
 def begins_with(base, start) -> str:
     """The content hash of an adapter to begin with; one that is not whole, or of another base, is an error."""
+    if not (Path(start) / "adapter_config.json").exists():
+        raise FileNotFoundError(f"start={str(start)!r} holds no adapter_config.json, so no finished adapter; train it")
     digest = identity.content_hash(start)
     with contextlib.suppress(FileNotFoundError):  # an adapter made elsewhere has no account
         account_of_start = store.read_json(Path(start) / "training.json")
