@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 from assl_utils.pretrained import cannot_load, device_of, dtype_of, load_tokenizer, quiet, resolve
 
 QUANTIZED = ("no", "4bit")
+TEXT_ENDS = ("<|endoftext|>", "<|end_of_text|>", "<eos>", "</s>")  # Qwen and GPT, Llama 3, Gemma, Llama 2
 
 # For tokenizers that bring no chat template: one question, one answer, closed by the end-of-sequence token.
 PLAIN_TEMPLATE = (
@@ -192,6 +193,26 @@ def end_of_answer(tokenizer) -> int:
     if end is None:
         raise ValueError("the tokenizer has neither an end-of-turn token in its chat template nor an eos_token")
     tokenizer._assl_end_of_answer = end
+    return end
+
+
+def text_ids(tokenizer, text: str) -> list[int]:
+    """Token ids of a raw text between the token that opens a text and the one that ends it.
+
+    Where the tokenizer has no token that opens a text, the one that ends it stands there too, as it does in
+    pre-training, where texts follow each other. Control tokens inside ``text`` are encoded as ordinary text.
+    """
+    end = end_of_text(tokenizer)
+    start = end if tokenizer.bos_token_id is None else tokenizer.bos_token_id
+    return [start, *_plain_ids(tokenizer, text), end]
+
+
+def end_of_text(tokenizer) -> int:
+    """The token that ends a document: the one of a usual name, for a chat model's eos_token often ends a turn."""
+    known = {str(token): number for number, token in tokenizer.added_tokens_decoder.items()}
+    end = next((known[name] for name in TEXT_ENDS if name in known), tokenizer.eos_token_id)
+    if end is None:
+        raise ValueError(f"the tokenizer has neither one of {', '.join(TEXT_ENDS)} nor an eos_token")
     return end
 
 

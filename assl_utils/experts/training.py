@@ -1,4 +1,4 @@
-"""One LoRA expert: low-rank matrices beside the frozen weights, trained on the answers of its rows.
+"""One LoRA expert: low-rank matrices beside the frozen weights, trained on the answers of its rows or on raw text.
 
 .. math:: W = W_0 + \\frac{\\alpha}{r} B A
 
@@ -24,9 +24,9 @@ from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 
 from assl_utils import jobs as assl_jobs
 from assl_utils import pretrained, store
-from assl_utils.experts import account, identity, models
+from assl_utils.experts import account, identity, models, warm_start
 from assl_utils.experts.loop import TrainingRun, write_tensors
-from assl_utils.experts.training_sets import for_adapter, prepare, rows_hash
+from assl_utils.experts.training_sets import for_adapter, learns, prepare, rows_hash
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
@@ -54,6 +54,7 @@ def train_lora(
     dtype: str = "auto",
     gradient_checkpointing: bool | None = None,
     checkpoint_every: int = 100,
+    start=None,
     model=None,
     label: str | None = None,
 ) -> Path:
@@ -64,7 +65,9 @@ def train_lora(
     base : str or path
         The base model, see :func:`assl_utils.experts.models.load`.
     rows : DataFrame
-        ``instruction``, ``input``, ``output``; the loss is taken on the output and the token that ends it.
+        ``instruction``, ``input``, ``output``: the loss is taken on the output and the token that ends it. Or ``text``
+        alone: continued pre-training, the loss on every token, see
+        :func:`assl_utils.experts.training_sets.encode_text`.
     out_dir : path
         The adapter's folder, in PEFT's own format, with ``losses.csv`` (step, epoch, loss, lr) and, written last,
         ``training.json`` (recipe, hashes, cost). A folder whose ``training.json`` fits rows and recipe is done.
@@ -89,6 +92,9 @@ def train_lora(
     checkpoint_every : int, default 100
         Steps between checkpoints. They lie in ``out_dir/checkpoints`` and go when the adapter is finished. SIGTERM and
         Ctrl-C write one more before they take effect; a second signal does not wait for it.
+    start : path or None
+        An adapter of the same base, rank, alpha and target modules whose weights this one begins with (first text, then
+        answers). None begins as LoRA does, with an update of zero.
     model : (model, tokenizer) or None
         ``base`` already loaded, to spare loading it for each expert; it is given back as it was.
 
@@ -100,12 +106,13 @@ def train_lora(
     out_dir = Path(out_dir)
     if model is not None and pretrained.resolve(base) != pretrained.resolve(model[0].name_or_path):
         raise ValueError(f"base is {base!r}, but the model given was loaded from {model[0].name_or_path!r}")
-    recipe = {
-        "base": identity.content_hash(base), "rows": rows_hash(rows), "r": r, "alpha": alpha, "dropout": dropout,
-        "target_modules": sorted(target_modules), "lr": lr, "min_lr": min_lr, "warmup": warmup, "epochs": epochs,
-        "min_steps": min_steps, "batch_size": batch_size, "accumulate": accumulate, "max_length": max_length,
-        "seed": seed, "bf16": bf16, "quantize": quantize, "dtype": dtype,
-    }  # fmt: skip
+    if start is not None and Path(start).resolve() == out_dir.resolve():
+        raise ValueError(f"start={str(start)!r} is the folder to be written; give the new adapter one of its own")
+    recipe = describe(
+        base, rows, start, r=r, alpha=alpha, dropout=dropout, target_modules=sorted(target_modules), lr=lr,
+        min_lr=min_lr, warmup=warmup, epochs=epochs, min_steps=min_steps, batch_size=batch_size, accumulate=accumulate,
+        max_length=max_length, seed=seed, bf16=bf16, quantize=quantize, dtype=dtype,
+    )  # fmt: skip
     if is_trained(out_dir, recipe):
         return out_dir
     (out_dir / "training.json").unlink(missing_ok=True)  # from here on the folder is unfinished
@@ -119,7 +126,8 @@ def train_lora(
         tokenizer, rows, epochs=epochs, min_steps=min_steps, batch_size=batch_size, accumulate=accumulate,
         max_length=max_length, seed=seed,
     )  # fmt: skip
-    with attached(network, seed, r=r, alpha=alpha, dropout=dropout, target_modules=target_modules) as wrapped:
+    lora = {"r": r, "alpha": alpha, "dropout": dropout, "target_modules": target_modules}
+    with attached(network, seed, **lora, start=start) as wrapped:
         if gradient_checkpointing is None:
             gradient_checkpointing = needs_checkpointing(network, max(training_set.tokens()))
         rise = math.ceil(warmup * training_set.steps)
@@ -159,6 +167,44 @@ def train_lora(
     return out_dir
 
 
+def describe(base, rows: pd.DataFrame, start=None, **values) -> dict:
+    """What decides an adapter's weights, as ``training.json`` keeps it under ``recipe``.
+
+    Parameters
+    ----------
+    base, rows, start
+        As for `train_lora`; each is named by its content, wherever it lies.
+    **values
+        The other values of `train_lora` that decide the weights, by name, ``target_modules`` in order.
+
+    Returns
+    -------
+    dict
+        ``learns`` (``"text"``) and ``start`` are in it only where raw text is learned or another adapter is begun with,
+        so that adapters from before there were such are still up to date.
+    """
+    recipe = {"base": identity.content_hash(base), "rows": rows_hash(rows)} | values
+    if learns(rows) == "text":
+        recipe["learns"] = "text"
+    if start is not None:
+        recipe["start"] = begins_with(base, start)
+    return recipe
+
+
+def begins_with(base, start) -> str:
+    """The content hash of an adapter to begin with; one that is not whole, or of another base, is an error."""
+    if not (Path(start) / "adapter_config.json").exists():
+        raise FileNotFoundError(f"start={str(start)!r} holds no adapter_config.json, so no finished adapter; train it")
+    digest = identity.content_hash(start)
+    with contextlib.suppress(FileNotFoundError):  # an adapter made elsewhere has no account
+        account_of_start = store.read_json(Path(start) / "training.json")
+        if not is_trained(start, account_of_start["recipe"]):
+            raise ValueError(f"start={str(start)!r}: its weights are not those its training ended with; train it again")
+        if account_of_start["recipe"]["base"] != identity.content_hash(base):
+            raise ValueError(f"start={str(start)!r} was trained on another base than {str(base)!r}")
+    return digest
+
+
 def train_experts(base, sets: dict, folders: dict, engine: str = "local", **recipe) -> dict[str, Path]:
     """An adapter for each training set, as jobs that any engine of :func:`assl_utils.jobs.run` does.
 
@@ -196,18 +242,22 @@ def _one_expert(base, rows, out_dir, *, dtype: str = "auto", quantize: str = "no
 
 
 @contextlib.contextmanager
-def attached(network, seed: int = 0, *, r: int, alpha: int, dropout: float, target_modules: Sequence[str]):
-    """``network`` with a fresh adapter beside its frozen weights; afterwards it is as it was, and so are the caller's
-    random numbers."""
+def attached(network, seed: int = 0, *, r: int, alpha: int, dropout: float, target_modules: Sequence[str], start=None):
+    """``network`` with an adapter beside its frozen weights, a fresh one or with the weights of the adapter ``start``;
+    afterwards it is as it was, and so are the caller's random numbers."""
     trainable = [p.requires_grad for p in network.parameters()]
     with _global_rng_kept():
         torch.manual_seed(seed)  # before get_peft_model, which draws A
         config = LoraConfig(
             r=r, lora_alpha=alpha, lora_dropout=dropout, target_modules=list(target_modules), task_type="CAUSAL_LM"
         )
+        if start is not None:
+            warm_start.check_alike(start, config)
         with pretrained.quiet():
             wrapped = get_peft_model(network, config)
         try:
+            if start is not None:
+                warm_start.take_weights(wrapped, start)
             yield wrapped
         finally:
             wrapped.unload()
@@ -255,16 +305,28 @@ def is_trained(out_dir, recipe: dict) -> bool:
 
 
 def _save_adapter(wrapped, out_dir: Path) -> None:
-    """The adapter in PEFT's format, whole files only and the same bytes each time.
+    write_adapter(get_peft_model_state_dict(wrapped), wrapped.peft_config["default"], out_dir)
+
+
+def write_adapter(weights: dict, config: LoraConfig, out_dir) -> None:
+    """An adapter in PEFT's format, whole files only and the same bytes each time.
 
     PEFT itself keeps the target modules as a set, whose order differs from process to process.
+
+    Parameters
+    ----------
+    weights : dict of str to Tensor
+        As PEFT names them in a file.
+    config : LoraConfig
+    out_dir : path
     """
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in get_peft_model_state_dict(wrapped).items()}
+    out_dir = Path(out_dir)
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
     with store.atomic_path(out_dir / "adapter_model.safetensors") as part:
         write_tensors(dict(sorted(weights.items())), part, {"format": "pt"})
-    config = wrapped.peft_config["default"].to_dict() | {"inference_mode": True}
-    config = {key: sorted(value) if isinstance(value, set) else value for key, value in config.items()}
-    store.write_json(json.loads(json.dumps(config, default=str)), out_dir / "adapter_config.json")
+    values = config.to_dict() | {"inference_mode": True}
+    values = {key: sorted(value) if isinstance(value, set) else value for key, value in values.items()}
+    store.write_json(json.loads(json.dumps(values, default=str)), out_dir / "adapter_config.json")
 
 
 @contextlib.contextmanager

@@ -16,6 +16,8 @@ from assl_utils.experts import models
 from assl_utils.experts.packing import Sample
 from assl_utils.tasks import wordings
 
+ANSWERS = ("instruction", "input", "output")
+
 
 def of_clusters(
     rows: pd.DataFrame, cluster: Sequence[int], selected: pd.DataFrame, min_steps: int = 0, in_proportion: bool = False
@@ -72,16 +74,36 @@ def by_cluster(rows: pd.DataFrame, cluster: Sequence[int], name: str) -> dict[st
     return {f"{name}-{c}": part for c, part in rows.groupby(np.asarray(cluster))}
 
 
-def encode_rows(tokenizer, rows: pd.DataFrame, max_length: int = 512) -> tuple[list[Sample], int]:
-    """Rows (instruction, input, output) as samples, and how many had to be shortened to ``max_length``.
+def learns(rows: pd.DataFrame) -> str:
+    """What is learned from such rows: ``"answers"`` of instruction, input and output, or ``"text"``.
 
-    A row whose answer is empty still trains the token that ends an answer; a row with nothing to learn is an error.
+    Rows that have any of the three columns are questions with answers, whatever else they hold; raw text has a column
+    ``text`` and none of the three.
     """
-    missing = {"instruction", "input", "output"} - set(rows.columns)
-    if missing:
-        raise ValueError(f"rows lack the columns {sorted(missing)}; they have {list(rows.columns)}")
+    missing = [column for column in ANSWERS if column not in rows.columns]
+    if not missing:
+        return "answers"
+    if len(missing) == len(ANSWERS) and "text" in rows.columns:
+        return "text"
+    raise ValueError(
+        f"rows lack the columns {sorted(missing)}; they have {list(rows.columns)}. Raw text has a column text and none "
+        "of the three"
+    )
+
+
+def encode_rows(tokenizer, rows: pd.DataFrame, max_length: int = 512) -> tuple[list[Sample], int]:
+    """Rows as samples, and how many had to be shortened to ``max_length``.
+
+    Of ``instruction, input, output`` the output is learned, and the token that ends it; a row whose answer is empty
+    still trains that token, and a row with nothing to learn is an error. Of ``text`` every token is learned: nothing is
+    shortened, a long text gives several samples, see `encode_text`.
+    """
+    kind = learns(rows)
     if not len(rows):
         raise ValueError("no rows to train on")
+    if kind == "text":
+        pieces = [encode_text(tokenizer, text, max_length, row) for row, text in enumerate(rows["text"])]
+        return [piece for of_text in pieces for piece in of_text], 0
     samples, shortened = [], 0
     for number, (instruction, input, output) in enumerate(
         zip(rows["instruction"], rows["input"], rows["output"], strict=True)
@@ -99,6 +121,36 @@ def encode_rows(tokenizer, rows: pd.DataFrame, max_length: int = 512) -> tuple[l
     return samples, shortened
 
 
+def encode_text(tokenizer, text: str, max_length: int = 512, row: int = 0) -> list[Sample]:
+    """A raw text in pieces of at most ``max_length`` tokens, closed by the token that ends a text.
+
+    Every token of the text and its end is learned once. What a piece begins with is not learned in it, for nothing
+    stands before it: the first piece begins with the token that opens a text (where the tokenizer has none, with that
+    which ends one, as between two texts in pre-training), each later one with the last token of the piece before.
+
+    Parameters
+    ----------
+    tokenizer : PreTrainedTokenizerBase
+    text : str
+        One that is empty but for white space is an error.
+    max_length : int, default 512
+        2 at the least: one token to learn and one before it.
+    row : int, default 0
+        Its number, for the error's sake.
+
+    Returns
+    -------
+    list of Sample
+        Each with a ``prompt_len`` of 1.
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError(f"row {row} holds no text to learn: {text!r:.200}; leave it out")
+    if max_length < 2:
+        raise ValueError(f"max_length={max_length} leaves a text no token to learn; at least 2")
+    ids = models.text_ids(tokenizer, text)
+    return [Sample(tuple(ids[at : at + max_length]), 1) for at in range(0, len(ids) - 1, max_length - 1)]
+
+
 def plan_batches(n: int, batch_size: int, epochs: int, seed: int = 0) -> list[list[int]]:
     """Row numbers of every batch of every epoch, in random order; each epoch holds each row once."""
     rng = np.random.default_rng([seed, n])
@@ -110,9 +162,10 @@ def plan_batches(n: int, batch_size: int, epochs: int, seed: int = 0) -> list[li
 
 
 def rows_hash(rows: pd.DataFrame) -> str:
-    """Identity of the training rows: their three texts, in order."""
+    """Identity of the training rows: their three texts, or their one, in order."""
     digest = hashlib.sha256()
-    for texts in zip(rows["instruction"], rows["input"], rows["output"], strict=True):
+    columns = ANSWERS if learns(rows) == "answers" else ("text",)
+    for texts in zip(*(rows[column] for column in columns), strict=True):
         digest.update(json.dumps(texts, ensure_ascii=False).encode() + b"\n")
     return digest.hexdigest()
 
