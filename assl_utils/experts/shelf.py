@@ -9,7 +9,6 @@ in the last bits; a shelf is one machine's.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from assl_utils import pretrained
+from assl_utils import pretrained, store
 from assl_utils.errors import DataError
 from assl_utils.experts import models, training
 from assl_utils.experts.recipe import Recipe
@@ -98,25 +97,11 @@ def trained(root, base, rows: pd.DataFrame, recipe: Recipe, start=None, label: s
     folder = place(root, base, rows, recipe, start)
     if stands(root, base, rows, recipe, start):
         return folder
-    with alone(folder), _one_thread():
+    with store.locked(folder), _one_thread():
         if stands(root, base, rows, recipe, start):  # another process trained it while this one waited
             return folder
         loaded = models.load_once(base, dtype=recipe.dtype, quantize=recipe.quantize)
         return training.train_lora(base, rows, folder, start=start, model=loaded, label=label, **values(recipe))
-
-
-@contextlib.contextmanager
-def alone(folder) -> Iterator[None]:
-    """Only one process at a time, and one thread of it, is here for a folder; the others wait.
-
-    The lock is the system's, on a file beside the folder, so it ends with its holder however that dies. The file stays:
-    who removed it could part two that wait for it.
-    """
-    folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with open(folder.with_name(folder.name + ".lock"), "a", encoding="utf-8") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from assl_utils import pretrained, store
+from assl_utils.corpus import general, numeric
 from assl_utils.errors import DataError
 from assl_utils.experts import identity, models, training_sets
 from assl_utils.experts.recipe import Recipe
@@ -19,6 +20,7 @@ from assl_utils.study.grid import sentences
 from assl_utils.tasks.wordings import prompts
 
 CHAPTERS = ("01_data_collection", "02_instruction_expansion", "03_semantic_clustering")
+GENERAL = 200  # questions of the score `general`
 ENGINE = 1  # part of every line's identity; raised when the engine does something else with the same words
 
 
@@ -55,10 +57,8 @@ class Data:
     def questions(self, score):
         """The questions of a score word, a row each."""
         if score == "general":
-            from assl_utils.corpus import neighbours
-
             self._invented("general questions")
-            return neighbours.general(200, seed=0, held_out=True)
+            return general.general(GENERAL, held_out=True)
         wanted = {"cfleb": ["cfleb"], "fineval": ["fineval"], "all": ["cfleb", "fineval"]}[score]
         found = self.asked[self.asked["benchmark"].isin(wanted)].reset_index(drop=True)
         if found.empty:
@@ -66,11 +66,12 @@ class Data:
         return found
 
     def extra(self, kind, n, seed):
-        """Rows from outside the run: ``general``, ``numeric`` or ``textbook`` (raw texts)."""
-        from assl_utils.corpus import neighbours
-
+        """Rows from outside the run: ``general``, ``arithmetic``, ``numeric`` (exam questions) or ``textbook`` (texts)."""
         self._invented(f"{kind} rows")
-        make = {"general": neighbours.general, "numeric": neighbours.numeric_questions, "textbook": neighbours.textbook}
+        make = {
+            "general": general.general, "arithmetic": numeric.numeric_items, "numeric": numeric.numeric_questions,
+            "textbook": numeric.textbook,
+        }  # fmt: skip
         return make[kind](n, seed)
 
     def _invented(self, what):

@@ -90,7 +90,9 @@ def _expand(written, where, block):
     """The lines that one entry of a file stands for."""
     _only(written, (*sentences.WORDS, *SEEDS, "arm"), where.removesuffix(": "))
     lists = {key: value if isinstance(value, list) else [value] for key, value in written.items() if key != "arm"}
-    lists = dict(sorted(lists.items(), key=lambda pair: pair[0] not in SEEDS))  # every arm of a seed before the next seed
+    lists = dict(
+        sorted(lists.items(), key=lambda pair: pair[0] not in SEEDS)
+    )  # every arm of a seed before the next seed
     for values in itertools.product(*lists.values()):
         one = dict(zip(lists, values, strict=True))
         seed = _seed(one.pop("seed", 0), "seed", where)

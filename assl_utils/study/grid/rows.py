@@ -9,9 +9,10 @@ import pandas as pd
 
 from assl_utils import store
 from assl_utils.errors import DataError
-from assl_utils.experts import identity, shelf, states, training_sets
-from assl_utils.selection import feedback, stage2, ways
-from assl_utils.selection.scores import score_llm
+from assl_utils.experts import generation, identity, shelf, states, training_sets
+from assl_utils.selection import feedback, peers, stage2, ways
+from assl_utils.selection.pool import Pool
+from assl_utils.selection.scores import likelihood, score_llm
 from assl_utils.space import partitions
 from assl_utils.study.grid import sentences
 from assl_utils.study.grid.data import counts
@@ -19,7 +20,6 @@ from assl_utils.tasks.wordings import prompts
 
 FEW = 2  # rows of each sub-task that `rds` compares the others with
 SEVERAL = 64  # questions or rows that go through the model at a time where only their states or likelihoods count
-SETTINGS = {"neighbours": "k", "minpts": "minpts_rule", "each": "each"}  # a word's argument: what `ways` calls it
 
 
 @dataclass(frozen=True)
@@ -72,20 +72,20 @@ def choose(data, line):
         return _modules(data, line)
     word = line.sentence.select
     parts = partition(data, line.sentence.partition, line.clustering_seed)
-    pool = ways.Pool(data.rows, data.vectors, parts.labels, parts.centroids(data.vectors))
-    total, spent = _total(data, line, parts), {"trained": 0, "read": 0}
-    how = {SETTINGS[name]: value for name, value in word.arguments if name in SETTINGS}
-    name = word.name
-    if name == "stage1":
-        name, total = "budget", total // 2
-    if name in sentences.NEEDS_FEEDBACK:
-        pool, spent = _with_feedback(data, line, pool, parts, total, how)
-    if name == "rds":
-        pool, how, spent = _with_states(data, pool, how, line.clustering_seed)
-    if name == "kmeans_quality":
-        how |= {"quality": raw_likelihood(data)}
-        spent = {"trained": 0, "read": tokens_of(data)}
-    taken = ways.choose(name, pool, total, line.clustering_seed, **how)
+    pool = Pool(data.rows, parts.labels, data.vectors, parts.centroids(data.vectors), **_how(word))
+    total, spent, how = _total(data, line, parts), {"trained": 0, "read": 0}, {}
+    if word.name in sentences.NEEDS_FIRST:
+        taken = ways.choose("budget", pool, total // 2, line.clustering_seed)
+        pool = dataclasses.replace(pool, first=_mask(len(data.rows), taken["position"]))
+    if word.name in sentences.NEEDS_FEEDBACK:
+        pool, spent = _with_feedback(data, line, pool, parts)
+    elif word.name == "rds":
+        pool, how, spent = _with_states(data, pool, line.clustering_seed)
+    elif word.name == "kmeans_quality":
+        how, spent = {"quality": raw_likelihood(data)}, {"trained": 0, "read": tokens_of(data)}
+    elif "each" in dict(word.arguments):
+        total, how = None, {"each": word["each"]}
+    taken = ways.choose(word.name, pool, total, line.clustering_seed, **how)
     sets = {}
     for number, part in enumerate(parts.names):
         at = taken.loc[taken["part"] == number, "position"].to_numpy()
@@ -100,7 +100,7 @@ def _total(data, line, parts):
     """How many rows a line takes in all; None where its word decides that itself."""
     word, there = line.sentence.select, int((parts.labels >= 0).sum())
     if word.name in ("all", "paper_rule"):
-        return None
+        return there
     total = word["share"] * there
     if dict(word.arguments).get("cost_of"):
         total *= cost_factor(data, line, word["cost_of"])
@@ -130,32 +130,39 @@ def _share(word):
 # ------------------------------------------------------------------------------------------- what some words ask first
 
 
-def _with_feedback(data, line, pool, parts, total, how):
-    """The pool with stage 1's rows and the need (12) of the others, and what that took."""
-    word, train = line.sentence.select, line.sentence.train
-    taken = ways.choose("budget", pool, total // 2, line.clustering_seed, **how)
-    first = np.zeros(len(data.rows), dtype=bool)
-    first[taken["position"]] = True
+def _how(word):
+    """What a word says of the stages: neighbours, MinPts and the weights of (13)."""
+    how = {"neighbours": "k", "minpts": "minpts_rule"}
+    found = {name: word[argument] for argument, name in how.items() if word.name in sentences.ARGUMENTS[argument][0]}
+    return found | ({"weights": (0.2, 0.2, word["lambda3"])} if word.name in sentences.NEEDS_FEEDBACK else {})
+
+
+def _mask(n, positions):
+    found = np.zeros(n, dtype=bool)
+    found[positions] = True
+    return found
+
+
+def _with_feedback(data, line, pool, parts):
+    """The pool with the need (12) of the rows that stage 1 left out, and what finding it took."""
+    word, train, first = line.sentence.select, line.sentence.train, pool.first
     recipe, experts = data.recipe(line.seed, train["passes"]), {}
     for number, part in enumerate(parts.names):
-        at = taken.loc[taken["part"] == number, "position"].to_numpy()
-        rows = data.rows.iloc[at].reset_index(drop=True)
-        if len(at):
+        rows = data.rows[first & (parts.labels == number)].reset_index(drop=True)
+        if len(rows):
             experts[part] = shelf.trained(data.adapters, data.base, rows, recipe, label=f"stage1 {part}")
     left = np.flatnonzero(~first & (parts.labels >= 0))
     left = left[[parts.names[p] in experts for p in parts.labels[left]]]
     answering = [parts.names[p] for p in parts.labels[left]]
     kind = "nll" if word.name == "nll" else "rouge"
     table = _feedback(data, left, experts, answering, kind)
-    weights = (0.2, 0.2, word["lambda3"])
     scale = word["scale"] if kind == "rouge" else 1.0
     scores = pd.DataFrame({
         "id": data.rows["id"].to_numpy()[left], "score": score_llm(table["raw"], table["lora"], scale)
     })  # fmt: skip
     read = int(table[["raw_read", "raw_written", "lora_read", "lora_written"]].to_numpy().sum())
     trained = sum(store.read_json(folder / "training.json")["tokens"] for folder in experts.values())
-    need = stage2.need_of(data.rows, scores)
-    return dataclasses.replace(pool, first=first, need=need, weights=weights), {"trained": trained, "read": read}
+    return dataclasses.replace(pool, need=stage2.need_of(data.rows, scores)), {"trained": trained, "read": read}
 
 
 def _feedback(data, left, experts, answering, kind):
@@ -172,17 +179,20 @@ def _feedback(data, left, experts, answering, kind):
         return store.read_table(path)
 
 
-def _with_states(data, pool, how, seed):
-    """The pool with the model's hidden states, and the rows of each sub-task that the others are compared with."""
+def _with_states(data, pool, seed):
+    """The pool with the model's hidden states and without the examples that its rows are compared with."""
     path = data.folder / "feedback" / f"states-{data.digest}.npy"
     with store.locked(path):
         if not path.is_file():
             model, tokenizer = data.model()
             texts = prompts(data.rows), data.rows["output"].tolist()
             store.write_array(states.weighted_mean_states(model, tokenizer, *texts, batch_size=SEVERAL), path)
+    found, part = store.read_array(path), pool.part.copy()
+    examples = peers.queries(data.rows, FEW, seed)
+    examples = examples[part[examples] >= 0]
+    part[examples] = -1  # an example is not chosen
     spent = {"trained": 0, "read": tokens_of(data)}
-    queries = ways.queries(data.rows, FEW, seed)
-    return dataclasses.replace(pool, states=store.read_array(path)), how | {"queries": queries}, spent
+    return dataclasses.replace(pool, states=found, part=part), {"query_states": found[examples]}, spent
 
 
 def raw_likelihood(data):
@@ -190,9 +200,6 @@ def raw_likelihood(data):
     path = data.folder / "feedback" / f"likelihood-{data.digest}.npy"
     with store.locked(path):
         if not path.is_file():
-            from assl_utils.experts import generation
-            from assl_utils.selection.scores import likelihood
-
             model, tokenizer = data.model()
             texts = prompts(data.rows), data.rows["output"].tolist()
             nll = generation.log_likelihood(model, tokenizer, *texts, batch_size=SEVERAL, label="likelihoods")

@@ -83,7 +83,7 @@ ARGUMENTS = {  # argument: (words that take it, its default, its type)
     "neighbours": (("paper_rule", "budget", "stage1", "utility", "utility_z", "nll", "level"), 20, int),
     "minpts": (("paper_rule", "budget", "stage1", "utility", "utility_z", "nll", "level"), "algorithm1", str),
     "lambda3": (("utility", "utility_z", "nll", "level"), 0.6, float),
-    "scale": (("utility", "utility_z", "level"), 1.0, float),
+    "scale": (("utility", "utility_z", "level"), 1, int),
     "plus": (tuple(SELECTIONS), "", str),
     "of": (("text", "text_then_answers"), "rows", str),
     "pieces": (("modules", "text", "text_then_answers"), 400, int),
@@ -97,6 +97,7 @@ USUAL = {
     "score": "cfleb",
 }  # fmt: skip
 NEEDS_FEEDBACK = ("utility", "utility_z", "nll", "level")
+NEEDS_FIRST = ("stage1", *NEEDS_FEEDBACK)
 _WORD = re.compile(r"([a-z_0-9]+)(?:\((.*)\))?")
 
 
@@ -260,8 +261,8 @@ def check(made, where=""):
     if train.name != "answers" and train["of"] not in ("rows", "textbook"):
         refuse(f"of={train['of']} is none of rows, textbook")
     for piece in (p for p in select["plus"].split("+") if p):
-        if not re.fullmatch(r"(general|numeric):0?\.\d+", piece):
-            refuse(f"plus={piece} is to be general or numeric with a share, such as plus=general:0.1")
+        if not re.fullmatch(r"(general|arithmetic|numeric):0?\.\d+", piece):
+            refuse(f"plus={piece} is to be general, arithmetic or numeric with a share, such as plus=general:0.1")
     if part.name == "modules" and compose.name == "one" and part["only"] not in ("textbook", "numeric"):
         refuse("modules are merged (compose=merged_svd, …), or one of them is named: modules(only=numeric)")
     if "k" in dict(part.arguments) and part["k"] < 1:

@@ -16,6 +16,7 @@ from assl_utils.tasks import numeric
 from assl_utils.tasks.catalog import SUBTASKS
 from assl_utils.tasks.wordings import prompts
 
+AFTERWARDS = ("validated", "oracle", "oracle_task")  # routes that look at scored answers
 MIX, BASE = "mix", evaluation_answers.BASE
 HELD_OUT = 12  # rows of each scored sub-task on which `validated` tries the experts
 ASKED = {  # how a training row of a sub-task and form is scored
@@ -78,12 +79,12 @@ def distances(data, line, chosen):
     questions, parts = data.questions(score), chosen.parts
     masked = None
     if word["masked"]:
-        masked = choosing.by_label(data.rows["subtask"], parts.labels, questions["subtask"], len(parts.names))
-    name = "centroid" if word.name in ("validated", "oracle", "oracle_task") else word.name
+        held = -choosing.by_label(questions["subtask"], data.rows["subtask"], parts.labels)
+        masked = (held == held.max(axis=1, keepdims=True)) & (held > 0)
     return choosing.costs_of(
-        name, data.question_vectors(score), data.vectors, parts.labels, parts.centroids(data.vectors),
-        rows_subtask=data.rows["subtask"], questions_subtask=questions.get("subtask"), seed=line.clustering_seed,
-        masked=masked,
+        "centroid" if word.name in AFTERWARDS else word.name, masked=masked,
+        vectors=data.question_vectors(score), train_vectors=data.vectors, train_labels=parts.labels,
+        train_subtasks=data.rows["subtask"], subtasks=questions.get("subtask"), seed=line.clustering_seed,
     )  # fmt: skip
 
 
@@ -167,12 +168,10 @@ def _best(data, line, questions, folders):
     """The answer with the best score of each question, or of the expert that is best at its task."""
     every = _everyone(data, questions, folders)
     judged = {name: score(line, name, questions, texts) for name, texts in every.items()}
-    correct = np.column_stack([items["correct"].to_numpy() for items in judged.values()])
-    if line.sentence.route.name == "oracle_task":
-        own = pd.DataFrame(correct).groupby(questions["task"].to_numpy()).transform("mean").to_numpy()
-        correct = own
-    names = list(folders)
-    experts = [names[i] for i in correct.argmax(axis=1)]
+    names, scores = list(folders), pd.concat(judged.values(), ignore_index=True)
+    word = {"oracle": "oracle_item", "oracle_task": "oracle_task"}[line.sentence.route.name]
+    best = choosing.choose(word, scores=scores, models=names, tasks=questions["task"], ids=questions["id"])
+    experts = [names[i] for i in best]
     return pd.DataFrame({"answer": [every[name][i] for i, name in enumerate(experts)], "expert": experts})
 
 
@@ -192,11 +191,11 @@ def _validated(data, line, chosen, folders, questions):
     held = free.assign(benchmark="cfleb", reference=free["output"])
     every = folders | _mix(data, line, chosen)
     said = _everyone(data, held, every) | {BASE: _alone(data, held, {}, [BASE] * len(held))["answer"].tolist()}
-    judged = tables.judge_all(held, said)
-    best = choosing.validated(judged[["model", "task", "id", "correct"]], list(said))
-    if missing := sorted(set(questions["task"]) - set(best)):
+    if missing := sorted(set(questions["task"]) - set(held["task"])):
         raise DataError(f"no held-out row is scored as {missing[0]}, so route=validated cannot choose for it")
-    return [best[task] for task in questions["task"]]
+    judged, names = tables.counted(tables.judge_all(held, said)), list(said)
+    best = choosing.choose("validated", held=judged, models=names, tasks=questions["task"], ids=questions["id"])
+    return [names[i] for i in best]
 
 
 # -------------------------------------------------------------------------------------------------------------- scores
@@ -205,7 +204,9 @@ def _validated(data, line, chosen, folders, questions):
 def score(line, name, questions, texts):
     """What every table is computed from, a row per question, without a text."""
     if line.sentence.score.name == "general":
-        return general.score_general(name, questions, texts)
+        asked = (questions[column].tolist() for column in ("reference", "task", "id", "group"))
+        references, kinds, ids, groups = asked
+        return general.score_general(texts, references, kinds, name, ids, groups)
     found = tables.counted(tables.judge(name, questions, texts))
     if line.sentence.score.name == "fineval":
         texts = zip(questions["instruction"], questions["input"], strict=True)

@@ -19,8 +19,8 @@ def test_an_argument_that_is_the_default_leaves_no_trace(text):
 
 def test_arguments_have_one_order_and_their_own_type():
     one = sentences.read_word("select", "utility(scale=100, share=5%)")
-    two = sentences.read_word("select", "utility(share=0.05, scale=100.0)")
-    assert one == two and str(one) == "utility(scale=100.0, share=0.05)"
+    two = sentences.read_word("select", "utility(share=0.05, scale=100)")
+    assert one == two and str(one) == "utility(scale=100, share=0.05)"
     assert sentences.read_word("partition", "kmeans(k=8)")["k"] == 8
 
 
@@ -60,7 +60,7 @@ def test_a_word_that_there_is_not_names_the_nearest_and_the_place(place, text, m
         ({"partition": "kmeans(k=-1)"}, "at least 1"),
         ({"select": "random(cost_of=all)"}, "none of utility"),
         ({"select": "random(plus=general)"}, "with a share"),
-        ({"select": "random(plus=poems:0.1)"}, "general or numeric"),
+        ({"select": "random(plus=poems:0.1)"}, "general, arithmetic or numeric"),
         ({"train": "text(of=books)"}, "none of rows, textbook"),
         ({"partition": "modules"}, "merged"),
         ({"partition": "modules(only=poems)"}, "merged"),
