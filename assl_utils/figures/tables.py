@@ -55,17 +55,24 @@ def mixture(tables: pd.DataFrame | Mapping[str, pd.DataFrame], share: bool = Tru
     return fig
 
 
-def matrix(table: pd.DataFrame, fmt: str = ",.0f", shade=None, xlabel: str = "", ylabel: str = "") -> Figure:
+def matrix(table: pd.DataFrame, fmt: str = ",.0f", shade=None, xlabel: str = "", ylabel: str = "", text=None,
+           signed: bool = False) -> Figure:  # fmt: skip
     """A table of numbers as a heat map with each number written in its cell; NaN stays white.
 
-    ``shade`` gives the darkness where it should not follow the number itself (a row's share, a logarithm).
+    ``shade`` gives the darkness where it should not follow the number itself (a row's share, a logarithm). ``text``, a
+    table of the same shape, is written in place of the numbers. ``signed`` gives numbers above and below 0 a colour
+    each, 0 white.
     """
-    shade = table if shade is None else shade
-    height = 1.0 + 0.3 * len(table)
+    shade = (table if shade is None else shade).astype(float)
+    height = 1.0 + (0.3 if text is None else 0.42) * len(table)
     fig, ax = plt.subplots(figsize=(WIDTH, height))
-    text = table.map(lambda v: "" if pd.isna(v) else format(v, fmt))
-    sns.heatmap(shade.astype(float), annot=text, fmt="", cmap=sns.light_palette(PALETTE[0], as_cmap=True), cbar=False,
-                linewidths=0.6, linecolor="white", ax=ax, annot_kws={"fontsize": 8}, mask=table.isna())  # fmt: skip
+    text = table.map(lambda v: "" if pd.isna(v) else format(v, fmt)) if text is None else text
+    cmap, most = sns.light_palette(PALETTE[0], as_cmap=True), None
+    if signed:
+        cmap = mpl.colors.LinearSegmentedColormap.from_list("signed", [PALETTE[1], "white", PALETTE[0]])
+        most = float(np.nanmax(np.abs(shade), initial=1e-9)) * 1.3  # the darkest cell still lets its number be read
+    sns.heatmap(shade, annot=text, fmt="", cmap=cmap, cbar=False, linewidths=0.6, linecolor="white", ax=ax,
+                annot_kws={"fontsize": 8}, mask=table.isna(), vmin=-most if signed else None, vmax=most)  # fmt: skip
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.tick_params(length=0)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0)
