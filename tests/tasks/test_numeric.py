@@ -27,6 +27,10 @@ OTHERS = [
     (CHOOSE, "存货成本500万元，可变现净值450万元，应当\nA、计提跌价准备\nB、不作处理\nC、转入资产\nD、调增资本公积"),
     (CHOOSE, "M1与M2的差别在于（ ）。\nA、准货币\nB、现金\nC、活期存款\nD、外汇"),
     (CHOOSE, "巴塞尔协议的三大支柱不包括\nA、最低资本要求\nB、监管检查\nC、市场约束\nD、利率管制"),
+    (CHOOSE, "存货成本500万元，可变现净值450万元，应当\nA、计提50万元\nB、不作处理\nC、转入资产\nD、调增资本公积"),
+    (CHOOSE, "按2019年修订的办法第12条，罚款最高为\nA、10万元\nB、20万元\nC、30万元\nD、50万元"),
+    (CHOOSE, "下列年份中，M2增速超过13%的是\nA、2012年\nB、2015年\nC、2017年\nD、2019年"),
+    ("2019年3月5日和2020年，哪一年的利率较高，高多少？", ""),
     ("判断下面这段新闻的情绪。", "计算机板块上涨3.5%，成交额达120亿元，多只个股涨停。"),
     ("为下面的新闻写一句标题。", "公司拟以2.5亿元收购锦沧电子60%股权，预计3月12日完成交割。"),
     ("两句话意思相同吗？", "花呗还款日是几号\n花呗哪天还款"),
@@ -65,3 +69,12 @@ def test_options_are_split():
     assert split_options("股东有 A、B 两家\nA、甲\nB、乙") == ("股东有 A、B 两家", ["甲", "乙"])
     assert split_options("B、乙\nC、丙") == ("B、乙\nC、丙", [])
     assert split_options("") == ("", [])
+
+
+def test_an_option_with_a_long_text_is_no_amount():
+    stem, said = "某企业银行存款80万元，现金3万元，做法正确的是", "现金超过{}万元的部分应当于次日存入开户银行"
+    lines = [f"{letter}、" + said.format(n) for letter, n in zip("ABCD", (1, 2, 3, 5), strict=True)]
+    assert not is_numeric(CHOOSE, "\n".join([stem, *lines]))
+    assert is_numeric(
+        CHOOSE, "\n".join([stem, *(f"{letter}、应存入{n}万元" for letter, n in zip("ABCD", "1235", strict=True))])
+    )
