@@ -1,4 +1,4 @@
-"""Work cut into jobs by parameter, done here one after the other or by a Dask cluster, with the same results.
+"""Work cut into jobs by parameter, done here, in processes side by side or by a Dask cluster, with the same results.
 
 A chapter's long step is a list of jobs: so many texts to a shard, one adapter to an expert. Who does them is the
 reader's choice, and the cut follows from parameters alone (`slices`), never from the engine or the number of workers::
@@ -13,11 +13,11 @@ reaches a scheduler can run code as its owner. Use it among people you trust, an
 import contextlib
 import importlib
 import logging
+import multiprocessing
 import os
 import pickle
 import queue
 import socket
-import sys
 import threading
 import time
 import uuid
@@ -25,7 +25,7 @@ from concurrent.futures import CancelledError
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from assl_utils import machine, progress, store
+from assl_utils import machine, processes, progress, store
 
 # Dask is optional, and torch slow to load: both are imported where they are used.
 
@@ -34,7 +34,6 @@ ANSWERS = 5  # seconds in which a scheduler has to answer
 DESERTED = 300  # seconds without any worker after which none is expected any more
 LOOK = 1  # seconds between two looks at who is there
 HERE = {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
 _busy = threading.Lock()  # held by the job that a process is doing
 
 
@@ -49,7 +48,7 @@ def slices(n, size):
     return [(start, min(start + size, n)) for start in range(0, n, size)]
 
 
-def run(work, jobs, engine="local", label="jobs", workers=None, retries=3, threads=None):
+def run(work, jobs, engine="local", label="jobs", workers=None, retries=3, threads=None, weights=None):
     """Call ``work(**job)`` for every job; the results in the order of the jobs.
 
     Parameters
@@ -59,19 +58,23 @@ def run(work, jobs, engine="local", label="jobs", workers=None, retries=3, threa
     jobs : sequence of dict
         Keyword arguments: plain values, absolute paths, small tables.
     engine : str or path
-        ``"local"``: one after the other in this process. ``"dask"``: by a `cluster` on this machine, closed at the end.
-        ``"tcp://host:port"``, ``"tls://host:port"``: by the workers of a scheduler that runs there. ``"….json"``: the
-        same by the file that ``dask scheduler --scheduler-file`` wrote, its path absolute or from the repository.
+        ``"local"``: one after the other in this process, or side by side in ``workers`` children of it.
+        ``"dask"``: by a `cluster` on this machine, closed at the end. ``"tcp://host:port"``, ``"tls://host:port"``: by
+        the workers of a scheduler that runs there. ``"….json"``: the same by the file that
+        ``dask scheduler --scheduler-file`` wrote, its path absolute or from the repository.
     label : str
         What the progress bar counts.
     workers : int or None
-        Processes for ``"dask"``, at most one a job; see `cluster`.
+        Processes, at most one a job. For ``"local"`` None and 1 are this process alone. For ``"dask"`` see `cluster`.
     retries : int, default 3
         How often ``"dask"`` begins a job again that lost its worker. A scheduler that runs already has its own number
         (``distributed.scheduler.allowed-failures``, 3).
     threads : int or None
         Threads that torch has in a job. None leaves all cores to ``"local"`` and each worker its share; on a CPU that
         can change last digits, so jobs whose bytes must not depend on the engine name a number.
+    weights : sequence of float or None
+        How long each job takes, in any unit. Side by side in children the longest are begun first, so that none comes
+        last alone. None keeps the order of the jobs.
 
     Returns
     -------
@@ -83,10 +86,12 @@ def run(work, jobs, engine="local", label="jobs", workers=None, retries=3, threa
     ------
     Exception
         A job's own, with a note that names the job. It is not repeated, for it would fail again, and no further job is
-        begun. Those under way end with our cluster; at a scheduler that goes on, they go on to their end. What was
+        begun. Those under way end with our processes; at a scheduler that goes on, they go on to their end. What was
         written is kept.
     RuntimeError
-        A job lost its worker time and again, there is no worker, or the scheduler is gone.
+        A job lost its worker (with ``"dask"`` time and again), there is no worker, or the scheduler is gone.
+    ValueError
+        An unknown engine, or a ``work`` that children cannot import.
     ConnectionError
         No scheduler answers.
 
@@ -97,7 +102,10 @@ def run(work, jobs, engine="local", label="jobs", workers=None, retries=3, threa
     """
     jobs, engine = list(jobs), str(engine)
     if engine == "local":
-        return _here(work, jobs, label, threads)
+        # a process that may have no children (a Dask worker, say) does the jobs itself
+        if min(workers or 1, len(jobs)) > 1 and not multiprocessing.current_process().daemon:
+            return processes.side_by_side(work, jobs, label, workers, threads, weights)
+        return processes.one_by_one(work, jobs, label, threads)
     address = None if engine == "dask" else _address(engine)
     _dask()
     if not jobs:
@@ -136,36 +144,13 @@ def cluster(workers=None, retries=3):
         specs[number] = {"cls": distributed.Nanny, "options": {**nanny, "env": env}}
     scheduler = {"cls": distributed.Scheduler, "options": {**HERE, "allowed_failures": retries}}
     settings = {
-        "distributed.nanny.pre-spawn-environ": dict.fromkeys(THREADS, max(1, machine.cores() // workers)),
+        "distributed.nanny.pre-spawn-environ": dict.fromkeys(processes.THREADS, max(1, machine.cores() // workers)),
         "distributed.scheduler.worker-ttl": None,  # a process on this machine is not lost because it is busy
         "distributed.deploy.lost-worker-timeout": f"{DESERTED} s",
     }
-    with _spawning(), config.set(settings):
+    with processes.spawning(), config.set(settings):
         with distributed.SpecCluster(workers=specs, scheduler=scheduler, silence_logs=logging.ERROR) as made:
             yield made.scheduler_address
-
-
-@contextlib.contextmanager
-def _spawning():
-    """This process as its children should find it, also those that later take the place of killed ones.
-
-    A spawned process runs its parent's main file once more, and a script without a guard would start a cluster in each
-    worker. And Dask sets its workers' variables in this process's environment, to stay.
-    """
-    main = sys.modules["__main__"]
-    file, spec = vars(main).pop("__file__", None), vars(main).get("__spec__")
-    variables = {name: os.environ.get(name) for name in (*THREADS, "PYTHONHASHSEED")}
-    main.__spec__ = None
-    try:
-        yield
-    finally:
-        main.__spec__ = spec
-        if file is not None:
-            main.__file__ = file
-        for name, value in variables.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
 
 
 def _default_workers():
@@ -205,19 +190,6 @@ def _address(engine):
     raise ValueError(f"engine {engine!r} is none of {ENGINES}")
 
 
-def _here(work, jobs, label, threads):
-    """One after the other."""
-    results = []
-    for number, job in enumerate(progress.track(jobs, label)):
-        try:
-            with _torch_threads(threads):
-                results.append(work(**job))
-        except Exception as error:
-            error.add_note(f"in {_name(work, jobs, number)}")
-            raise
-    return results
-
-
 def _there(work, jobs, address, label, threads):
     """By the workers of a scheduler, as many jobs under way as there are workers.
 
@@ -244,7 +216,7 @@ def _there(work, jobs, address, label, threads):
             with contextlib.suppress(queue.Empty):
                 future = finished.get(timeout=LOOK)
                 number, _ = under_way.pop(future.key)
-                results[number] = _result(future, _name(work, jobs, number), gone)
+                results[number] = _result(future, processes.job_name(work, jobs, number), gone)
                 future.release()  # else Dask does it again if the worker that holds the result dies
                 bar.update()
     return results
@@ -288,36 +260,12 @@ def _one(payload):
     with _busy:
         work, job, threads = pickle.loads(payload)
         try:
-            with _torch_threads(threads):
+            with processes.torch_threads(threads):
                 return work(**job)
         except Exception as error:
-            if not _can_be_sent(error):
+            if not processes.can_be_sent(error):
                 raise RuntimeError(f"{type(error).__name__}: {error}") from None
             raise
-
-
-def _can_be_sent(error):
-    """Whether an error survives pickling; one whose constructor wants more than a message may not."""
-    try:
-        return isinstance(pickle.loads(pickle.dumps(error)), type(error))
-    except Exception:
-        return False
-
-
-@contextlib.contextmanager
-def _torch_threads(threads):
-    """Torch with so many threads for a while; None leaves it as it is."""
-    if threads is None:
-        yield
-        return
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _result(future, name, gone):
@@ -334,16 +282,3 @@ def _result(future, name, gone):
     except Exception as error:
         error.add_note(f"in {name}")
         raise
-
-
-def _name(work, jobs, number):
-    """``job 3 of 8, train(rows=<DataFrame (40, 3)>, expert=2)``"""
-    values = ", ".join(f"{name}={_short(value)}" for name, value in jobs[number].items())
-    return f"job {number + 1} of {len(jobs)}, {work.__name__}({values})"
-
-
-def _short(value):
-    if hasattr(value, "shape"):
-        return f"<{type(value).__name__} {tuple(value.shape)}>"
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 60 else f"{text[:40]}…{text[-15:]}"

@@ -37,6 +37,24 @@ def memory_gb():
     return total / 2**30
 
 
+def free_gb():
+    """Main memory in GB that could be had now; inside a container, of the container's share."""
+    import psutil
+
+    free = psutil.virtual_memory().available
+    for folder, limit, used in (
+        ("/sys/fs/cgroup", "memory.max", "memory.current"),
+        ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
+    ):
+        try:
+            left = int(Path(folder, limit).read_text()) - int(Path(folder, used).read_text())
+            words = Path(folder, "memory.stat").read_text().split()
+            free = min(free, left + int(words[words.index("inactive_file") + 1]))  # files kept in memory make room
+        except (OSError, ValueError):
+            continue
+    return max(free, 0) / 2**30
+
+
 def cores():
     """Number of cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -1,9 +1,27 @@
-"""Jobs for test_jobs.py, in a module of their own so that workers can import them."""
+"""Jobs for test_jobs.py and test_processes.py, in a module of their own so that workers can import them."""
 
 import os
 import signal
 import time
 from pathlib import Path
+
+
+def wait_for(happened, seconds=60):
+    """Until it has happened."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def numbered(folder, n, **more):
+    """Jobs that know their number."""
+    return [{"folder": str(folder), "number": number, **more} for number in range(n)]
+
+
+def environment():
+    """This process's variables, but for a note of Dask's on its process number."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("__DASK")}
 
 
 def began(folder, number):
@@ -39,6 +57,40 @@ def refuses(folder, number, victim):
         raise FileNotFoundError(2, "no such table", "rows.parquet")
     time.sleep(0.2)
     return number
+
+
+def waits(folder, number, seconds):
+    """Note this process's number, then wait; SIGTERM is noted, too, as a training would save a checkpoint."""
+
+    def save(*_):
+        (Path(folder) / f"saved.{number}").touch()
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, save)
+    (Path(folder) / f"pid.{number}").write_text(str(os.getpid()))
+    time.sleep(seconds)
+    return number
+
+
+def dies_or_waits(folder, number):
+    """Job 0 waits as `waits`; job 1 kills its process as soon as the other is at work."""
+    if number == 0:
+        return waits(folder, number, 60)
+    while not (Path(folder) / "pid.0").exists():
+        time.sleep(0.05)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def room():
+    """How many jobs a child would do side by side."""
+    from assl_utils import processes
+
+    return processes.room(20)
+
+
+def unlike_a_pickle(number):
+    """Return what cannot be sent."""
+    return lambda: number
 
 
 class Stubborn(Exception):

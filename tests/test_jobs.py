@@ -18,9 +18,10 @@ import psutil
 import pytest
 import shard_work
 import tiny_model
+from shard_work import environment, numbered, wait_for
 
 from assl_utils import jobs as assl_jobs
-from assl_utils import machine, progress, store
+from assl_utils import machine, processes, progress, store
 from assl_utils.space import static
 
 pytest.importorskip("distributed")
@@ -56,22 +57,6 @@ def started(*commands):
                 process.kill()
         for process in processes:
             process.wait()
-
-
-def wait_for(happened, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def numbered(folder, n, **more):
-    return [{"folder": str(folder), "number": number, **more} for number in range(n)]
-
-
-def environment():
-    """This process's variables, but for a note of Dask's on its process number."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("__DASK")}
 
 
 # --- the cut and the order --------------------------------------------------------------------------------------------
@@ -161,10 +146,11 @@ def test_no_job_waits_at_a_worker_whose_death_would_be_held_against_it(tmp_path,
     assert max(under_way) == 2 and under_way[-1] == 0
 
 
-@pytest.mark.parametrize("here", [True, False], ids=["here", "there"])
-def test_a_jobs_own_error_comes_up_with_its_name_and_is_not_repeated(tmp_path, address, here):
+@pytest.mark.parametrize("where", ["here", "beside", "there"])
+def test_a_jobs_own_error_comes_up_with_its_name_and_is_not_repeated(tmp_path, address, where):
     with pytest.raises(FileNotFoundError, match=r"no such table: 'rows\.parquet'") as caught:
-        assl_jobs.run(shard_work.refuses, numbered(tmp_path, 20, victim=1), "local" if here else address)
+        engine, workers = address if where == "there" else "local", 2 if where == "beside" else None
+        assl_jobs.run(shard_work.refuses, numbered(tmp_path, 20, victim=1), engine, workers=workers)
     assert "in job 2 of 20, refuses(folder=" in caught.value.__notes__[0]
     assert len(shard_work.starts(tmp_path, 1)) == 1
     assert not any(shard_work.starts(tmp_path, n) for n in range(6, 20)), "no job is begun afterwards"
@@ -173,11 +159,13 @@ def test_a_jobs_own_error_comes_up_with_its_name_and_is_not_repeated(tmp_path, a
 def test_an_error_that_cannot_be_sent_is_reported_in_words(address):
     with pytest.raises(RuntimeError, match="Stubborn: the hub says no"):
         assl_jobs.run(shard_work.stubborn, [{}], engine=address)
+    with pytest.raises(RuntimeError, match="Stubborn: the hub says no"):
+        assl_jobs.run(shard_work.stubborn, [{}] * 2, workers=2)
 
 
 def test_long_values_are_cut_in_a_jobs_name():
     table = pd.DataFrame({"a": [1, 2]})
-    name = assl_jobs._name(shard_work.square, [{"rows": table, "path": "/" + "x" * 200, "number": 3}], 0)
+    name = processes.job_name(shard_work.square, [{"rows": table, "path": "/" + "x" * 200, "number": 3}], 0)
     assert name.startswith("job 1 of 1, square(rows=<DataFrame (2, 1)>, path='/xxx")
     assert name.endswith("x', number=3)") and len(name) < 120
 
@@ -205,7 +193,7 @@ def test_each_worker_has_a_card_of_its_own_its_share_of_the_cores_and_the_runner
     monkeypatch.setattr(machine, "cores", lambda: 6)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1, 3")
     monkeypatch.setenv("ASSL_PROGRESS", str(tmp_path / "progress"))
-    for name in assl_jobs.THREADS:
+    for name in processes.THREADS:
         monkeypatch.delenv(name, raising=False)
     places = assl_jobs.run(shard_work.place, [{}] * 4, engine="dask", label="outer")
     cards = {place["pid"]: place["CUDA_VISIBLE_DEVICES"] for place in places}
