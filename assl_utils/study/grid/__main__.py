@@ -49,7 +49,7 @@ def run(data, grid, workers=1, engine="local", recorded=(), done=None):
         {"folder": data.folder.resolve(), "values": data.values, "lines": [grid_lines.plain(line) for line in group]}
         for group in groups
     ]
-    found = assl_jobs.run(grid_lines.job, work, engine, label="lines", workers=workers, threads=1, done=done)
+    found = assl_jobs.run(grid_lines.job, work, engine, label="lines", workers=workers, threads=1)
     return [about for group in found for about in group]
 
 

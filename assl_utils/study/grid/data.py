@@ -66,7 +66,7 @@ class Data:
         return found
 
     def extra(self, kind, n, seed):
-        """Rows from outside the run: ``general``, ``arithmetic``, ``numeric`` (exam questions) or ``textbook`` (texts)."""
+        """Rows from outside the run: ``general``, ``arithmetic``, ``numeric`` (exam) or ``textbook`` (raw texts)."""
         self._invented(f"{kind} rows")
         make = {
             "general": general.general, "arithmetic": numeric.numeric_items, "numeric": numeric.numeric_questions,
