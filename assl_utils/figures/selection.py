@@ -78,7 +78,8 @@ def size_histogram(before: Sequence[int], after: Sequence[int], names: tuple[str
 def utility_terms(table: pd.DataFrame, weights: Sequence[float]) -> Figure:
     """The three terms of (13), each with its weight and sign, and their sum, along the order of choice.
 
-    ``table`` is that of `utility.mmr_terms`. The terms of single picks are dots, their running medians lines.
+    ``table`` is that of `utility.mmr_terms`. The terms of single picks are dots, their running medians lines. Without
+    picks (a run whose ``select`` adds nothing to stage 1) the axes stay empty.
     """
     signed = {
         "λ1 nearness": weights[0] * table["similarity"],
@@ -95,9 +96,10 @@ def utility_terms(table: pd.DataFrame, weights: Sequence[float]) -> Figure:
         smooth = values.rolling(window, center=True, min_periods=1).median()
         ax.plot(order, values, ".", color=color, alpha=0.25, markersize=3, markeredgewidth=0, rasterized=True)
         ax.plot(order, smooth, color=color, linewidth=1.6)
-        ends.append((float(smooth.iloc[-1]), name, color))
+        ends += [(float(last), name, color) for last in smooth.tail(1)]
     ax.axhline(0, color=NOISE, linewidth=0.8, zorder=0)
     ax.set(xlabel="order of choice", ylabel="part of the utility")
     ax.margins(x=0.02)
-    name_ends(ax, ends)
+    if ends:
+        name_ends(ax, ends)
     return fig

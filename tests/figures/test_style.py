@@ -254,3 +254,8 @@ def test_without_limit_and_rows_the_chart_is_drawn_all_the_same():
     figure = routing.asked(asked(reject=None, tasks=()))
     figure.canvas.draw()
     assert not figure.axes[0].lines and not figure.axes[1].patches
+
+
+def test_no_picks_leave_the_figure_of_terms_empty():
+    table = pd.DataFrame(columns=["position", "similarity", "redundancy", "score", "utility"], dtype=float)
+    assert not selection.utility_terms(table, (0.2, 0.2, 0.6)).axes[0].texts
