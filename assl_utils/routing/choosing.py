@@ -236,7 +236,7 @@ def held_out_questions(questions: pd.DataFrame, per_task: int, seed: int = 0) ->
     Parameters
     ----------
     questions : DataFrame
-        ``id, task``; ids are unique.
+        ``id, task, input``; ids are unique.
     per_task : int
         Questions of each task; every task must have more than that.
     seed : int
@@ -245,26 +245,25 @@ def held_out_questions(questions: pd.DataFrame, per_task: int, seed: int = 0) ->
     Returns
     -------
     bool array of shape (questions,)
-        NSP1 and NSP2 ask about the same texts: in the order of their ids, item i of both is one text, and both are
-        held out or neither.
+        A text that NSP1 and NSP2 ask about is held out in both or in neither, and so is one that a task asks about
+        twice; a task has more than ``per_task`` held-out questions where that makes it necessary.
     """
     if per_task < 1:
         raise ValueError(f"per_task is {per_task}; hold out one question of each task at least")
     if questions["id"].duplicated().any():
         raise ValueError(f"id {questions.loc[questions['id'].duplicated(), 'id'].iloc[0]!r} occurs twice")
-    ids, tasks = questions["id"].to_numpy(), questions["task"].to_numpy()
-    held, sizes = np.zeros(len(ids), dtype=bool), {}
-    for task in dict.fromkeys(tasks):
-        own = np.flatnonzero(tasks == task)
-        own, family = own[np.argsort(ids[own])], TOGETHER.get(task, task)
-        if len(own) <= per_task:
-            raise ValueError(f"{task} has {len(own)} questions; per_task={per_task} leaves none of them to be scored")
-        if sizes.setdefault(family, len(own)) != len(own):
-            raise ValueError(
-                f"NSP1 and NSP2 are to have as many questions as each other, not {sizes[family]} and {len(own)}"
-            )
-        draw = np.random.default_rng([seed, zlib.crc32(family.encode())]).permutation(len(own))
-        held[own[draw[:per_task]]] = True
+    table = questions[["id", "task", "input"]].assign(at=np.arange(len(questions))).sort_values("id")
+    held = np.zeros(len(table), dtype=bool)
+    for family, own in table.groupby(table["task"].replace(TOGETHER), sort=False):
+        texts = [part for _, part in own.groupby("input", sort=False)]  # in the order of their first ids
+        open_ = dict.fromkeys(own["task"], per_task)
+        for i in np.random.default_rng([seed, zlib.crc32(family.encode())]).permutation(len(texts)):
+            if any(open_[task] > 0 for task in texts[i]["task"]):
+                held[texts[i]["at"]] = True
+                open_ = {task: left - (texts[i]["task"] == task).sum() for task, left in open_.items()}
+        for task, all_ in own.groupby("task")["at"]:
+            if held[all_].all():
+                raise ValueError(f"{task} has {len(all_)} questions; per_task={per_task} leaves none to be scored")
     return held
 
 

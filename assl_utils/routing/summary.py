@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from assl_utils.routing.router import Router
+
 MOST = 0.9  # of a task's questions, for it to count as gone to one expert
 
 
@@ -58,3 +60,31 @@ def margin_sentence(margin: Sequence[float], share: Sequence[float]) -> str:
         f"middle margin {np.median(margin[most]):.3f} where the expert holds most of the sub-task's rows "
         f"({most.sum():,} questions), {np.median(margin[~most]):.3f} where it does not ({(~most).sum():,})"
     )
+
+
+def leave_and_return(router: Router, vectors: np.ndarray) -> tuple[str, pd.Series, bool]:
+    """What happens where the busiest expert leaves a router, and joins it again.
+
+    Parameters
+    ----------
+    router : Router
+    vectors : ndarray of shape (questions, dim)
+
+    Returns
+    -------
+    busiest : str
+        The expert that most questions go to.
+    moved : Series of str
+        Who answers its questions without it; empty where there is no other expert, for an only expert cannot leave.
+    as_before : bool
+        Whether every other question stayed where it was, and all questions are back once it has returned.
+    """
+    before = router.route_vectors(vectors)["expert"]
+    busiest = before.value_counts().idxmax()
+    if len(router.names) == 1:
+        return busiest, before[:0], True
+    own, smaller = before == busiest, router.without(busiest)
+    without = smaller.route_vectors(vectors)["expert"]
+    back = smaller.with_expert(busiest, router.centroids[router.names.index(busiest)])
+    again = back.route_vectors(vectors)["expert"]
+    return busiest, without[own], bool((without[~own] == before[~own]).all() and (again == before).all())

@@ -36,3 +36,8 @@ def flatten(X, n=6000, seed=0):
     slim = PCA(min(50, X.shape[1]), random_state=seed).fit_transform(X[drawn])
     xy = TSNE(init="pca", perplexity=40, max_iter=500, random_state=seed).fit_transform(slim).astype(np.float32)
     return drawn, xy
+
+
+def plane(centroids, X, seed=0):
+    """The plane in which the centroids lie farthest apart, as a fitted PCA; of the points, with one centroid."""
+    return PCA(2, random_state=seed).fit(centroids if len(centroids) > 1 else X)

@@ -253,3 +253,15 @@ def test_a_share_needs_all_seven_scores_and_every_model(five):
         routing_report.share_of_oracles(five, ["mix"], EXPERTS)
     with pytest.raises(ValueError, match="no predictions of silversight"):
         routing_report.share_of_oracles(all_seven(0), ["silversight"], EXPERTS)
+
+
+def test_with_a_single_expert_every_way_is_that_expert_and_none_is_right_or_wrong():
+    table = all_seven(0)
+    order = table["id"].unique()
+    costs = {"nearest": np.zeros((len(order), 1))}
+    found = routing_report.report(table, order, EXPERTS[:1], costs, beside=["mix"], draws=2)
+    assert found["right"].isna().all()
+    assert found.loc[["nearest", "oracle", "best single expert"], "AVG"].nunique() == 1
+    right = routing_report.rightness(routing_report.item_scores(table, EXPERTS[:1], order), np.zeros(len(order), int))
+    margins = routing_report.calibration(np.full(len(order), np.inf), right)
+    assert margins.empty and "Too few" in routing_report.margin_sentences(margins, np.nan)[0]

@@ -19,3 +19,13 @@ def test_a_map_shows_the_same_points_on_every_run():
     assert len(drawn) == 60 and (np.diff(drawn) > 0).all() and xy.shape == (60, 2) and xy.dtype == np.float32
     np.testing.assert_array_equal(look.flatten(X, n=60, seed=1)[1], xy)
     assert len(look.flatten(X, n=1000)[0]) == 90, "fewer points than asked for: all of them"
+
+
+def test_the_plane_of_the_centroids_keeps_their_distances_and_one_centroid_takes_that_of_the_points():
+    X = np.random.default_rng(0).normal(size=(90, 4))
+    three = X[:3]
+    flat = look.plane(three, X).transform(three)
+    for i, j in ((0, 1), (0, 2), (1, 2)):  # three points lie in a plane
+        np.testing.assert_allclose(np.linalg.norm(flat[i] - flat[j]), np.linalg.norm(three[i] - three[j]))
+    for few in (1, 2):
+        assert look.plane(X[:few], X).transform(X).shape == (90, 2)
