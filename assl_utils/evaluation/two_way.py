@@ -22,9 +22,10 @@ happens to get right (:math:`E`). What both arms share, a hard question or a bad
 
 with Student's quantiles for seeds and for questions, weighted by the variances (Cochran 1964). With three to eight
 seeds and any mix of the parts it covers 95 to 97 %. The narrower interval with Satterthwaite's degrees of freedom falls
-to 92 % with three seeds, and a percentile bootstrap over few seeds far below that.
+to 92 % with three seeds, and a percentile bootstrap over three seeds to 75 %.
 
-Trainings that share a clustering or a start are not independent: see :func:`spread`.
+Trainings that share a clustering or a start are not independent: see :func:`spread`. There the interval errs on the
+wide side, up to 98 % where neither clustering nor start matters.
 """
 
 from typing import NamedTuple

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ def forest(table: pd.DataFrame, xlabel: str = "difference in points", label: str
     ticks, holes = {}, {}
     for y, line in enumerate(lines):
         if isinstance(line, str):
-            ax.annotate(line, (0, y), xycoords=("axes fraction", "data"), va="center", fontsize=9, fontweight="bold",
+            ax.annotate(line, (0, y), xycoords=("axes fraction", "data"), va="center", fontsize=9,
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
             continue
         row = table.iloc[line]
@@ -52,11 +53,12 @@ def forest(table: pd.DataFrame, xlabel: str = "difference in points", label: str
         ax.hlines(y, row["lo"], row["hi"], color=color, linewidth=2, zorder=2)
         full = row.get("over", "") != "questions"
         ax.plot(row["diff"], y, "o", color=color, markersize=5, markerfacecolor=color if full else "white", zorder=3)
-        ax.annotate(f"{row['diff'] + 0.0:+.1f}", (1, y), xycoords=("axes fraction", "data"), xytext=(4, 0), va="center",
-                    textcoords="offset points", fontsize=8, color=color, annotation_clip=False)  # fmt: skip
+        number, at = f"{round(row['diff'], 1) + 0.0:+.1f}", {"xycoords": ("axes fraction", "data"), "va": "center"}
+        ax.annotate(number, (1, y), xytext=(4, 0), textcoords="offset points", fontsize=8, color=color,
+                    annotation_clip=False, **at)  # fmt: skip
     for y, reason in holes.items():
         ax.annotate(f"no result: {reason}", (0.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=7.5,
-                    color="#777777", style="italic")  # fmt: skip
+                    color="#777777", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     ax.set(xlabel=xlabel, ylim=(len(lines) - 0.4, -0.6))
     ax.set_yticks(list(ticks), list(ticks.values()))
     ax.tick_params(axis="y", length=0)
@@ -88,8 +90,9 @@ def frontier(table: pd.DataFrame, by: str = "way", share: str = "share", value: 
             top.fill_between(part[share], part["lo"], part["hi"], color=color, alpha=0.15, linewidth=0)
         top.plot(part[share], part[value], "o-", color=color, markersize=4)
         missing = part[part[value].isna()]
-        top.plot(missing[share], np.full(len(missing), 0.02 + 0.03 * i), "x", color=color, markersize=5,
-                 transform=top.get_xaxis_transform(), clip_on=False)  # fmt: skip
+        if len(missing):
+            foot = np.full(len(missing), 0.03 + 0.03 * i)
+            top.plot(missing[share], foot, "x", color=color, markersize=5, transform=top.get_xaxis_transform())
         if part[value].notna().any():
             ends.append((float(part[value].dropna().iloc[-1]), str(name), color))
         if with_cost and part[cost].notna().any():
@@ -108,6 +111,8 @@ def frontier(table: pd.DataFrame, by: str = "way", share: str = "share", value: 
     top.set_ylabel(ylabel)
     if with_cost:
         bottom.set(yscale="log", ylabel=cost_label)
+        bottom.yaxis.set_minor_locator(mpl.ticker.NullLocator())
+        bottom.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:,g}"))
     name_ends(top, ends)
     return fig
 
@@ -120,12 +125,12 @@ def atlas(table: pd.DataFrame, of: str = "task", beside: str = "with", value: st
     table : a row for each pair: ``of`` (the task examined), ``beside`` (the task trained with it), ``value``, and for
         intervals ``lo`` and ``hi``. A number whose interval leaves out 0 has a star; a pair that is not there is white.
     """
-    order = [list(dict.fromkeys(table[column])) for column in (of, beside)]
-    wide = {
-        c: table.pivot(index=of, columns=beside, values=c).reindex(*order) for c in (value, "lo", "hi") if c in table
-    }
+    rows, columns = (list(dict.fromkeys(table[name])) for name in (of, beside))
+    columns = rows if set(columns) == set(rows) else columns  # the same order both ways: pairs mirror at the diagonal
+    kept = [name for name in (value, "lo", "hi") if name in table]
+    wide = {name: table.pivot(index=of, columns=beside, values=name).reindex(rows, columns=columns) for name in kept}
     numbers = wide[value].astype(float)
-    text = numbers.map(lambda v: "" if np.isnan(v) else f"{v + 0.0:+.1f}")
+    text = numbers.map(lambda v: "" if np.isnan(v) else f"{round(v, 1) + 0.0:+.1f}")
     if {"lo", "hi"} <= set(wide):
         sure = (wide["lo"] > 0) | (wide["hi"] < 0)
         bounds = wide["lo"].map("{:.1f}".format) + " to " + wide["hi"].map("{:.1f}".format)

@@ -31,7 +31,7 @@ def test_reach_worked_by_hand():
     assert reach(mixed, 0.025) == pytest.approx(half * 2**0.5)
 
 
-@pytest.mark.parametrize("diff", [0.0, 0.4, -1.3, 3.0])
+@pytest.mark.parametrize("diff", [0.0, 0.4, 1.0, -1.3, 3.0])
 def test_p_values_agree_with_students_test_and_with_the_intervals(diff):
     gap = gap_of(diff)
     expected = 2 * stats.t.sf(abs(diff) / (1 / 5**0.5), 4)

@@ -19,12 +19,12 @@ import pytest
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
-from assl_utils.figures import routing, selection, space, training
+from assl_utils.figures import arms, routing, selection, space, training
 from assl_utils.figures import style as figures_style
 from assl_utils.figures import tables as figures_tables
 from assl_utils.figures.tables import histogram, mixture
 
-ROOMS = (routing, selection, space, figures_tables, training)
+ROOMS = (arms, routing, selection, space, figures_tables, training)
 TASKS = ["情感分析", "文本分类", "文本生成", "信息抽取", "语义匹配", "金融问答", "金融考试选择题"]
 
 
@@ -94,6 +94,46 @@ def tables():
         ),
         "minpts_trace": ({"簇 0": [9.0, 3.0, 2.0], "簇 1": [4.0, 2.0]},),
         "asked": (asked(),),
+        "forest": (
+            pd.DataFrame(
+                {
+                    "first": ["聚类", "任务", "角色"],
+                    "second": "一个",
+                    "diff": [1.0, np.nan, -3.0],
+                    "lo": [-1.0, np.nan, -4.0],
+                    "hi": [3.0, np.nan, -2.0],
+                    "over": ["seeds and questions", np.nan, "questions"],
+                    "reason": ["", "没有答案", ""],
+                    "question": ["问题一", "问题一", "问题二"],
+                }
+            ),
+            "差",
+            "label",
+            "question",
+        ),
+        "frontier": (
+            pd.DataFrame(
+                {
+                    "way": ["随机", "随机", "规则", "规则"],
+                    "share": [0.01, 1.0, 0.01, 1.0],
+                    "score": [40.0, 60.0, np.nan, 61.0],
+                    "lo": [38.0, 58.0, np.nan, 59.0],
+                    "hi": [42.0, 62.0, np.nan, 63.0],
+                    "cost": [1.0, 9.0, 3.0, 20.0],
+                }
+            ),
+        ),
+        "atlas": (
+            pd.DataFrame(
+                {
+                    "task": [TASKS[0], TASKS[1]],
+                    "with": [TASKS[1], TASKS[0]],
+                    "diff": [1.0, -2.0],
+                    "lo": [-1.0, -3.0],
+                    "hi": [3.0, -1.0],
+                }
+            ),
+        ),
     }
 
 
