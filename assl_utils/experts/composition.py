@@ -49,15 +49,37 @@ def fused(model, names: Sequence[str], weights: Sequence[float]) -> Iterator[str
     -----
     In each layer this is also the weighted sum of the experts' outputs, which LoraRetriever calls a mixture.
     """
-    parts = _parts(model, names, weights)
-    name = "fused-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]
-    if name in adapters.adapter_names(model):  # inside a block that made the same sum, and will take it off
+    with added(model, "fused", parts_of(model, names, weights), _exact_sum) as name:
+        yield name
+
+
+@contextlib.contextmanager
+def added(model, kind: str, parts: list[tuple[str, float]], write) -> Iterator[str]:
+    """An adapter made of others, while the block lasts; the model is afterwards what it was.
+
+    Parameters
+    ----------
+    model : PeftModel
+    kind : str
+        The beginning of its name, ``kind-<8 digits that follow from parts>``.
+    parts : list of (name, weight)
+        As `parts_of` gave them.
+    write : callable
+        Given the model, the adapter's name and the parts, it fills in the matrices that peft laid out.
+
+    Yields
+    ------
+    str
+    """
+    name = f"{kind}-" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]
+    if name in adapters.adapter_names(model):  # inside a block that made the same, and will take it off
         yield name
         return
     active = model.active_adapter
     try:
         model.add_weighted_adapter([n for n, _ in parts], [w for _, w in parts], name, combination_type="cat")
-        _make_exact(model, name, parts)
+        model.peft_config[name].use_rslora = False
+        write(model, name, parts)
         yield name
     finally:
         if model.active_adapter != active:
@@ -66,7 +88,7 @@ def fused(model, names: Sequence[str], weights: Sequence[float]) -> Iterator[str
             model.delete_adapter(name)
 
 
-def _parts(model, names: Sequence[str], weights: Sequence[float]) -> list[tuple[str, float]]:
+def parts_of(model, names: Sequence[str], weights: Sequence[float]) -> list[tuple[str, float]]:
     """Experts and weights that can be added up, those of weight 0 left out."""
     if isinstance(names, str) or len(names) != len(weights):
         raise ValueError(f"names and weights are to be lists of one length, not {names!r} and {weights!r}")
@@ -86,23 +108,29 @@ def _parts(model, names: Sequence[str], weights: Sequence[float]) -> list[tuple[
     return parts
 
 
-def _make_exact(model, name: str, parts: list[tuple[str, float]]) -> None:
+def _exact_sum(model, name: str, parts: list[tuple[str, float]]) -> None:
     """Write the sum anew where peft laid it out.
 
     peft rounds it to the base's 16 bits where the experts are kept in 32, scales it by the square root of its rank
     where the first expert is an rsLoRA, and leaves its dropout on.
     """
-    model.peft_config[name].use_rslora = False
-    for layer in _layers(model):
-        if name not in layer.scaling:
-            continue
-        layer.scaling[name] = 1.0
-        layer.lora_dropout[name].train(layer.training)
+    for layer in layers_of(model, name).values():
         held = [(n, w * layer.scaling[n]) for n, w in parts if n in layer.lora_A]
         if held:
             above = [layer.lora_A[n].weight.detach() * scale for n, scale in held]
             layer.lora_A[name].weight.data = torch.cat(above, dim=0)
             layer.lora_B[name].weight.data = torch.cat([layer.lora_B[n].weight.detach() for n, _ in held], dim=1)
+
+
+def layers_of(model, name: str) -> dict[str, LoraLayer]:
+    """The layers in which an `added` adapter has matrices, by place; its scale is 1, its dropout as in the layer."""
+    found = {}
+    for place, layer in model.named_modules():
+        if isinstance(layer, LoraLayer) and name in layer.scaling:
+            layer.scaling[name] = 1.0
+            layer.lora_dropout[name].train(layer.training)
+            found[place] = layer
+    return found
 
 
 def _layers(model) -> Iterator[LoraLayer]:

@@ -1,9 +1,9 @@
 """Adapters by their content: whoever wants the same one finds it, and it is trained once.
 
 An adapter's folder is named by what decides its weights: the base, the rows, the recipe, the adapter it begins with,
-and the numbers it is computed in. Where any of them lies does not count, nor how many threads there are: on a CPU these
-adapters are trained with one thread each, for the bytes depend on it. Two kinds of GPU or versions of PyTorch may differ
-in the last bits; a shelf is one machine's.
+and the numbers it is computed in. Where any of them lies does not count, nor how many threads there are: on a CPU
+these adapters are trained with one thread each, for the bytes depend on it. Two kinds of GPU or versions of PyTorch may
+differ in the last bits; a shelf is one machine's.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def trained(root, base, rows: pd.DataFrame, recipe: Recipe, start=None, label: s
     folder = place(root, base, rows, recipe, start)
     if stands(root, base, rows, recipe, start):
         return folder
-    with store.locked(folder), _one_thread():
+    with store.locked(folder), one_thread():
         if stands(root, base, rows, recipe, start):  # another process trained it while this one waited
             return folder
         loaded = models.load_once(base, dtype=recipe.dtype, quantize=recipe.quantize)
@@ -105,7 +105,8 @@ def trained(root, base, rows: pd.DataFrame, recipe: Recipe, start=None, label: s
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """On a CPU one thread for a while, so that the bytes of a result do not depend on the machine's cores."""
     before = torch.get_num_threads()
     if pretrained.device_of().type == "cpu":
         torch.set_num_threads(1)

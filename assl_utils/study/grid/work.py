@@ -12,7 +12,7 @@ from assl_utils.evaluation import general, tables, voting
 from assl_utils.experts import adapters as loaded_adapters
 from assl_utils.experts import composition, merging, shelf
 from assl_utils.routing import choosing
-from assl_utils.tasks import numeric
+from assl_utils.tasks import numeric, parsing
 from assl_utils.tasks.catalog import SUBTASKS
 from assl_utils.tasks.wordings import prompts
 
@@ -109,7 +109,8 @@ def ask(data, line, chosen, folders):
     questions = asked(data, line)
     if compose.name.startswith("merged"):
         how = compose.name.removeprefix("merged_")
-        merged = merging.save_merged(data.base, folders, [1 / len(names)] * len(names), how, data.adapters)
+        merged = merging.save_merged(data.base, list(folders.values()), None, how, data.adapters)
+        chosen.extra["error"] = store.read_json(merged / "merged.json")["error"]
         return _alone(data, questions, {compose.name: merged}, [compose.name] * len(questions))
     if len(names) == 1 and route.name != "validated":
         return _alone(data, questions, folders, names * len(questions))
@@ -147,11 +148,7 @@ def _together(data, line, questions, folders, nearest):
     first = [row[0] for row in experts]
     if word.name == "vote":
         every = _everyone(data, questions, folders)
-        texts = []
-        for i, (task, row) in enumerate(zip(questions["task"], experts, strict=True)):
-            said = [every[name][i] for name in row]
-            texts.append(said[voting.vote(task, said)])
-        return pd.DataFrame({"answer": texts, "expert": first})
+        return pd.DataFrame({"answer": _voted(questions, every, nearest), "expert": first})
     weights = [[1 / len(row)] * len(row) for row in experts]
     model, tokenizer = data.model()
     with loaded_adapters.adapters(model, folders) as (loaded, full):
@@ -162,6 +159,17 @@ def _together(data, line, questions, folders, nearest):
         else:
             texts = composition.mixture(loaded, tokenizer, prompts(questions), who, weights, **data.answering)
     return pd.DataFrame({"answer": texts, "expert": first})
+
+
+def _voted(questions, every, nearest):
+    """The answers that most of the nearest experts give, task by task."""
+    said, task, texts = pd.DataFrame(every), questions["task"].to_numpy(), np.empty(len(questions), dtype=object)
+    for one in np.unique(task):
+        at = np.flatnonzero(task == one)
+        read = said.iloc[at].map(lambda answer, one=one: parsing.parse(one, answer)[0])
+        chosen = voting.vote(one, read.to_numpy().tolist(), nearest[at])
+        texts[at] = said.to_numpy()[at, chosen]
+    return texts.tolist()
 
 
 def _best(data, line, questions, folders):
