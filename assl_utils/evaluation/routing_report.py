@@ -125,7 +125,7 @@ def report(
     rows, right = [], {}
     for name, cost in (ways | random).items():
         choice = np.where(masked, np.inf, cost).argmin(axis=1)
-        right[name] = 100 * np.nanmean(_or_nan(rightness(scores, choice, ~masked)))
+        right[name] = 100 * _mean(rightness(scores, choice, ~masked))
         rows.append(composed(predictions, [experts[i] for i in choice], ids, name))
     others = predictions["model"].isin(beside) & predictions["id"].isin(list(ids))
     found = tables.score(pd.concat([*rows, predictions[others]], ignore_index=True))
@@ -258,8 +258,10 @@ def margin_sentences(groups: pd.DataFrame, chance: float) -> list[str]:
     ]
 
 
-def _or_nan(values: np.ndarray) -> np.ndarray:
-    return values if np.isfinite(values).any() else np.array([np.nan, np.nan])
+def _mean(values: np.ndarray) -> float:
+    """The mean of what is known; NaN, without a warning, where nothing is."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def calibration(margin: Sequence[float], right: Sequence[float], bins: int = 5, level: float = 0.95) -> pd.DataFrame:

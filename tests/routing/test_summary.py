@@ -54,7 +54,7 @@ class OnAPlane:
 
 def test_the_busiest_expert_leaves_and_returns():
     router = OnAPlane("abc", [[0, 0], [4, 0], [10, 0]])
-    questions = np.array([[0, 0], [3.0, 0], [5, 0], [7, 0], [8, 0], [6, 0]])  # a, b, b, b, c, b
+    questions = np.array([[0, 0], [3.0, 0], [5, 0], [6.9, 0], [8, 0], [6, 0]])  # a, b, b, b, c, b
     busiest, moved, as_before = summary.leave_and_return(router, questions)
     assert (busiest, moved.tolist(), as_before) == ("b", ["a", "a", "c", "c"], True)
 

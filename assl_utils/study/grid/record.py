@@ -40,7 +40,7 @@ class Record:
     def lines(self):
         """A row a line, failed ones included."""
         found = store.read_table(self.folder / "lines.csv")
-        return found.assign(error=found["error"].fillna("").astype(str))
+        return found.assign(error=found["error"].astype(object).fillna(""))
 
     @functools.cached_property
     def items(self):
@@ -184,7 +184,7 @@ def _write_items(items, folder):
             store.write_table(items.iloc[number * size : (number + 1) * size].astype(small), path)
             paths.append(path)
         largest = max(path.stat().st_size for path in paths)
-        if largest <= LARGEST:
+        if largest <= LARGEST or size == 1:
             return
         for path in paths:
             path.unlink()
