@@ -1,4 +1,4 @@
-"""Jobs in children of this process: results, errors, and children that end whatever happens to them or to their parent."""
+"""Jobs in children of this process: results, errors, and children that end with their parent, whatever ended it."""
 
 import json
 import os

@@ -18,12 +18,14 @@ from __future__ import annotations
 import contextlib
 import resource
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import torch
 
+from assl_utils import processes
 from assl_utils.experts import account, decoding, generation, lean_lora, models, packing, training, training_sets
 from assl_utils.progress import probes, ranged, span
 
@@ -89,15 +91,18 @@ def answering_floor(model, read: int, written: int, batch_size: int, device: Dev
     return 2 * body * read / device.products + max(steps)
 
 
-def bill(works: list[dict] | pd.DataFrame, hourly_rate: float = 0.0) -> pd.DataFrame:
+def bill(works: list[dict] | pd.DataFrame, hourly_rate: float = 0.0, workers: int | Sequence[int] = 1) -> pd.DataFrame:
     """What was spent where, a row a work.
 
     Parameters
     ----------
     works : list of dict, or DataFrame
-        ``work``, ``rows``, ``tokens``, ``estimated_s``, ``seconds`` and ``floor_s``.
+        ``work``, ``rows``, ``tokens``, ``estimated_s``, ``seconds`` and ``floor_s``. What was done side by side counts
+        the seconds of each.
     hourly_rate : float
         Price of an hour of this machine, in any currency; 0 leaves the column out.
+    workers : int or sequence of int
+        How many pieces of a work were done side by side, of all works or of each: they share the hour.
 
     Returns
     -------
@@ -108,7 +113,7 @@ def bill(works: list[dict] | pd.DataFrame, hourly_rate: float = 0.0) -> pd.DataF
     table["share"] = 100 * table["seconds"] / table["seconds"].sum()
     table["over_floor"] = table["seconds"] / table["floor_s"]
     if hourly_rate:
-        table["money"] = table["seconds"] / 3600 * hourly_rate
+        table["money"] = table["seconds"] / np.asarray(workers) / 3600 * hourly_rate
     return table
 
 
@@ -122,7 +127,7 @@ def train(base_model, sets: dict, device: Device | None = None, **recipe) -> pd.
     sets : dict of str to DataFrame
         The rows of each adapter.
     device : Device or None
-        As `measure` gave it; None measures.
+        As `measure` gave it; None measures, on a CPU with the one thread that a training has.
     **recipe
         As for :func:`assl_utils.experts.training.train_experts`.
 
@@ -130,7 +135,8 @@ def train(base_model, sets: dict, device: Device | None = None, **recipe) -> pd.
     -------
     DataFrame indexed by expert
         ``steps``, ``tokens``, ``seconds``, ``low_s`` and ``high_s`` (by the median, the fastest and the slowest probe),
-        ``floor_s`` and ``memory_gb``, the peak with the largest batch of all.
+        ``floor_s`` and ``memory_gb``, the peak with the largest batch of all. Each adapter is counted as if it were
+        trained alone; `wall` says what they take together.
     """
     model, tokenizer = base_model
     plan = ("epochs", "min_steps", "batch_size", "accumulate", "max_length", "seed")
@@ -144,10 +150,11 @@ def train(base_model, sets: dict, device: Device | None = None, **recipe) -> pd.
     sizes = np.array([sum(len(s.ids) for s in batch) for batch in batches])
     order = np.argsort(sizes, kind="stable")
     tried = [batches[order[round(q * (len(order) - 1))]] for q in SIZES]
-    seconds, memory = _steps(model, tokenizer, tried, recipe)
+    with processes.torch_threads(1 if model.device.type == "cpu" else None):  # as `train_experts` trains
+        seconds, memory_gb = _steps(model, tokenizer, tried, recipe)
+        device = device or measure(model.device, model.dtype)
     read = [sum(len(s.ids) for s in batch) for batch in tried]
     fixed, per_token = np.array([line(read, of_round) for of_round in np.array(seconds)]).T
-    device = device or measure(model.device, model.dtype)
     rows = []
     for one in prepared.values():
         tokens = np.array(one.tokens())
@@ -155,16 +162,40 @@ def train(base_model, sets: dict, device: Device | None = None, **recipe) -> pd.
         rows.append({
             "steps": one.steps, "tokens": int(tokens.sum()),
             **span(fixed * len(tokens) + per_token * tokens.sum()),
-            "floor_s": floor, "memory_gb": memory,
+            "floor_s": floor, "memory_gb": memory_gb,
         })  # fmt: skip
     return pd.DataFrame(rows, index=pd.Index(prepared, name="expert"))
 
 
-def in_words(ahead: pd.DataFrame, hourly_rate: float = 0.0) -> str:
-    """What all of `train`'s table takes: time, memory, and money where an hour has a price."""
-    words = f"{ranged(ahead)}, at most {ahead['memory_gb'].max():.1f} GB"
+def wall(ahead: pd.DataFrame, workers: int = 1) -> dict[str, float]:
+    """How long one waits for all of `train`'s table.
+
+    Parameters
+    ----------
+    ahead : DataFrame
+    workers : int, default 1
+        Adapters that are trained side by side, see :func:`assl_utils.experts.training.side_by_side`.
+
+    Returns
+    -------
+    dict
+        ``seconds``, ``low_s`` and ``high_s``: the sum shared out, but no less than the longest adapter.
+    """
+    columns = ("seconds", "low_s", "high_s")
+    return {name: float(max(ahead[name].max(), ahead[name].sum() / workers)) for name in columns}
+
+
+def memory(ahead: pd.DataFrame, workers: int = 1) -> str:
+    """``"at most 2.0 GB"``, of all of `train`'s table, and of how many processes."""
+    return f"at most {ahead['memory_gb'].max():.1f} GB" + (f" in each of {workers} processes" if workers > 1 else "")
+
+
+def in_words(ahead: pd.DataFrame, hourly_rate: float = 0.0, workers: int = 1) -> str:
+    """What all of `train`'s table takes: time by the clock, memory, and money where an hour has a price."""
+    waiting = wall(ahead, workers)
+    words = f"{ranged(waiting)}, {memory(ahead, workers)}"
     if hourly_rate:
-        words += f"; at {hourly_rate:g} an hour: {ahead['seconds'].sum() / 3600 * hourly_rate:.2f}"
+        words += f"; at {hourly_rate:g} an hour: {waiting['seconds'] / 3600 * hourly_rate:.2f}"
     return words
 
 

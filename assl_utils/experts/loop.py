@@ -163,11 +163,14 @@ def _digest(tensors: dict) -> str:
     return digest.hexdigest()
 
 
+SAME = 1.0  # seconds in which two signals are one wish: a group gets them at once, and a parent passes its own on
+
+
 class _Patience:
-    """Ctrl-C and SIGTERM wait until the step they fall into is over and saved; a second one waits for nothing."""
+    """Ctrl-C and SIGTERM wait until the step they fall into is over and saved; a later one waits for nothing."""
 
     def __init__(self):
-        self.caught, self._before = None, {}
+        self.caught, self._since, self._before = None, 0.0, {}
 
     def __enter__(self):
         if threading.current_thread() is threading.main_thread():
@@ -182,9 +185,10 @@ class _Patience:
         self._before = {}
 
     def _catch(self, number, _frame):
-        if self.caught is not None:
+        if self.caught is None:
+            self.caught, self._since = number, time.monotonic()
+        elif time.monotonic() - self._since >= SAME:
             self.give_way()
-        self.caught = number
 
     def give_way(self):
         """Let the signal do what it would have done."""

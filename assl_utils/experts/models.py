@@ -6,12 +6,16 @@ Weights are read as safetensors only and no code is taken from a model's folder 
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import time
 import warnings
 from functools import lru_cache
+from pathlib import Path
 
 import torch
+from huggingface_hub import try_to_load_from_cache
+from safetensors import safe_open
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
 from assl_utils.pretrained import cannot_load, device_of, dtype_of, load_tokenizer, quiet, resolve
@@ -108,6 +112,19 @@ def load_once(base: str | os.PathLike = "embedded", quantize: str = "no", dtype:
 @lru_cache(maxsize=1)
 def _loaded(base: str, dtype: str, quantize: str):
     return load(base, dtype=dtype, quantize=quantize)
+
+
+def gigabytes(base: str | os.PathLike = "embedded", dtype: str = "auto") -> float:
+    """Memory that the weights of ``base`` take on a CPU, by its files' heads; 0 where a hub's are not here yet."""
+    folder = Path(resolve(base))
+    if not folder.is_dir():
+        config = try_to_load_from_cache(str(folder), "config.json")
+        folder = Path(config).parent if isinstance(config, str) else folder
+    weights = 0
+    for file in folder.glob("*.safetensors"):
+        with safe_open(file, "pt") as stream:
+            weights += sum(math.prod(stream.get_slice(name).get_shape()) for name in stream.keys())
+    return weights * dtype_of(dtype, torch.device("cpu")).itemsize / 2**30
 
 
 def _four_bits(where: torch.device, dtype: torch.dtype) -> dict:

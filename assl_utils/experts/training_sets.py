@@ -193,6 +193,11 @@ class TrainingSet:
         return [sum(lengths[i] for i in batch) for batch in self.plan]
 
 
+def epochs_needed(n: int, epochs: int, min_steps: int, batch_size: int, accumulate: int) -> int:
+    """Epochs over ``n`` rows: ``epochs``, or as many more as ``min_steps`` optimizer steps need."""
+    return max(epochs, math.ceil(min_steps * accumulate / math.ceil(max(n, 1) / batch_size)))
+
+
 def prepare(
     tokenizer,
     rows: pd.DataFrame,
@@ -206,7 +211,7 @@ def prepare(
 ) -> TrainingSet:
     """The training set that `train_lora` would take from ``rows`` with these values."""
     samples, shortened = encode_rows(tokenizer, rows, max_length)
-    epochs = max(epochs, math.ceil(min_steps * accumulate / math.ceil(len(samples) / batch_size)))
+    epochs = epochs_needed(len(samples), epochs, min_steps, batch_size, accumulate)
     plan = plan_batches(len(samples), batch_size, epochs, seed)
     return TrainingSet(samples, plan, epochs, accumulate, shortened)
 

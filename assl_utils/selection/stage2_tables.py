@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from assl_utils import progress
+from assl_utils.experts import estimate
 
 
 def by_subtask(choices, subtask):
@@ -53,8 +54,8 @@ def signs(scores):
     return table.reindex([name for name in ("below 0", "0", "above 0") if name in table.index])
 
 
-def outlook(ahead, answering, hourly_rate=0.0):
-    """One line: what training and answering twice will take, and what that costs.
+def outlook(ahead, answering, hourly_rate=0.0, workers=1):
+    """One line: what training and answering twice will take by the clock, and what that costs.
 
     Parameters
     ----------
@@ -62,12 +63,15 @@ def outlook(ahead, answering, hourly_rate=0.0):
         From `estimate.train` and `estimate.answer`.
     hourly_rate : float
         Price of an hour; 0 says nothing of money.
+    workers : int
+        Adapters that are trained side by side, see `training.side_by_side`.
     """
-    line = f"training {progress.ranged(ahead)} with at most {ahead['memory_gb'].max():.1f} GB"
+    training = estimate.wall(ahead, workers)
+    line = f"training {progress.ranged(training)} with {estimate.memory(ahead, workers)}"
     line += f", answering twice {progress.ranged(answering, 2)}"
     if not hourly_rate:
         return line
-    hours = (ahead["seconds"].sum() + 2 * answering["seconds"]) / 3600
+    hours = (training["seconds"] + 2 * answering["seconds"]) / 3600
     return f"{line}; at {hourly_rate:g} an hour: {hours * hourly_rate:.2f}"
 
 

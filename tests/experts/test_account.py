@@ -65,3 +65,8 @@ def test_what_lies_ahead_in_words():
     words = "2 min 0 s (1 min 40 s to 3 min 0 s by the probes), at most 2.0 GB"
     assert estimate.in_words(ahead) == words
     assert estimate.in_words(ahead, 3.0) == words + "; at 3 an hour: 0.10"
+    words = "1 min 0 s (50 s to 1 min 30 s by the probes), at most 2.0 GB in each of 2 processes"
+    assert estimate.in_words(ahead, 3.0, workers=2) == words + "; at 3 an hour: 0.05"
+    longest = ahead.assign(seconds=[10, 110])
+    assert estimate.wall(longest, 2)["seconds"] == 110, "one waits for the longest"
+    assert estimate.wall(longest, 1) == {"seconds": 120, "low_s": 100, "high_s": 180}

@@ -65,6 +65,15 @@ def test_training_is_estimated_from_its_own_batches_and_the_model_stays(tiny, mo
     assert identity.weights_hash(model) == digest and [p.requires_grad for p in model.parameters()] == flags
 
 
+def test_training_is_tried_with_the_one_thread_that_it_will_have(tiny, monkeypatch):
+    before, seen = torch.get_num_threads(), set()
+    torch.set_num_threads(2)
+    monkeypatch.setattr(estimate, "_timed", lambda work, device: (seen.add(torch.get_num_threads()), work(), 0.5)[2])
+    estimate.train(tiny, {"few": ROWS[:8]}, epochs=1, **QUICK)
+    assert seen == {1} and torch.get_num_threads() == 2
+    torch.set_num_threads(before)
+
+
 def busy(slow, seconds=0.5):
     """A clock for `estimate._timed`: a piece of work takes ``seconds``, those numbered in ``slow`` ten times that."""
     pieces = itertools.count()
@@ -163,6 +172,8 @@ def test_a_bill_shares_out_the_time():
     assert bill["share"].tolist() == [25.0, 75.0] and bill["over_floor"].tolist() == [3.0, 3.0]
     assert bill["money"].tolist() == [1.0, 3.0]
     assert "money" not in estimate.bill(works)
+    assert estimate.bill(works, 1200, [2, 1])["money"].tolist() == [0.5, 3.0], "two at once share the hour"
+    assert estimate.bill(works, 1200, 2)["money"].tolist() == [0.5, 1.5]
 
 
 def test_a_device_is_measured():

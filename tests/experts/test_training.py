@@ -349,6 +349,18 @@ def test_a_polite_signal_saves_the_step_it_falls_into(tiny_folder, tmp_path, mon
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == handlers
 
 
+@pytest.mark.parametrize("later", [False, True])
+def test_a_signal_that_comes_twice_at_once_is_one_and_a_later_one_does_not_wait(monkeypatch, later):
+    given = []
+    monkeypatch.setattr(signal, "raise_signal", given.append)
+    with loop._Patience() as patience:
+        os.kill(os.getpid(), signal.SIGTERM)
+        if later:
+            monkeypatch.setattr(loop, "SAME", 0.0)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert (given, patience.caught) == (([signal.SIGTERM], None) if later else ([], signal.SIGTERM))
+
+
 def test_a_full_disk_stops_the_run_with_a_way_out_and_loses_nothing(tiny_folder, tmp_path, whole_long):
     cut, other = tmp_path / "experts" / "cut", tmp_path / "experts" / "other"
     training.train_lora(tiny_folder, ROWS, other, epochs=1, **QUICK)

@@ -110,6 +110,9 @@ def test_what_is_ahead_is_said_in_one_line():
     line = stage2_tables.outlook(ahead, answering)
     assert "at most 2.0 GB" in line and "an hour" not in line
     assert stage2_tables.outlook(ahead, answering, 24).endswith("at 24 an hour: 1.00")
+    line = stage2_tables.outlook(ahead, answering, 24, workers=2)
+    assert line.startswith("training 50 s (50 s to 50 s by the probes) with at most 2.0 GB in each of 2 processes")
+    assert line.endswith("at 24 an hour: 0.73")
 
 
 def test_the_rows_of_highest_score_are_cut():
