@@ -48,7 +48,7 @@ def slices(n, size):
     return [(start, min(start + size, n)) for start in range(0, n, size)]
 
 
-def run(work, jobs, engine="local", label="jobs", workers=None, retries=3, threads=None, weights=None):
+def run(work, jobs, engine="local", label="jobs", workers=None, retries=3, threads=None, weights=None, done=None):
     """Call ``work(**job)`` for every job; the results in the order of the jobs.
 
     Parameters
@@ -75,6 +75,8 @@ def run(work, jobs, engine="local", label="jobs", workers=None, retries=3, threa
     weights : sequence of float or None
         How long each job takes, in any unit. Side by side in children the longest are begun first, so that none comes
         last alone. None keeps the order of the jobs.
+    done : callable or None
+        Called here with the number of a job and what it returned, as soon as it is done.
 
     Returns
     -------
@@ -104,16 +106,16 @@ def run(work, jobs, engine="local", label="jobs", workers=None, retries=3, threa
     if engine == "local":
         # a process that may have no children (a Dask worker, say) does the jobs itself
         if min(workers or 1, len(jobs)) > 1 and not multiprocessing.current_process().daemon:
-            return processes.side_by_side(work, jobs, label, workers, threads, weights)
-        return processes.one_by_one(work, jobs, label, threads)
+            return processes.side_by_side(work, jobs, label, workers, threads, weights, done)
+        return processes.one_by_one(work, jobs, label, threads, done)
     address = None if engine == "dask" else _address(engine)
     _dask()
     if not jobs:
         return []
     if address:
-        return _there(work, jobs, address, label, threads)
+        return _there(work, jobs, address, label, threads, done)
     with cluster(min(workers or _default_workers(), len(jobs)), retries) as address:
-        return _there(work, jobs, address, label, threads)
+        return _there(work, jobs, address, label, threads, done)
 
 
 @contextlib.contextmanager
@@ -190,7 +192,7 @@ def _address(engine):
     raise ValueError(f"engine {engine!r} is none of {ENGINES}")
 
 
-def _there(work, jobs, address, label, threads):
+def _there(work, jobs, address, label, threads, done=None):
     """By the workers of a scheduler, as many jobs under way as there are workers.
 
     Were all handed over at once (`Client.map`), Dask would queue some at busy workers and hold a worker's death against
@@ -218,6 +220,8 @@ def _there(work, jobs, address, label, threads):
                 number, _ = under_way.pop(future.key)
                 results[number] = _result(future, processes.job_name(work, jobs, number), gone)
                 future.release()  # else Dask does it again if the worker that holds the result dies
+                if done is not None:
+                    done(number, results[number])
                 bar.update()
     return results
 

@@ -44,7 +44,7 @@ def room(n, gb=0.0):
     return max(1, min(n, machine.threads(), fitting))
 
 
-def one_by_one(work, jobs, label, threads=None):
+def one_by_one(work, jobs, label, threads=None, done=None):
     """The results of ``work(**job)``, done in this process; see `assl_utils.jobs.run`."""
     results = []
     for number, job in enumerate(progress.track(jobs, label)):
@@ -54,10 +54,12 @@ def one_by_one(work, jobs, label, threads=None):
         except Exception as error:
             error.add_note(f"in {job_name(work, jobs, number)}")
             raise
+        if done is not None:
+            done(number, results[-1])
     return results
 
 
-def side_by_side(work, jobs, label, workers, threads=None, weights=None):
+def side_by_side(work, jobs, label, workers, threads=None, weights=None, done=None):
     """The results of ``work(**job)`` in the order of the jobs, done by so many children; see `assl_utils.jobs.run`.
 
     Raises
@@ -90,6 +92,8 @@ def side_by_side(work, jobs, label, workers, threads=None, weights=None):
                 results[number] = child.result(job_name(work, jobs, number))
                 bar.update()
                 employ(child)
+                if done is not None:
+                    done(number, results[number])
     return results
 
 

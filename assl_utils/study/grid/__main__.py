@@ -36,7 +36,7 @@ def run(data, grid, workers=1, engine="local", recorded=(), done=None):
     recorded : collection of str
         Keys of lines that are not done again.
     done : callable, optional
-        Called with what the lines of a family are about, when they are done.
+        Called when a family is done, with its number and what its lines are about.
 
     Returns
     -------
@@ -44,12 +44,12 @@ def run(data, grid, workers=1, engine="local", recorded=(), done=None):
         What each line that was begun is about; a failed one has an ``error``.
     """
     todo = [line for line in grid.lines if line.key not in recorded and not grid_lines.stands(data, line)]
-    groups = sorted(plan.families(todo), key=lambda group: -plan.size(data, group[0])[0] if workers > 1 else 0)
+    groups = sorted(plan.families(todo), key=lambda group: (group[0].seed, -plan.size(data, group[0])[0]))
     work = [
         {"folder": data.folder.resolve(), "values": data.values, "lines": [grid_lines.plain(line) for line in group]}
         for group in groups
     ]
-    found = assl_jobs.run(grid_lines.job, work, engine, label="lines", workers=workers, threads=1)
+    found = assl_jobs.run(grid_lines.job, work, engine, label="lines", workers=workers, threads=1, done=done)
     return [about for group in found for about in group]
 
 

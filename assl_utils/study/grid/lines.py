@@ -69,8 +69,8 @@ def _do(data, line, began):
     about = {
         **_who(data, line),
         "score": _average(items),
-        "rows": sum(map(len, chosen.sets.values())),
-        "by_part": {name: len(rows) for name, rows in chosen.sets.items()},
+        "rows": sum(map(len, chosen.sets.values())) if folders else 0,
+        "by_part": {name: len(rows) for name, rows in chosen.sets.items()} if folders else {},
         "adapters": {name: identity.content_hash(folder)[:16] for name, folder in folders.items()},
         "steps": spent["steps"],
         "tokens": spent["tokens"],

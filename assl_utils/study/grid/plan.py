@@ -55,7 +55,7 @@ def size(data, line):
     share = 1.0 if word.name in ("all", "paper_rule") else word["share"] * (0.5 if word.name == "stage1" else 1)
     if word.name == "random_per_subtask" and word["each"]:
         share = 0.1
-    trained, read = share * n * train["passes"], 0.0
+    trained, read = share * n * (train["passes"] if train.name != "nothing" else 0), 0.0
     if word.name in sentences.NEEDS_FEEDBACK:
         trained *= 1.5  # the first experts, on half of the rows
         read += 2 * n

@@ -41,6 +41,7 @@ SELECTIONS = {
     "kmeans_quality": "rows of many small clusters, those with likely answers first",
 }
 TRAININGS = {
+    "nothing": "the base model as it is",
     "answers": "the loss is taken on the answers",
     "text": "raw text, the loss is taken on every token",
     "text_then_answers": "raw text first, then the answers, in one adapter",
@@ -87,7 +88,7 @@ ARGUMENTS = {  # argument: (words that take it, its default, its type)
     "plus": (tuple(SELECTIONS), "", str),
     "of": (("text", "text_then_answers"), "rows", str),
     "pieces": (("modules", "text", "text_then_answers"), 400, int),
-    "passes": (tuple(TRAININGS), 3, int),
+    "passes": (tuple(word for word in TRAININGS if word != "nothing"), 3, int),
     "text_passes": (("text", "text_then_answers"), 3, int),
     "tagged": (("answers",), False, bool),
     "masked": (tuple(ROUTES), False, bool),
@@ -173,8 +174,14 @@ class Line:
 
     @property
     def family(self):
-        """Lines of one family have the same adapters."""
-        return self.sentence.trained, self.seed, self.clustering_seed
+        """Lines of one family share adapters or feedback, so they are done one after the other."""
+        part, select, train = self.sentence.partition, self.sentence.select, self.sentence.train
+        asked = dict(select.arguments).get("cost_of") or select.name
+        if asked in NEEDS_FEEDBACK:
+            first = [select[name] for name in ("neighbours", "minpts") if select.name in ARGUMENTS[name][0]]
+            kind = "likelihood" if asked == "nll" else "rouge"
+            return str(part), kind, select["share"], *first, str(train), self.seed, self.clustering_seed
+        return str(part), str(select), str(train), self.seed, self.clustering_seed
 
 
 def digest(value):
@@ -256,9 +263,11 @@ def check(made, where=""):
         refuse("route=validated tries the experts on rows that none was trained on, and select=all leaves none")
     if "share" in dict(select.arguments) and not 0 < select["share"] <= 1:
         refuse(f"share={select['share']} is to be above 0 and at most 1")
-    if train["passes"] < 1:
+    if train.name == "nothing" and (not single or select.name != "all"):
+        refuse("train=nothing trains on no row: it goes with partition=one and select=all")
+    if train.name != "nothing" and train["passes"] < 1:
         refuse(f"passes={train['passes']} is to be at least 1")
-    if train.name != "answers" and train["of"] not in ("rows", "textbook"):
+    if train.name.startswith("text") and train["of"] not in ("rows", "textbook"):
         refuse(f"of={train['of']} is none of rows, textbook")
     for piece in (p for p in select["plus"].split("+") if p):
         if not re.fullmatch(r"(general|arithmetic|numeric):0?\.\d+", piece):

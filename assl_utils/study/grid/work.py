@@ -33,6 +33,8 @@ def train(data, line, chosen):
     dict of str to Path
     """
     word = line.sentence.train
+    if word.name == "nothing":
+        return {}
     recipe = data.recipe(line.seed, word["passes"])
     if line.sentence.compose.name == MIX:
         sets = {MIX: chosen.together()}
@@ -112,6 +114,8 @@ def ask(data, line, chosen, folders):
         merged = merging.save_merged(data.base, list(folders.values()), None, how, data.adapters)
         chosen.extra["error"] = store.read_json(merged / "merged.json")["error"]
         return _alone(data, questions, {compose.name: merged}, [compose.name] * len(questions))
+    if not names:
+        return _alone(data, questions, {}, [BASE] * len(questions))
     if len(names) == 1 and route.name != "validated":
         return _alone(data, questions, folders, names * len(questions))
     costs = distances(data, line, chosen)[:, [chosen.parts.names.index(name) for name in names]]

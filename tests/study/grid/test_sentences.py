@@ -63,6 +63,7 @@ def test_a_word_that_there_is_not_names_the_nearest_and_the_place(place, text, m
         ({"select": "random(plus=poems:0.1)"}, "general, arithmetic or numeric"),
         ({"train": "text(of=books)"}, "none of rows, textbook"),
         ({"partition": "modules"}, "merged"),
+        ({"train": "nothing"}, "trains on no row"),
         ({"partition": "modules(only=poems)"}, "merged"),
     ],
 )
@@ -94,10 +95,7 @@ def test_lines_that_only_route_otherwise_are_of_one_family():
 
 def test_every_word_can_stand_in_some_sentence():
     """A word that every sentence refuses would be a feature without a door."""
-    needs = {"modules": "modules(only=numeric)", "validated": "validated"}
+    needs = {"modules": {"partition": "modules(only=numeric)"}, "nothing": {"partition": "one", "select": "all"}}
     for place, words in sentences.WORDS.items():
         for word in words:
-            said = {place: needs.get(word, word)}
-            if word in ("modules",):
-                said |= {"route": "centroid"}
-            assert sentences.sentence(said)
+            assert sentences.sentence({place: word} | needs.get(word, {}))
