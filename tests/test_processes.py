@@ -95,6 +95,24 @@ def test_children_save_and_end_with_a_parent_that_ends_in_whatever_way(tmp_path,
     assert (parent.returncode, out) == ((0, b"stopped\n") if number == signal.SIGINT else (-number, b""))
 
 
+def test_children_work_in_a_kernel_under_papermill(tmp_path, monkeypatch):
+    nbformat = pytest.importorskip("nbformat")
+    from assl_utils.runner import execute
+
+    code = f"""import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import shard_work
+from assl_utils import jobs
+work = [{{"folder": {str(tmp_path)!r}, "number": n}} for n in range(3)]
+print(jobs.run(shard_work.square, work, workers=2))"""
+    cells = [nbformat.v4.new_code_cell("", metadata={"tags": ["parameters"]}), nbformat.v4.new_code_cell(code)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "a.ipynb")
+    monkeypatch.setenv("PYTHONPATH", str(Path(assl_jobs.__file__).parents[1]))
+    done = execute.execute(tmp_path / "a.ipynb", {}, tmp_path)
+    said = [output["text"] for cell in done.notebook.cells for output in cell.get("outputs", [])]
+    assert said == ["[0, 1, 4]\n"]
+
+
 def test_a_function_of_the_notebook_is_refused_with_the_way_out(monkeypatch):
     monkeypatch.setattr(shard_work.square, "__module__", "__main__")
     with pytest.raises(ValueError, match="square is defined in this notebook or script: move it to a module"):
