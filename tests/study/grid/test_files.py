@@ -53,7 +53,7 @@ def test_a_line_that_two_blocks_ask_for_is_there_once_with_both_names(grid):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("partition: [kmeans, task]", "partition: [kmeans, tasks]", "example.yaml, line 7: partition: .*nearest is 'task'"),
+        ("partition: [kmeans, task]", "partition: [kmeans, tasks]", "example.yaml, line 7: .*nearest is 'task'"),
         ("partition: one", "partition: one, route: twelve", "line 8: .*nothing to choose from"),
         ("partition: one", "partiton: one", "line 8: there is no 'partiton'; nearest is 'partition'"),
         ("seed: 5", "seed: many", "line 8: seed='many' is to be a whole number"),

@@ -134,7 +134,9 @@ WORDS = [
     )
 ] + [
     {"route": route} for route in ("twelve", "nearest_rows", "by_label", "oracle", "oracle_task")
-] + [{"partition": "one", "select": "all", "train": "nothing"}] + [{"train": train} for train in ("text", "text_then_answers", "answers(passes=2, tagged=True)")]  # fmt: skip
+] + [
+    {"train": train} for train in ("text", "text_then_answers", "answers(passes=2, tagged=True)")
+] + [{"partition": "one", "select": "all", "train": "nothing"}]  # fmt: skip
 
 
 @pytest.mark.parametrize("words", WORDS, ids=lambda words: "-".join(words.values()))
@@ -142,8 +144,8 @@ def test_every_word_gives_a_score_for_every_question(data, words):
     about, items = done(data, line(**words))
     assert items["id"].tolist() == data.asked["id"].tolist() and items["correct"].between(0, 1).all()
     assert (about["rows"] > 0) == (words.get("train") != "nothing") and about["score"] is not None
-    asks = words.get("select", "").split("(")[0]
-    assert (about["choosing"]["read"] > 0) == (asks in {"utility", "utility_z", "nll", "level", "rds", "kmeans_quality"})
+    asking = {"utility", "utility_z", "nll", "level", "rds", "kmeans_quality"}
+    assert (about["choosing"]["read"] > 0) == (words.get("select", "").split("(")[0] in asking)
 
 
 def test_rows_are_equal_for_ways_that_are_to_be_compared(data):
@@ -211,7 +213,8 @@ def test_a_record_holds_no_text_and_is_enough_to_go_on_from(data, tmp_path):
     done(data, grid.lines[2])
     folder = record.keep(tmp_path, data, grid, "make grid GRID=g")
     kept = record.read(tmp_path, "toy-g")
-    assert kept.about["planned"] == 3 and kept.about["lines"] == 2 and kept.keys() == {grid.lines[0].key, grid.lines[2].key}
+    assert (kept.about["planned"], kept.about["lines"]) == (3, 2)
+    assert kept.keys() == {grid.lines[0].key, grid.lines[2].key}
     for path in folder.iterdir():
         assert SECRET.encode() not in path.read_bytes()
         if path.suffix == ".parquet":
@@ -248,7 +251,8 @@ def test_a_record_of_other_data_is_not_written_over(data, tmp_path):
     grid = files.Grid("g", "about", {"Q": "asks"}, (line(),))
     done(data, grid.lines[0])
     record.keep(tmp_path, data, grid, "x")
-    other = grid_data.Data(data.folder, data.values | {"08_evaluation": data.values["08_evaluation"] | {"max_new_tokens": 5}})
+    eight = data.values["08_evaluation"] | {"max_new_tokens": 5}
+    other = grid_data.Data(data.folder, data.values | {"08_evaluation": eight})
     done(other, grid.lines[0])
     with pytest.raises(DataError, match="recorded with other answering"):
         record.keep(tmp_path, other, grid, "x")

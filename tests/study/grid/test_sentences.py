@@ -12,7 +12,9 @@ def test_words_that_are_not_said_are_the_usual_ones():
     assert made.partition["k"] == 0 and made.select["share"] == 0.1 and made.train["passes"] == 3
 
 
-@pytest.mark.parametrize("text", ["random", "random()", "random(share=0.1)", "random(share=10%)", " random( share = 0.10 )"])
+@pytest.mark.parametrize(
+    "text", ["random", "random()", "random(share=0.1)", "random(share=10%)", " random( share = 0.10 )"]
+)
 def test_an_argument_that_is_the_default_leaves_no_trace(text):
     assert str(sentences.read_word("select", text)) == "random"
 
@@ -39,7 +41,7 @@ def test_arguments_have_one_order_and_their_own_type():
     ],
 )
 def test_a_word_that_there_is_not_names_the_nearest_and_the_place(place, text, message):
-    with pytest.raises(DataError, match="grid.yaml, line 7: ") as caught:
+    with pytest.raises(DataError, match=r"grid.yaml, line 7: ") as caught:
         sentences.read_word(place, text, "grid.yaml, line 7: ")
     assert message in str(caught.value)
 
@@ -82,7 +84,8 @@ def test_lines_are_the_same_if_sentence_and_seeds_are():
     one = sentences.Line(made, 1, 2, (("Q1", "a"),), "here")
     two = sentences.Line(sentences.sentence({"select": "random(share=10%)"}), 1, 2, (("Q2", "b"),), "there")
     assert one == two and one.key == two.key and one.family == two.family
-    others = [sentences.Line(made, 2, 2), sentences.Line(made, 1, 1), sentences.Line(sentences.sentence({"select": "all"}), 1, 2)]
+    every = sentences.sentence({"select": "all"})
+    others = [sentences.Line(made, 2, 2), sentences.Line(made, 1, 1), sentences.Line(every, 1, 2)]
     assert len({one.key, *(line.key for line in others)}) == 4
 
 
