@@ -30,7 +30,7 @@ from assl_utils.experts.loop import TrainingRun, write_tensors
 from assl_utils.experts.training_sets import epochs_needed, for_adapter, learns, prepare, rows_hash
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-UNDECIDING = ("gradient_checkpointing", "checkpoint_every", "model", "label", "start")  # that decide no weights, or not by name
+UNDECIDING = ("gradient_checkpointing", "checkpoint_every", "model", "label", "start")  # no weights, or not by name
 COPIES, PROCESS_GB = 3, 1.0  # memory of a training on a CPU: the base so many times over, and so much besides
 
 
