@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass, field
 
 from assl_utils.errors import DataError
+from assl_utils.experts import phases
 
 PARTITIONS = {
     "kmeans": "K-Means clusters of the semantic space: the paper's way",
@@ -40,12 +41,7 @@ SELECTIONS = {
     "rds": "rows most like a few examples of each sub-task in the model's hidden states",
     "kmeans_quality": "rows of many small clusters, those with likely answers first",
 }
-TRAININGS = {
-    "nothing": "the base model as it is",
-    "answers": "the loss is taken on the answers",
-    "text": "raw text, the loss is taken on every token",
-    "text_then_answers": "raw text first, then the answers, in one adapter",
-}
+TRAININGS = {"nothing": "the base model as it is"} | phases.WORDS
 COMPOSITIONS = {
     "one": "the best expert answers alone",
     "mix": "one adapter on the rows of all parts: the paper's mix",

@@ -10,7 +10,7 @@ from assl_utils.errors import DataError
 from assl_utils.evaluation import answers as evaluation_answers
 from assl_utils.evaluation import general, tables, voting
 from assl_utils.experts import adapters as loaded_adapters
-from assl_utils.experts import composition, merging, shelf
+from assl_utils.experts import composition, merging, phases, shelf
 from assl_utils.routing import choosing
 from assl_utils.tasks import numeric, parsing
 from assl_utils.tasks.catalog import SUBTASKS
@@ -55,7 +55,7 @@ def _adapter(data, line, name, rows, recipe):
     elif word["of"] == "textbook":
         text = data.extra("textbook", word["pieces"], line.clustering_seed)
     else:
-        text = pd.DataFrame({"text": rows["input"]})
+        text = phases.as_text(rows)
     start = taught(text[["text"]], text_recipe, label=f"{name}, text")
     return start if word.name == "text" or "text" in rows else taught(rows, recipe, start=start, label=name)
 
