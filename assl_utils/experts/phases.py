@@ -1,4 +1,4 @@
-"""What an adapter is trained on, by the word ``train`` of the sentence: answers, raw text, or first text, then answers."""
+"""What an adapter is trained on, by the word ``train`` of the sentence: answers, raw text, or text and then answers."""
 
 from __future__ import annotations
 
