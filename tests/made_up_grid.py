@@ -45,7 +45,9 @@ def record(folder, grid, quality=None, n=20, failed=(), run="cpu", corpus=1000, 
     hard = np.random.default_rng(1).normal(0, 0.8, (8, n))
     rows, items, mixtures = [], [], []
     for line in read.lines:
-        arm = line.blocks[0][1]
+        arm = line.blocks[-1][1]  # its name in the first block that asks for it
+        if isinstance(quality, dict):
+            arm = next((name for _, name in line.blocks if name in quality), arm)
         rng = np.random.default_rng([zlib.crc32(str(line.sentence).encode()), line.seed, line.clustering_seed])
         words = {place: str(getattr(line.sentence, place)) for place in sentences.WORDS}
         row = {
@@ -56,21 +58,22 @@ def record(folder, grid, quality=None, n=20, failed=(), run="cpu", corpus=1000, 
             rows.append(row | {"error": "ValueError: a reason"})
             continue
         own, start = _items(line, arm, rng, quality or {}, hard, noise), line.sentence
+        right = np.concatenate(list(own.values()))
         share = dict(start.select.arguments).get("share", 1.0 if start.select.name == "all" else 0.1)
         merged = {"error": 0.25} if start.compose.name.startswith("merged") else {}
         rows.append(row | {
-            "score": 100 * own[own["benchmark"] == "cfleb"].groupby("task")["correct"].mean().mean(), "parts": 6,
-            "adapters": 6, "rows": round(share * corpus), "steps": 30, "tokens": 1000.0, "operations": 1e6 * share,
+            "score": 100 * np.mean([own[task].mean() for task in TABLE1]), "parts": 6, "adapters": 6,
+            "rows": round(share * corpus), "steps": 30, "tokens": 1000.0, "operations": 1e6 * share,
             "trained_to_choose": 0, "read_to_choose": 0, "seconds": 36.0, "training_seconds": 30.0,
             "more": json.dumps(merged) if merged else "",
         })  # fmt: skip
-        items.append(own.assign(key=line.key))
+        items.append((line.key, list(own), right))
         mixtures += [
             (line.key, f"lora-{part}", subtask, source, int(rng.integers(1, 50)))
             for part in range(3) for subtask, source in SUBTASKS.items()
         ]  # fmt: skip
     names = dict.fromkeys(("key", "task", "id", "expert", "benchmark", "group"), "category")
-    store.write_table(pd.concat(items, ignore_index=True).astype(names), folder / "items.parquet")
+    store.write_table(_table(items, n).astype(names), folder / "items.parquet")
     columns = ["key", "part", "subtask", "source", "rows"]
     store.write_table(pd.DataFrame(mixtures, columns=columns), folder / "mixture.parquet")
     store.write_table(pd.DataFrame(rows), folder / "lines.csv")
@@ -85,15 +88,23 @@ def record(folder, grid, quality=None, n=20, failed=(), run="cpu", corpus=1000, 
 
 
 def _items(line, arm, rng, quality, hard, noise):
-    tasks = [("cfleb", task) for task in TABLE1]
-    tasks += [("fineval", "exam")] if line.sentence.score.name == "all" else []
-    moved, found = rng.normal(0, noise), []
-    for number, (benchmark, task) in enumerate(tasks):
+    """Which questions of each task a line answers right: 0 or 1."""
+    tasks = [*TABLE1, *(["exam"] if line.sentence.score.name == "all" else [])]
+    moved, found = rng.normal(0, noise), {}
+    for number, task in enumerate(tasks):
         better = quality(line, arm, task) if callable(quality) else quality.get(arm, 0.0)
         chance = 1 / (1 + np.exp(-(hard[number] + better + moved)))
-        right = (rng.random(len(chance)) < chance).astype(np.float32)
-        found.append(pd.DataFrame({
-            "benchmark": benchmark, "task": task, "id": [f"{task}-{i:03d}" for i in range(len(chance))], "group": "",
-            "correct": right, "numerator": right, "denominator": np.float32(1), "unread": False, "expert": "lora-0",
-        }))  # fmt: skip
-    return pd.concat(found, ignore_index=True)
+        found[task] = (rng.random(len(chance)) < chance).astype(np.float32)
+    return found
+
+
+def _table(items, n):
+    """All lines' items in the columns of a record."""
+    right = np.concatenate([right for _, _, right in items])
+    tasks = [task for _, own, _ in items for task in own for _ in range(n)]
+    return pd.DataFrame({
+        "key": [key for key, own, _ in items for _ in range(n * len(own))], "task": tasks,
+        "id": [f"{task}-{i % n:03d}" for i, task in enumerate(tasks)], "correct": right, "numerator": right,
+        "denominator": np.float32(1), "unread": False, "expert": "lora-0",
+        "benchmark": ["fineval" if task == "exam" else "cfleb" for task in tasks], "group": "",
+    })  # fmt: skip

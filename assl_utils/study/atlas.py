@@ -38,7 +38,8 @@ def pair_table(alone, pairs, margin=ablations.MARGIN):
         named = [(_pair(task, other, pairs.arms.index), task) for other in others]
         table = found.pairs(named, score, margin)
         tables.append(table.assign(task=f"{score} ({task})" if score != "fineval" else "FinEval (exam)", other=others))
-    return _with_q(pd.concat(tables, ignore_index=True)).rename(columns={"other": "with"})
+    table = _with_q(pd.concat(tables, ignore_index=True)).rename(columns={"other": "with"})
+    return table.assign(**{"with": pd.Categorical(table["with"], categories=classes)})
 
 
 def suspect_table(found, margin=ablations.MARGIN):
@@ -90,7 +91,7 @@ def _extreme(there, shown, word, order):
 
 def conflict(table):
     """The paper's claim that tasks in one model disturb each other, as a row of :func:`claims.judge`'s table."""
-    there = table[table["diff"].notna()]
+    there = table[table["diff"].notna()] if len(table) else pd.DataFrame(columns=["diff", "lo", "hi", "q"])
     kept = there["q"] < ALPHA
     harm, helps = int(((there["hi"] < 0) & kept).sum()), int(((there["lo"] > 0) & kept).sum())
     verdict = "holds for some pairs" if harm else "open"

@@ -12,6 +12,7 @@ import pandas as pd
 from assl_utils.study import ablations
 from assl_utils.study.ablations import MARGIN
 
+COLUMNS = ["first", "second", "what", "diff", "lo", "hi", "seeds", "questions", "over", "p", "equal", "reason"]
 ABOVE, EQUAL = "above", "equal"
 
 
@@ -44,8 +45,10 @@ class Claim(NamedTuple):
 CLAIMS = (
     Claim("Q1", "Figure 6", "six clusters make better experts than seven task classes, on average",
           "kmeans, all rows", "task, all rows"),
-    Claim("Q1", "Figure 6", "experts of clusters are clearly better on QA", "kmeans, all rows", "task, all rows", "QA"),
-    Claim("Q1", "Figure 6", "experts of clusters are clearly better on NSP1", "kmeans, all rows", "task, all rows", "NSP1"),
+    Claim("Q1", "Figure 6", "experts of clusters are clearly better on QA",
+          "kmeans, all rows", "task, all rows", "QA"),
+    Claim("Q1", "Figure 6", "experts of clusters are clearly better on NSP1",
+          "kmeans, all rows", "task, all rows", "NSP1"),
     Claim("Q1", "Table 1", "experts of whole clusters are better than one adapter on all rows",
           "kmeans, all rows", "one, all rows"),
     Claim("Q1", "Table 1", "routed experts are better than one adapter on the same tenth",
@@ -188,6 +191,17 @@ def said(judged):
     for row in judged.itertuples():
         lines += [f"{row.source} says that {row.claim}.", f"    Verdict: {row.verdict}.", f"    {row.measured}."]
     return "\n".join(lines)
+
+
+def grouped(table):
+    """The same with what both arms of a pair end in, ``, all rows``, as ``group``, and ``label`` without it."""
+    ends = [first.rpartition(", ")[2] if ", " in first else "" for first in table["first"]]
+    ends = [end if second.endswith(f", {end}") else "" for end, second in zip(ends, table["second"], strict=True)]
+    names = [
+        [arm.removesuffix(f", {end}") if end else arm for arm, end in zip(table[side], ends, strict=True)]
+        for side in ("first", "second")
+    ]
+    return table.assign(group=ends, label=[f"{first} – {second}" for first, second in zip(*names, strict=True)])
 
 
 def could_show(table):

@@ -15,24 +15,25 @@ ALL = "all"
 SIZES = {"": "", "-n13000": "scale=0.06", "-n40000": "scale=0.18"}  # the run, and trials with a larger corpus
 
 
-def curve(record, name="frontier", margin=ablations.MARGIN):
+def curve(record, margin=ablations.MARGIN):
     """Every way to choose at every share, as points against all rows.
 
     Returns
     -------
     DataFrame
-        ``way, share`` (0 to 1), the columns of :func:`assl_utils.evaluation.comparisons.compare_all`, and of the arm
-        its ``score``, ``rows`` and ``cost`` (millions of operations for each weight of the model, the choosing
-        included).
+        ``way, share`` (0 to 1; as ``label`` in percent), the columns of
+        :func:`assl_utils.evaluation.comparisons.compare_all`, and of the arm its ``score``, ``rows`` and ``cost``
+        (millions of operations for each weight of the model, the choosing included).
     """
-    found, words = ablations.block(record, name), {}
-    for arm, text in record.of(name)[["arm", "select"]].drop_duplicates("arm").itertuples(index=False):
+    found, words = ablations.block(record, "frontier"), {}
+    for arm, text in record.of("frontier")[["arm", "select"]].drop_duplicates("arm").itertuples(index=False):
         words[arm] = sentences.read_word("select", text)
     arms = [arm for arm, word in words.items() if word.name != ALL]
     table = found.pairs([(arm, ALL) for arm in arms], margin=margin)
     own = found.arms.loc[arms].reset_index(drop=True)
     return table.assign(
         way=[words[arm].name for arm in arms], share=[words[arm]["share"] for arm in arms],
+        label=[f"{100 * words[arm]['share']:g} %" for arm in arms],
         score=own["score"], rows=own["rows"], cost=own["operations"],
     )  # fmt: skip
 
@@ -54,12 +55,6 @@ def closes(table, margin=ablations.MARGIN):
         text += f"; surely below at {surely} %" if surely else ""
         found.append(text + (f"; open at {open_} %." if open_ else "."))
     return "\n".join(found)
-
-
-def cheapest(table, margin=ablations.MARGIN):
-    """The ways and shares that are equal to all rows within the margin, the cheapest first."""
-    there = table[table["equal"].astype(bool)].sort_values("cost")
-    return there.set_index(["way", "share"])[["score", "diff", "lo", "hi", "rows", "cost"]]
 
 
 def tenths(folder, run, margin=ablations.MARGIN, say=print):

@@ -17,15 +17,17 @@ def learned(found, arms, trivial):
     found : Block
     arms : list of str
         Those that are not there are left out.
-    trivial : dict of str to dict of str to float
+    trivial : dict of str to dict of str to float, or None
         Points by task and name, as ``record.json`` keeps them; only CFLEB's tasks count.
 
     Returns
     -------
     DataFrame
         ``first`` (the arm), ``what`` (the task), and the columns of
-        :func:`assl_utils.evaluation.comparisons.learned`.
+        :func:`assl_utils.evaluation.comparisons.learned`. Empty where nothing is known of trivial answers.
     """
+    if not trivial:
+        return pd.DataFrame(columns=["first", "what", "task", "diff", "lo", "hi", "learned"])
     trivial = {task: trivial[task] for task in (*TABLE1, "AVG") if task in trivial}
     there = set(found.items["line"])
     tables = [
@@ -38,6 +40,8 @@ def learned(found, arms, trivial):
 
 def learned_sentences(table):
     """For each arm how many tasks lie surely above the best trivial answer, and which do not."""
+    if table.empty:
+        return "The record does not say what trivial answers score; recording the grid again adds it."
     found = []
     for arm, part in table[table["task"] != "AVG"].groupby("first", sort=False):
         missing = part.loc[~part["learned"].astype(bool), "task"].tolist()
@@ -81,9 +85,8 @@ def moves_more(table):
         if np.isnan(row["start"]):
             found.append(f"{arm}: no result ({row['note']}).")
             continue
-        more = "the clusters and the draw of rows move it more" if row["clustering"] > row["start"] else (
-            "the start of the training moves it more" if row["start"] > row["clustering"] else "neither moves it more"
-        )  # fmt: skip
+        by = {"the clusters and the draw of rows": row["clustering"], "starts of the training": row["start"]}
+        more = f"{max(by, key=by.get)} move it more" if max(by.values()) > 0 else "neither shows beside the rest"
         found.append(
             f"{arm}: {more} (standard deviations {points(row['clustering'])} and {points(row['start'])} points, "
             f"{points(row['rest'])} for the rest)."
