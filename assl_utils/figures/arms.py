@@ -123,9 +123,10 @@ def atlas(table: pd.DataFrame, of: str = "task", beside: str = "with", value: st
     Parameters
     ----------
     table : a row for each pair: ``of`` (the task examined), ``beside`` (the task trained with it), ``value``, and for
-        intervals ``lo`` and ``hi``. A number whose interval leaves out 0 has a star; a pair that is not there is white.
+        intervals ``lo`` and ``hi``. Names stand in the order of their categories, if they have such, else as they
+        come. A number whose interval leaves out 0 has a star; a pair that is not there is white.
     """
-    rows, columns = (list(dict.fromkeys(table[name])) for name in (of, beside))
+    rows, columns = (_in_order(table[name]) for name in (of, beside))
     columns = rows if set(columns) == set(rows) else columns  # the same order both ways: pairs mirror at the diagonal
     kept = [name for name in (value, "lo", "hi") if name in table]
     wide = {name: table.pivot(index=of, columns=beside, values=name).reindex(rows, columns=columns) for name in kept}
@@ -136,6 +137,12 @@ def atlas(table: pd.DataFrame, of: str = "task", beside: str = "with", value: st
         bounds = wide["lo"].map("{:.1f}".format) + " to " + wide["hi"].map("{:.1f}".format)
         text = (text + sure.map({True: " *", False: ""}.get) + "\n" + bounds).where(numbers.notna(), "")
     return matrix(numbers, text=text, signed=True, xlabel="trained with", ylabel="examined")
+
+
+def _in_order(names):
+    there = set(names)
+    known = names.cat.categories if isinstance(names.dtype, pd.CategoricalDtype) else names
+    return [name for name in dict.fromkeys(known) if name in there]
 
 
 def _shortened(text, most=70):

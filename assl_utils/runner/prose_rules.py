@@ -1,7 +1,8 @@
 """Laws of how a chapter reads: folded plumbing, short cells, a sentence before code, names before abbreviations.
 
 Each law takes a chapter's name and its JSON, and gives its breaches as sentences. The chapters of the
-method (1 to 8) keep them all; chapter 9 is a table and a figure, and chapter 12 keeps its prose until it is rewritten.
+method (1 to 8) and the ablations (10) keep them all; chapter 9 is a table and a figure, and chapter 12 keeps its prose
+until it is rewritten.
 """
 
 import re
@@ -9,8 +10,8 @@ import statistics
 
 from assl_utils.runner import notebook
 
-METHOD = range(1, 9)  # chapters that tell the method
-WATCHED = range(1, 10)  # chapters whose words are watched
+METHOD = (*range(1, 9), 10)  # chapters that tell the method, and its ablations
+WATCHED = range(1, 11)  # chapters whose words are watched
 FOLDED = "hide-input"
 MEDIAN = 6  # lines of a chapter's middle code cell
 WORDS = 8  # of prose to each line of code

@@ -53,7 +53,7 @@ def size(data, line):
     word, train = line.sentence.select, line.sentence.train
     n = len(data.rows)
     share = 1.0 if word.name in ("all", "paper_rule") else word["share"] * (0.5 if word.name == "stage1" else 1)
-    if word.name == "random_per_subtask" and word["each"]:
+    if dict(word.arguments).get("each"):
         share = 0.1
     trained, read = share * n * (train["passes"] if train.name != "nothing" else 0), 0.0
     if word.name in sentences.NEEDS_FEEDBACK:
