@@ -56,8 +56,13 @@ class Block:
 
     def pairs(self, pairs, what="AVG", margin=MARGIN):
         """Differences of pairs of arms; a pair of which an arm has no result says which, and why."""
-        table = comparisons.compare_all(self.measured(what), pairs, what, margin)
-        there = set(self.items["line"])
+        if self.items.empty:
+            table = pd.DataFrame(pairs, columns=["first", "second"]).reindex(columns=comparisons.COLUMNS)
+            table = table.assign(what=what, equal=False)
+            table[["sentence", "reason"]] = ""
+        else:
+            table = comparisons.compare_all(self.measured(what), pairs, what, margin)
+        there = set(self.items["line"].unique())
         for at, (first, second) in enumerate(pairs):
             if missing := [arm for arm in (first, second) if arm not in there]:
                 reason = f"{missing[0]}: {self.why.get(missing[0], 'no line of it is done')}"
@@ -70,8 +75,6 @@ class Block:
 
     def measured(self, what="AVG"):
         """The arms' scores with the influence of every question, for comparisons."""
-        if self.items.empty:
-            raise DataError(f"no line of the block {self.name} is done: {'; '.join(self.why.values())}")
         return measured(self.items, what)
 
     def scores(self):
@@ -116,13 +119,12 @@ def find(folder, run, grid, settings="", say=print):
 
 
 def block(record, name):
-    """One block of a record; None of no record."""
+    """One block of a record, without arms where none of its lines is done yet; None of no record."""
     if record is None:
         return None
+    if name not in (known := list(record.about["asks"])):
+        raise DataError(f"{record.folder.name} has no block {name!r}; {nearest(name, known)}")
     lines = record.of(name)
-    if lines.empty:
-        known = list(record.about["asks"])
-        raise DataError(f"{record.folder.name} has no line of a block {name!r}; {nearest(name, known)}")
     done, failed = lines[lines["error"] == ""], lines[lines["error"] != ""]
     arms = done.groupby("arm", sort=False).agg(
         seeds=("key", "size"), score=("score", "mean"), sd=("score", "std"), rows=("rows", "mean"),

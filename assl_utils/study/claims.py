@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from assl_utils.evaluation.gap import BOTH
 from assl_utils.study import ablations
 from assl_utils.study.ablations import MARGIN
 
@@ -173,7 +174,11 @@ def verdict(expects, gap, margin=MARGIN):
     """
     if gap["reason"]:
         return "no result yet"
-    small = f"by less than {margin:g} points"
+    few = f", as far as {gap['seeds']:.0f} trainings say" if gap["over"] != BOTH else ""
+    return _in_words(expects, gap, f"by less than {margin:g} points", f"equal within {margin:g} points") + few
+
+
+def _in_words(expects, gap, small, same):
     if expects == EQUAL:
         if gap["equal"]:
             return "holds"
@@ -182,7 +187,7 @@ def verdict(expects, gap, margin=MARGIN):
         return f"holds, but {small}" if gap["equal"] else "holds"
     if gap["hi"] < 0:
         return f"the opposite holds, but {small}" if gap["equal"] else "the opposite holds"
-    return f"does not hold: equal within {margin:g} points" if gap["equal"] else "open"
+    return f"does not hold: {same}" if gap["equal"] else "open"
 
 
 def said(judged):
@@ -211,10 +216,13 @@ def could_show(table):
         return "No comparison here varies, so nothing can be said about what it could have shown."
     seeds = table.loc[seen.index, "seeds"].astype(int)
     span, of = _span(seen.min(), seen.max(), ".1f"), _span(seeds.min(), seeds.max(), "d")
-    return (
+    text = (
         f"Four times in five, a difference of {span} points would have shown with {of} seeds and these questions; a "
         "smaller one would more often have been missed."
     )
+    few = seen.index[table.loc[seen.index, "over"] != BOTH]
+    rest = " Of those with fewer than three seeds only the questions are counted, not the spread over seeds."
+    return text + (rest if len(few) else "")
 
 
 def _span(low, high, form):

@@ -18,6 +18,8 @@ def shares_of_oracles(found):
     DataFrame indexed by router
         ``score``; for each oracle its share in percent, mean, lowest and highest over the seeds.
     """
+    if found.items.empty:
+        return pd.DataFrame({"score": []}).rename_axis("route")
     scores = found.scores().pivot_table(index=["seed", "clustering_seed"], columns="line", values="AVG")
     table = pd.DataFrame({"score": scores.mean()}).reindex([arm for arm in found.arms.index if arm in scores])
     for oracle in (oracle for oracle in ORACLES if oracle in scores):

@@ -29,7 +29,7 @@ def learned(found, arms, trivial):
     if not trivial:
         return pd.DataFrame(columns=["first", "what", "task", "diff", "lo", "hi", "learned"])
     trivial = {task: trivial[task] for task in (*TABLE1, "AVG") if task in trivial}
-    there = set(found.items["line"])
+    there = set(found.items["line"].unique())
     tables = [
         comparisons.learned(found.items, arm, trivial).assign(first=arm) for arm in arms if arm in there
     ]  # fmt: skip

@@ -1,5 +1,7 @@
 """Blocks of a record: what their lines found, arm by arm; what failed or is not there says why."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from made_up_grid import record
 from assl_utils.errors import DataError
 from assl_utils.evaluation import tables
 from assl_utils.evaluation.arms import UNTRAINED
-from assl_utils.study import ablations
+from assl_utils.study import ablations, oracles
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +102,19 @@ def test_no_record_says_which_command_makes_it(grids):
 
 
 def test_an_unknown_block_names_the_nearest(found):
-    with pytest.raises(DataError, match=r"no line of a block 'Q4'; the nearest known one is 'Q3'"):
+    with pytest.raises(DataError, match=r"has no block 'Q4'; the nearest known one is 'Q3'"):
         ablations.block(found, "Q4")
+
+
+def test_a_block_whose_lines_are_still_to_come_has_no_arms_and_says_so(found):
+    early = dataclasses.replace(found)
+    early.__dict__["lines"] = found.lines[~found.lines["blocks"].str.contains("routers")]
+    block = ablations.block(early, "routers")
+    assert block.arms.empty and block.items.empty
+    table = block.by_task([("twelve", "centroid")])
+    assert len(table) == 8 and table["diff"].isna().all()
+    assert set(table["reason"]) == {"twelve: no line of it is done"}
+    assert oracles.shares_of_oracles(block).empty
 
 
 def test_merged_adapters_have_their_error(found):

@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 from made_up_grid import ROOT, record
 
+from assl_utils.evaluation import gap
 from assl_utils.study import ablations, claims
 from assl_utils.study.grid import files
 
-GAP = {"reason": "", "equal": False, "lo": -1.0, "hi": 1.0}
+GAP = {"reason": "", "equal": False, "lo": -1.0, "hi": 1.0, "over": gap.BOTH, "seeds": 5.0}
 
 
-@pytest.mark.parametrize(("expects", "gap", "said"), [
+@pytest.mark.parametrize(("expects", "told", "said"), [
     ("above", {"lo": 0.1, "hi": 5}, "holds"),
     ("above", {"lo": 0.1, "hi": 1, "equal": True}, "holds, but by less than 2 points"),
     ("above", {"lo": -5, "hi": -0.1}, "the opposite holds"),
@@ -23,10 +24,11 @@ GAP = {"reason": "", "equal": False, "lo": -1.0, "hi": 1.0}
     ("equal", {"lo": 3, "hi": 5}, "more than that: better"),
     ("equal", {"lo": -5, "hi": -3}, "does not hold: worse"),
     ("equal", {"lo": -5, "hi": 3}, "open"),
+    ("above", {"lo": 0.1, "hi": 5, "over": gap.QUESTIONS, "seeds": 2.0}, "holds, as far as 2 trainings say"),
     ("equal", {"lo": np.nan, "hi": np.nan, "reason": "failed"}, "no result yet"),
 ])  # fmt: skip
-def test_the_interval_decides(expects, gap, said):
-    assert claims.verdict(expects, pd.Series(GAP | gap)) == said
+def test_the_interval_decides(expects, told, said):
+    assert claims.verdict(expects, pd.Series(GAP | told)) == said
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +79,12 @@ def test_every_pair_and_every_claim_names_arms_that_the_grid_has():
 
 
 def test_what_could_have_shown_is_told_from_least_to_most():
-    table = pd.DataFrame({"detectable": [3.0, np.nan, 7.06], "seeds": [5.0, np.nan, 3.0]})
+    table = pd.DataFrame({"detectable": [3.0, np.nan, 7.06], "seeds": [5.0, np.nan, 3.0], "over": gap.BOTH})
     assert "difference of 3.0 to 7.1 points would have shown with 3 to 5 seeds" in claims.could_show(table)
     assert "difference of 3.0 points would have shown with 5 seeds" in claims.could_show(table[:2])
     assert "nothing can be said" in claims.could_show(table[1:2])
+    assert "only the questions are counted" in claims.could_show(table.assign(over=gap.QUESTIONS))
+    assert "only the questions are counted" not in claims.could_show(table)
 
 
 def test_the_largest_change_and_the_number_expected_by_chance():
