@@ -281,7 +281,7 @@ STALE = {
     "study/published_facts.py": "01",
     "study/seeds.py": "09",
     "study/recorded.py": "10",
-    "study/row_choices.py": "",
+    "study/grid/work.py": "",
     "runner/params.py": "",
     "runner/state.py": "",
     "book/build.py": "",
