@@ -17,7 +17,6 @@ PROTOCOLS ?= clean paper
 JOBS ?= 1
 GRID ?= ablations
 ENGINE ?= local
-CHOICES ?= random
 CASES ?= finfe afqmc fineval
 LAB ?=
 
@@ -113,15 +112,11 @@ publish: env ## keep a whole run's tables in book/published and its numbers in t
 record: env ## keep a study's numbers, without its texts, in book/recorded
 	@python -m assl_utils.study.record $(RUN)
 
-grid: env ## experiments as sentences: GRID=ablations (a file of notebooks/grids); PLAN=1 says what is new and its cost, COUNT=1 counts rows, JOBS=2 side by side, RECORD=1 keeps it
-	@python -m assl_utils.study.grid $(GRID) --jobs $(JOBS) --engine $(ENGINE) $(if $(PLAN),--plan --verbose) $(if $(COUNT),--count) $(if $(RECORD),--record)
+grid: env ## experiments as sentences: GRID=ablations (a file of notebooks/grids; GRID=list names them); PLAN=1 says what is new and its cost, COUNT=1 counts rows, JOBS=2 side by side, RECORD=1 keeps it
+	@python -m assl_utils.study.grid $(GRID) $(if $(filter-out 1,$(JOBS)),--jobs $(JOBS)) --engine $(ENGINE) $(if $(PLAN),--plan --verbose) $(if $(COUNT),--count) $(if $(RECORD),--record)
 
-row-choices: env ## after make 05: CHOICES="random random_even", rows chosen in other ways, the same recipe; COUNT=1 only counts; RECORD=1 keeps it
-	@$(if $(CELLS),echo 'row-choices: CELLS="$(CELLS)" is CHOICES="…" now with new names' >&2; exit 1)
-	@python -m assl_utils.study.row_choices $(CHOICES) $(if $(COUNT),--count) $(if $(RECORD),--record)
-
-cells:
-	@echo 'make cells CELLS="…" is make row-choices CHOICES="…" now; a former name of a choice is an error that says the new one' >&2; exit 1
+row-choices cells: env
+	@python -m assl_utils.study.choice_names $(CHOICES) $(CELLS)
 
 consequences: env ## with a mirror: CASES="finfe afqmc fineval", what faults of the data do to a model; RECORD=1 keeps it
 	@python -m assl_utils.study.data_faults $(CASES) $(if $(RECORD),--record)

@@ -12,7 +12,7 @@ import toy_repo
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = (
-    "env reproduce study test book bench status plan diff list lab lint publish record row-choices consequences"
+    "env reproduce study test book bench status plan diff list lab lint publish record grid consequences"
     " ask export release harness gpu-check base-model clean help"
 ).split()
 
@@ -138,14 +138,15 @@ def test_tables_that_differ_do_not_fail_make_but_having_none_does(repo):
     assert status == 0 and "table1.csv  base · FE" in text
 
 
-def test_a_former_target_and_a_former_variable_say_the_new_ones(repo):
+def test_a_former_target_says_what_replaces_it_and_which_line_a_choice_is(repo):
     environment(repo, ".venv")
     make(repo, "env")
-    for target in ("cells", "row-choices"):
-        status, text = make(repo, target, "CELLS=lot even")
-        assert status != 0 and "CHOICES=" in text and "Traceback" not in text
-    status, text = make(repo, "row-choices", "CHOICES=lot")
-    assert status != 0 and "the choice 'lot' is called 'random' now" in text
+    status, text = make(repo, "-s", "row-choices", "CHOICES=random_at_cost randm")
+    assert status != 0 and "Traceback" not in text and "`make grid GRID=…` does all its lines" in text
+    assert "  random_at_cost: {select: random(cost_of=utility)}\n" in text and "nearest known one is 'random'" in text
+    status, text = make(repo, "-s", "cells", "CELLS=lot_mix")
+    assert status != 0 and "  lot_mix: {select: random, compose: mix}\n" in text
+    assert make(repo, "-s", "cells")[1].startswith("the menu of row choices is gone")
 
 
 def test_a_question_reaches_the_run_as_it_is_written(repo):

@@ -35,7 +35,11 @@ from safetensors.torch import load_file
 from assl_utils import pretrained, store
 from assl_utils.experts import composition, identity, shelf, training
 
-HOWS = ("svd", "cat", "linear")
+HOWS = {
+    "svd": "All experts as one adapter of the same rank, the nearest to their sum.",
+    "cat": "All experts as one adapter, their exact sum.",
+    "linear": "All experts as one adapter, A and B added each for itself.",
+}
 Parts = list[tuple[torch.Tensor, torch.Tensor, float]]  # of one layer: A, B and c of each expert that changes it
 
 

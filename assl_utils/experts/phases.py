@@ -11,9 +11,9 @@ from assl_utils.errors import DataError, nearest
 from assl_utils.experts import training
 
 WORDS = {
-    "answers": "the loss is taken on the answers",
-    "text": "raw text, the loss is taken on every token",
-    "text_then_answers": "raw text first, then the answers, in one adapter",
+    "answers": "The loss is taken on the answers.",
+    "text": "Raw text: the loss is taken on every token.",
+    "text_then_answers": "Raw text first, then the answers, in one adapter.",
 }
 TEXT = "text"  # the folder beside `experts` for adapters that others begin with
 

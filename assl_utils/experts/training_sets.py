@@ -20,7 +20,7 @@ ANSWERS = ("instruction", "input", "output")
 
 
 def of_clusters(
-    rows: pd.DataFrame, cluster: Sequence[int], selected: pd.DataFrame, min_steps: int = 0, in_proportion: bool = False
+    rows: pd.DataFrame, cluster: Sequence[int], selected: pd.DataFrame, min_steps: int = 0
 ) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
     """The training sets that chapter 6 compares, and how many steps each is trained at the least.
 
@@ -38,8 +38,6 @@ def of_clusters(
         ``id`` and ``cluster`` of the selected rows, in the order of training.
     min_steps : int, default 0
         Steps of an expert at the least; 0 leaves it to the epochs.
-    in_proportion : bool, default False
-        Share the experts' steps among them by their rows, instead of giving each as many.
 
     Returns
     -------
@@ -63,9 +61,6 @@ def of_clusters(
     sets |= by_cluster(rows, cluster, "cluster") | by_cluster(tenth, selected["cluster"], "lora")
     steps = dict.fromkeys(sets, min_steps)
     steps["mix"] = min_steps * len(np.unique(cluster))
-    if in_proportion:
-        experts = [name for name in sets if name.startswith("lora-")]
-        steps |= {name: round(steps["mix"] / len(tenth) * len(sets[name])) for name in experts}
     return sets, steps
 
 

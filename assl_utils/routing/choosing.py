@@ -25,7 +25,7 @@ WORDS = {
     "nearest_rows": "The part that most of the twenty nearest training rows belong to.",
     "by_label": "The part that holds most training rows of the question's own sub-task; it reads the question's label.",
     "validated": "For each task the model that is best on a few held-out questions; it may be no expert at all.",
-    "oracle_item": "For each question the expert whose answer scores best; it reads the scores.",
+    "oracle": "For each question the expert whose answer scores best; it reads the scores.",
     "oracle_task": "For each task the single expert that scores best; it reads the scores.",
 }
 TOGETHER = {"NSP1": "NSP", "NSP2": "NSP"}  # two tasks of CFLEB that ask about the same texts
@@ -50,7 +50,7 @@ def costs_of(word: str, *, masked: np.ndarray | None = None, **inputs) -> np.nda
         expert of a question's own task is masked *out of domain*.
     **inputs
         What the functions of the words take, by name: `by_centroid`, `by_sample`, `by_nearest_rows`, `by_label`,
-        `by_task_scores` (validated and oracle_task), `by_item_scores` (oracle_item). A word takes what it needs; what
+        `by_task_scores` (validated and oracle_task), `by_item_scores` (oracle). A word takes what it needs; what
         only other words need may be given too, and is left alone.
 
     Returns
@@ -222,7 +222,7 @@ _FUNCTIONS = {
     "nearest_rows": by_nearest_rows,
     "by_label": by_label,
     "validated": _validated,
-    "oracle_item": by_item_scores,
+    "oracle": by_item_scores,
     "oracle_task": _oracle_task,
 }
 

@@ -15,7 +15,7 @@ class SubClusters(NamedTuple):
     result: adbscan.Result  # of these rows
 
 
-def find_subclusters(X, cluster, k=20, minpts_rule="algorithm1", radius=1.0):
+def find_subclusters(X, cluster, k=20, minpts_rule="algorithm1"):
     """Algorithm 1 in each semantic cluster, copies of a vector counted once.
 
     Parameters
@@ -25,8 +25,6 @@ def find_subclusters(X, cluster, k=20, minpts_rule="algorithm1", radius=1.0):
         Of each row.
     k, minpts_rule
         See `adbscan.adbscan`.
-    radius : float, default 1
-        Times the paper's ε.
 
     Returns
     -------
@@ -36,10 +34,7 @@ def find_subclusters(X, cluster, k=20, minpts_rule="algorithm1", radius=1.0):
     for c in np.unique(cluster).tolist():
         members = np.flatnonzero(cluster == c)
         members = members[adbscan.unique_points(X[members])[0]]
-        result = adbscan.adbscan(X[members], k, minpts_rule)
-        if radius != 1:
-            result = adbscan.adbscan(X[members], k, minpts_rule, eps=radius * result.eps)
-        found[c] = SubClusters(members, result)
+        found[c] = SubClusters(members, adbscan.adbscan(X[members], k, minpts_rule))
     return found
 
 
@@ -69,15 +64,3 @@ def thin(X, found, goal=None, method="trimmed_medoids", seed=0):
         table.loc[members, "density"] = result.density
         table.loc[members[kept], "chosen"] = True
     return table
-
-
-def thin_clusters(X, cluster, k=20, minpts_rule="algorithm1", budget=None, method="trimmed_medoids", seed=0,
-                  radius=1.0):  # fmt: skip
-    """Stage 1 of the selection: `find_subclusters`, then `thin` with ``budget`` as its goal.
-
-    Returns
-    -------
-    DataFrame, dict of int to SubClusters
-    """
-    found = find_subclusters(X, cluster, k, minpts_rule, radius)
-    return thin(X, found, budget, method, seed), found

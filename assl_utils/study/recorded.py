@@ -113,7 +113,7 @@ def beside(found, model, n_boot=2000, seed=0):
 
 @dataclass(frozen=True)
 class RecordedChoice(Study):
-    """What came of one choice of rows (:mod:`assl_utils.study.row_choices`); its only model has the choice's name."""
+    """What came of one choice of rows (:mod:`assl_utils.study.choice_names`); its only model has the choice's name."""
 
     @functools.cached_property
     def about(self):
@@ -149,7 +149,7 @@ def _all_choices(folder, study):
 
 
 def counts(folder, run):
-    """What each choice would train on, as `assl_utils.study.row_choices.count` gave it; empty where it was not kept."""
+    """Rows of each sub-task that each choice would train on, as they were counted; empty where that was not kept."""
     files = [file for place in PLACES if (file := Path(folder, place, f"{run}.csv")).is_file()]
     if not files:
         return pd.DataFrame(columns=["choice", "subtask", "rows", "in_common"])

@@ -31,12 +31,6 @@ def test_one_mixed_model_takes_as_many_steps_as_the_experts_together():
     assert {n for name, n in steps.items() if name != "mix"} == {60}
 
 
-def test_steps_in_proportion_add_up_to_those_of_the_mix():
-    _, steps = training_sets.of_clusters(ROWS, CLUSTER, SELECTED, 60, in_proportion=True)
-    assert [steps[f"lora-{c}"] for c in range(3)] == [90, 45, 45] and steps["mix"] == 180
-    assert steps["cluster-0"] == 60
-
-
 @pytest.mark.parametrize(("rows", "cluster", "selected", "message"), [
     (ROWS, CLUSTER[:5], SELECTED, "6 rows, but the clusters of 5"),
     (ROWS, CLUSTER, SELECTED.replace({"id": {"b": "x"}}), "1 selected rows are not among the rows, the first is x"),

@@ -166,7 +166,7 @@ def test_of_equally_good_models_the_first_answers():
     same = answered(0).assign(correct=0.5)
     for models in (["mix", "lora-1", "lora-0"], ["lora-1", "mix"]):
         assert not choose("validated", held=same, models=models, tasks=["FE", "RE"], ids=["a", "b"]).any()
-        assert not choose("oracle_item", scores=same, models=models, ids=["q3", "q0"]).any()
+        assert not choose("oracle", scores=same, models=models, ids=["q3", "q0"]).any()
 
 
 def test_a_score_of_sets_is_no_mean_over_questions():
@@ -184,7 +184,7 @@ def test_the_item_oracle_takes_the_best_answer(seed):
     ids = [f"q{i}" for i in np.random.default_rng(seed).permutation(40)[:15]]
     correct = {(row.model, row.id): row.correct for row in scores.itertuples()}
     expected = [first_smallest([-correct[model, item] for model in models]) for item in ids]
-    assert choose("oracle_item", scores=scores, models=models, ids=ids).tolist() == expected
+    assert choose("oracle", scores=scores, models=models, ids=ids).tolist() == expected
 
 
 def test_validated_never_routes_a_question_by_its_own_score():
@@ -202,9 +202,9 @@ def test_a_gap_in_the_scores_is_named():
     with pytest.raises(ValueError, match="nothing of lora-0 on the task NL"):
         costs_of("oracle_task", scores=scores, models=["lora-0"], tasks=["NL"])
     with pytest.raises(ValueError, match="lora-0 has no score of q99"):
-        costs_of("oracle_item", scores=scores, models=["lora-0"], ids=["q99"])
+        costs_of("oracle", scores=scores, models=["lora-0"], ids=["q99"])
     with pytest.raises(ValueError, match="lora-0 has two scores of q0"):
-        costs_of("oracle_item", scores=pd.concat([scores, scores[:1]]), models=["lora-0"], ids=["q0"])
+        costs_of("oracle", scores=pd.concat([scores, scores[:1]]), models=["lora-0"], ids=["q0"])
 
 
 # ------------------------------------------------------------------------------------------------------------- masking

@@ -23,19 +23,17 @@ def run(seed=0):
 
 @pytest.mark.parametrize("method", ["trimmed_medoids", "inverse_density"])
 @pytest.mark.parametrize("goal", [None, 12])
-@pytest.mark.parametrize("radius", [1.0, 0.7])
-def test_stage_one_is_what_the_cells_of_chapter_4_computed(goal, method, radius):
+def test_stage_one_is_what_the_cells_of_chapter_4_computed(goal, method):
     X, cluster = run()
     chosen = pd.DataFrame({"subcluster": -1, "density": np.nan, "chosen": False}, index=range(len(X)))
     for _, members in pd.DataFrame({"cluster": cluster}).groupby("cluster").indices.items():
         distinct = members[unique_points(X[members])[0]]
         result = adbscan(X[distinct], 5, "equation9")
-        if radius != 1:
-            result = adbscan(X[distinct], 5, "equation9", eps=radius * result.eps)
         chosen.loc[distinct, "subcluster"] = result.labels
         chosen.loc[distinct, "density"] = result.density
         chosen.loc[distinct[redistribute(X[distinct], result, goal, 3, method)], "chosen"] = True
-    table, found = stage1.thin_clusters(X, cluster, 5, "equation9", goal, method, 3, radius)
+    found = stage1.find_subclusters(X, cluster, 5, "equation9")
+    table = stage1.thin(X, found, goal, method, 3)
     pd.testing.assert_frame_equal(table, chosen)
     assert list(found) == [0, 1, 2] and sum(len(f.members) for f in found.values()) == 140
     assert table["density"].isna().sum() == 10 and not table.loc[table["density"].isna(), "chosen"].any()
@@ -46,7 +44,7 @@ def test_stage_one_is_what_the_cells_of_chapter_4_computed(goal, method, radius)
 def test_stage_one_leaves_what_it_is_given_alone():
     X, cluster = run()
     before = X.copy(), cluster.copy()
-    stage1.thin_clusters(X, cluster, 5)
+    stage1.thin(X, stage1.find_subclusters(X, cluster, 5))
     assert np.array_equal(X, before[0]) and np.array_equal(cluster, before[1])
 
 

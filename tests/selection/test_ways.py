@@ -97,14 +97,14 @@ def test_ways_with_a_number_of_their_own():
     first = ways.choose("stage1", pool, 5)
     assert set(first["position"]) == set(np.flatnonzero(inside & pool.first)) and first["part"].is_monotonic_increasing
     _, inner = pool.inside()
-    table, _ = stage1.thin_clusters(inner.X, inner.part, 5, "algorithm1", None, seed=2)
+    table = stage1.thin(inner.X, stage1.find_subclusters(inner.X, inner.part, 5), None, seed=2)
     assert set(ways.choose("paper_rule", inner, seed=2)["position"]) == set(np.flatnonzero(table["chosen"]))
 
 
 @pytest.mark.parametrize("thinning", budget.METHODS)
 def test_budget_is_stage_1_and_takes_noise_and_copies_last(thinning):
     pool = pool_of(outside=0, thinning=thinning)
-    table, _ = stage1.thin_clusters(pool.X, pool.part, 5, "algorithm1", 6, thinning, 2)
+    table = stage1.thin(pool.X, stage1.find_subclusters(pool.X, pool.part, 5), 6, thinning, 2)
     assert table.groupby(pool.part)["chosen"].sum().tolist() == [6] * 4
     found = ways.choose("budget", pool, 24, 2)
     assert set(found["position"]) == set(np.flatnonzero(table["chosen"]))

@@ -3,11 +3,10 @@
     python -m assl_utils.study.grid ablations --profile cpu --jobs 2 --record
 
 It says first which lines are new and what they cost. ``--count`` only counts the rows that each line would be trained
-on, ``--plan`` only plans. A grid that was stopped goes on where it was. A line that fails is named, and the others go
-on.
+on, ``--plan`` only plans, ``--list`` names the grids that there are. A grid that was stopped goes on where it was. A
+line that fails is named, and the others go on.
 """
 
-import argparse
 import shlex
 import sys
 import time
@@ -16,10 +15,10 @@ from assl_utils import jobs as assl_jobs
 from assl_utils.errors import DataError
 from assl_utils.progress import seconds as in_words
 from assl_utils.study.grid import data as grid_data
-from assl_utils.study.grid import files, plan, record
+from assl_utils.study.grid import files, listing, plan, record
 from assl_utils.study.grid import lines as grid_lines
 from assl_utils.study.record import bare
-from assl_utils.study.train_and_ask import command
+from assl_utils.study.train_and_ask import command, option_parser
 
 KEEP_EVERY = 120  # seconds between two writings of the record
 
@@ -31,8 +30,8 @@ def run(data, grid, workers=1, engine="local", recorded=(), done=None):
     ----------
     data : grid_data.Data
     grid : files.Grid
-    workers : int
-        Processes side by side on this machine, a thread each.
+    workers : int or None
+        Processes side by side on this machine, a thread each; None leaves the number to the engine.
     engine : str
         See :func:`assl_utils.jobs.run`.
     recorded : collection of str
@@ -56,7 +55,15 @@ def run(data, grid, workers=1, engine="local", recorded=(), done=None):
 
 
 def _main(root, resolved, options):
-    data, grid = grid_data.open_data(root, resolved), files.read(root, options.grid)
+    if options.list or options.grid == "list":
+        print("\n".join(listing.grids(root, resolved.run)))
+        return
+    if options.grid is None:
+        raise DataError("name a grid; list says which there are")
+    if options.jobs is not None and options.jobs < 1:
+        raise DataError(f"JOBS={options.jobs} is to be at least 1")
+    grid = files.read(root, options.grid)
+    data = grid_data.open_data(root, resolved)
     name = f"{data.folder.name}-{grid.name}"
     before = record.read(root, name)
     stands = before.keys() if before is not None and before.about["digest"] == data.digest else set()
@@ -67,9 +74,10 @@ def _main(root, resolved, options):
     if options.verbose:
         print(states.drop(columns="key").to_string(index=False))
     new = [line for line, state in zip(grid.lines, states["state"], strict=True) if state in ("new", "failed")]
-    workers = max(1, min(options.jobs, len(new)))
-    total = plan.estimate_seconds(data, plan.families(new), workers)[1] if new else 0.0
-    print(f"{grid.name}: {plan.in_short(states, total, workers)}", flush=True)
+    workers = options.jobs or (1 if options.engine == "local" else None)
+    at_once = max(1, min(workers or 1, len(new)))  # how many another engine has, it does not say before
+    total = plan.estimate_seconds(data, plan.families(new), at_once)[1] if new else 0.0
+    print(f"{grid.name}: {plan.in_short(states, total, at_once)}", flush=True)
     if options.plan:
         return
     last = [time.monotonic()]
@@ -109,12 +117,13 @@ def _command(resolved, options):
 
 def main(arguments=None):
     """Plan, count or do a grid."""
-    parser = argparse.ArgumentParser(prog="python -m assl_utils.study.grid", description=__doc__.split("\n")[0])
-    parser.add_argument("grid", help="a file in notebooks/grids, by its name")
+    parser = option_parser("grid", __doc__)
+    parser.add_argument("grid", nargs="?", help="a file in notebooks/grids, by its name; list names them all")
+    parser.add_argument("--list", action="store_true", help="say which grids there are, and do nothing")
     parser.add_argument("--count", action="store_true", help="train nothing, count the rows of each line")
     parser.add_argument("--plan", action="store_true", help="train nothing, say what is new and what it costs")
     parser.add_argument("--verbose", action="store_true", help="name every line")
-    parser.add_argument("--jobs", type=int, default=1, help="lines at a time, a process and a thread each")
+    parser.add_argument("--jobs", type=int, help="lines at a time, a process and a thread each; 1 if absent")
     parser.add_argument("--engine", default="local", help="or dask, or a scheduler: who does the lines")
     return command("grid", parser, _main, arguments)
 

@@ -15,6 +15,7 @@ from assl_utils.errors import DataError
 from assl_utils.experts import identity, models, training_sets
 from assl_utils.experts.recipe import Recipe
 from assl_utils.runner import state
+from assl_utils.sources import leakage
 from assl_utils.space.encoder import embed, load_encoder
 from assl_utils.study.grid import sentences
 from assl_utils.tasks.wordings import prompts
@@ -64,6 +65,15 @@ class Data:
         if found.empty:
             raise DataError(f"{self.folder.name} asks no question of {' or '.join(wanted)}")
         return found
+
+    @functools.cached_property
+    def leaks(self):
+        """Which row of the run is or nearly is which question: ``train_id, eval_id``; found once and kept."""
+        path = self.folder / "leaks" / f"{self.digest}.parquet"
+        with store.locked(path):
+            if not path.is_file():
+                store.write_table(leakage.find(self.rows, self.asked)[["train_id", "eval_id"]], path)
+        return store.read_table(path)
 
     def extra(self, kind, n, seed):
         """Rows from outside the run: ``general``, ``arithmetic``, ``numeric`` (exam) or ``textbook`` (raw texts)."""

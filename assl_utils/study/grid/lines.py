@@ -63,6 +63,7 @@ def _do(data, line, began):
     questions = data.questions(line.sentence.score.name)
     said = work.ask(data, line, chosen, folders)
     items = work.score(line, "line", questions, said["answer"].tolist()).assign(expert=said["expert"].to_numpy())
+    items["known"] = known(data, items)
     spent, mixture = work.cost(folders.values()), chosen.mixture()
     store.write_table(items, folder / ITEMS)
     store.write_table(mixture, folder / MIXTURE)
@@ -70,6 +71,7 @@ def _do(data, line, began):
         **_who(data, line),
         "score": _average(items),
         "rows": sum(map(len, chosen.sets.values())) if folders else 0,
+        "given_away": given_away(data, chosen) if folders else 0,
         "by_part": {name: len(rows) for name, rows in chosen.sets.items()} if folders else {},
         "adapters": {name: identity.content_hash(folder)[:16] for name, folder in folders.items()},
         "steps": spent["steps"],
@@ -84,6 +86,17 @@ def _do(data, line, began):
     }
     store.write_json(about, folder / ABOUT)
     return about
+
+
+def known(data, items):
+    """Whether a question is, or nearly is, among all rows of the run, trained on or not; an array."""
+    return items["id"].isin(data.leaks["eval_id"]).to_numpy()
+
+
+def given_away(data, chosen):
+    """How many questions the rows of this line answer."""
+    taken = {name for rows in chosen.sets.values() if "id" in rows for name in rows["id"]}
+    return int(data.leaks.loc[data.leaks["train_id"].isin(taken), "eval_id"].nunique())
 
 
 def _average(items):

@@ -21,7 +21,9 @@ from assl_utils.study.record import bare
 
 __all__ = ["FOLDER", "Record", "before_items", "keep", "open_folder", "read"]
 LARGEST = 900_000  # bytes of a file of items
-COLUMNS = ["key", "task", "id", "correct", "numerator", "denominator", "unread", "expert", "benchmark", "group"]
+COLUMNS = [
+    "key", "task", "id", "correct", "numerator", "denominator", "unread", "expert", "benchmark", "group", "known",
+]  # fmt: skip
 
 
 def keep(root, data, grid, command):
@@ -50,7 +52,8 @@ def keep(root, data, grid, command):
             continue
         place = data.place(line)
         rows.append(_row(line, about))
-        items.append(store.read_table(place / grid_lines.ITEMS).assign(key=line.key))
+        own = store.read_table(place / grid_lines.ITEMS).assign(key=line.key)
+        items.append(own if "known" in own else own.assign(known=grid_lines.known(data, own)))
         mixtures.append(store.read_table(place / grid_lines.MIXTURE).assign(key=line.key))
     if not rows:
         raise DataError(f"no line of {grid.name} is done; there is nothing to record")
@@ -87,7 +90,7 @@ def _row(line, about):
     return {
         "key": line.key, "blocks": _blocks(line), **words, "seed": line.seed,
         "clustering_seed": line.clustering_seed, "score": about["score"],
-        "parts": len(about["by_part"]), "adapters": len(about["adapters"]),
+        "given_away": about.get("given_away", ""), "parts": len(about["by_part"]), "adapters": len(about["adapters"]),
         **{name: about[name] for name in ("rows", "steps", "tokens", "operations")},
         "trained_to_choose": about["choosing"]["trained"], "read_to_choose": about["choosing"]["read"],
         "seconds": about["seconds"]["line"], "training_seconds": about["seconds"]["training"],
@@ -114,6 +117,8 @@ def _write_items(items, folder):
     small = {c: "category" for c in NAMES if c in items} | {
         c: "float32" for c in ("correct", "numerator", "denominator")
     }
+    if "known" in items:
+        small["known"] = "boolean"  # empty in what was recorded before it was asked for
     if "numeric" in items:
         small["numeric"] = "bool"
     for old in folder.glob("items*.parquet"):

@@ -15,57 +15,30 @@ import re
 from dataclasses import dataclass, field
 
 from assl_utils.errors import DataError
-from assl_utils.experts import phases
+from assl_utils.experts import merging, phases
+from assl_utils.routing import choosing
+from assl_utils.selection import ways
+from assl_utils.space import partitions
 
-PARTITIONS = {
-    "kmeans": "K-Means clusters of the semantic space: the paper's way",
-    "task": "the paper's seven task classes",
-    "subtask": "the thirteen sub-tasks",
-    "role": "macro, micro and quantitative analyst, by a printed rule",
-    "one": "all rows in one part",
-    "modules": "NumLLM's two modules: raw textbook text, and numeric choice questions from outside the run",
+# What a word means is said where it is done; here stands what only a grid has.
+PARTITIONS = partitions.WORDS | {
+    "modules": "NumLLM's two modules from outside the run: raw textbook text, and numeric choice questions.",
 }
-SELECTIONS = {
-    "all": "every row",
-    "random": "the same number of rows of each part, at random",
-    "random_per_subtask": "the same number of rows of each sub-task, at random",
-    "random_per_form": "the same number of rows of each sub-task and form of answer, at random",
-    "k_center": "rows of each part that lie far from each other",
-    "paper_rule": "stage 1 by the paper's own rule, whatever number that gives",
-    "budget": "stage 1 alone, to a number of rows",
-    "stage1": "what stage 1 gives stage 2: half as many rows",
-    "utility": "stage 1, then (13) with feedback by ROUGE: the paper's way",
-    "utility_z": "the same with the terms of (13) brought to one scale",
-    "nll": "the same as utility with feedback by likelihood",
-    "level": "the same as utility, to one number for each sub-task",
-    "rds": "rows most like a few examples of each sub-task in the model's hidden states",
-    "kmeans_quality": "rows of many small clusters, those with likely answers first",
-}
-TRAININGS = {"nothing": "the base model as it is"} | phases.WORDS
+SELECTIONS = {word: f"{way.what[0].upper()}{way.what[1:]}." for word, way in ways.WAYS.items()}
+TRAININGS = {"nothing": "The base model as it is."} | phases.WORDS
 COMPOSITIONS = {
-    "one": "the best expert answers alone",
-    "mix": "one adapter on the rows of all parts: the paper's mix",
-    "fused": "the sum of the k best experts' updates",
-    "mixed": "the mean of the k best experts' probabilities",
-    "merged_svd": "all experts merged into one adapter of the same rank",
-    "merged_cat": "all experts merged into one adapter, exactly",
-    "merged_linear": "all experts merged by adding their factors",
-    "vote": "the answer that most of the k best experts give",
-}
-ROUTES = {
-    "centroid": "the nearest centroid, (6): the paper's way",
-    "twelve": "the nearest mean of twelve rows, as in LoraRetriever",
-    "nearest_rows": "a vote of the nearest training rows",
-    "by_label": "the part that holds most rows of the question's sub-task",
-    "validated": "of experts, mix and the base model the best on a few held-out rows of the task",
-    "oracle": "the best answer to each question, known afterwards",
-    "oracle_task": "the best expert of each task, known afterwards",
-}
+    "one": "The best expert answers alone.",
+    "mix": "One adapter on the rows of all parts: the paper's mix.",
+    "fused": "The sum of the k best experts' updates answers.",
+    "mixed": "The mean of the k best experts' probabilities answers.",
+    "vote": "The answer that most of the k best experts give.",
+} | {f"merged_{how}": what for how, what in merging.HOWS.items()}
+ROUTES = choosing.WORDS
 SCORES = {
-    "cfleb": "CFLEB's seven scores",
-    "all": "CFLEB and FinEval",
-    "fineval": "FinEval, split into numeric and other questions",
-    "general": "general instructions that no adapter was trained on",
+    "cfleb": "CFLEB's seven scores.",
+    "all": "CFLEB and FinEval.",
+    "fineval": "FinEval, split into numeric and other questions.",
+    "general": "General instructions that no adapter was trained on.",
 }
 WORDS = {
     "partition": PARTITIONS, "select": SELECTIONS, "train": TRAININGS, "compose": COMPOSITIONS, "route": ROUTES,
@@ -76,7 +49,7 @@ ARGUMENTS = {  # argument: (words that take it, its default, its type)
     "only": (tuple(PARTITIONS), "", str),
     "share": (tuple(w for w in SELECTIONS if w not in ("all", "paper_rule")), 0.1, float),
     "each": (("random_per_subtask", "random_per_form"), 0, int),
-    "cost_of": (("random", "random_per_subtask", "random_per_form", "k_center", "budget"), "", str),
+    "cost_of": (("random", "random_even", "random_per_subtask", "random_per_form", "k_center", "budget"), "", str),
     "neighbours": (("paper_rule", "budget", "stage1", "utility", "utility_z", "nll", "level"), 20, int),
     "minpts": (("paper_rule", "budget", "stage1", "utility", "utility_z", "nll", "level"), "algorithm1", str),
     "lambda3": (("utility", "utility_z", "nll", "level"), 0.6, float),

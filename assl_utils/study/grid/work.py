@@ -181,8 +181,8 @@ def _best(data, line, questions, folders):
     every = _everyone(data, questions, folders)
     judged = {name: score(line, name, questions, texts) for name, texts in every.items()}
     names, scores = list(folders), pd.concat(judged.values(), ignore_index=True)
-    word = {"oracle": "oracle_item", "oracle_task": "oracle_task"}[line.sentence.route.name]
-    best = choosing.choose(word, scores=scores, models=names, tasks=questions["task"], ids=questions["id"])
+    word, asked = line.sentence.route.name, {"tasks": questions["task"], "ids": questions["id"]}
+    best = choosing.choose(word, scores=scores, models=names, **asked)
     experts = [names[i] for i in best]
     return pd.DataFrame({"answer": [every[name][i] for i, name in enumerate(experts)], "expert": experts})
 

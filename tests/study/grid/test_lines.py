@@ -1,10 +1,9 @@
 """A line trains and asks what its words say, once; a grid that was stopped or that failed leaves what it had."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
+import tiny_grid
 import toy_run
 
 from assl_utils import store
@@ -12,9 +11,7 @@ from assl_utils.errors import DataError
 from assl_utils.evaluation import tables
 from assl_utils.experts import adapters, generation, models, training
 from assl_utils.routing.router import Router
-from assl_utils.runner import params, pipeline
 from assl_utils.space import encoder
-from assl_utils.study.grid import __main__ as command
 from assl_utils.study.grid import data as grid_data
 from assl_utils.study.grid import files, plan, record, sentences, work
 from assl_utils.study.grid import lines as grid_lines
@@ -36,7 +33,7 @@ def data(tiny_folder, tmp_path):
     store.write_table(rows, folder / "02_instruction_expansion" / "rows.parquet")
     three = folder / "03_semantic_clustering"
     store.write_json(encoder.describe(encoder.load_encoder(three / "encoder")), three / "encoder.json")
-    store.write_table(questions(), folder / "01_data_collection" / "eval.parquet")
+    store.write_table(tiny_grid.questions(), folder / "01_data_collection" / "eval.parquet")
     values = {
         "01_data_collection": {"data_root": "embedded"},
         "03_semantic_clustering": {"n_clusters": 2, "encoder": "embedded"},
@@ -45,18 +42,6 @@ def data(tiny_folder, tmp_path):
         "08_evaluation": {"dtype": "auto", "max_new_tokens": 4, "generation_batch": 4},
     }
     return grid_data.Data(folder, values)
-
-
-def questions():
-    found = []
-    for task in tables.TABLE1:
-        asks = "选择题" if task == "NL" else "判断情感"  # the other cluster's
-        text = {"FE": "这一天股价上涨，投资者很高兴", "NL": "单项选择题A、B，选出"}.get(task, "新的一年里公司会怎样")
-        gold = {"FE": "积极", "NSP1": "有", "NL": "中国 公司", "RE": "合作"}.get(task, "公司")
-        for i in range(2):
-            found.append(["cfleb", task, f"{task}-{i}", "sentiment", "", asks, f"{text}{'问' * i}", gold, "", ""])
-    columns = ["benchmark", "task", "id", "subtask", "form", "instruction", "input", "reference", "subject", "group"]
-    return pd.DataFrame(found, columns=columns)
 
 
 def line(seed=0, clustering_seed=0, **words):
@@ -274,9 +259,33 @@ def test_rows_of_a_subtask_do_not_depend_on_what_else_is_drawn(data, seed):
     assert len(of[1]) > len(of[0])
 
 
-def test_the_command_says_which_chapter_is_missing_and_which_word_is_wrong(tmp_path, monkeypatch, capsys):
-    root = store.root()
-    monkeypatch.setattr(command.grid_data, "open_data", lambda *a: (_ for _ in ()).throw(DataError("run make 03")))
-    assert command.main(["ablations", "--profile", "cpu"]) == 1
-    assert "grid: run make 03" in capsys.readouterr().err
-    assert params.resolve(pipeline.load(root), "cpu") and json
+def test_a_question_that_is_a_training_row_is_known_and_given_away_by_who_trains_on_it(data, tmp_path):
+    """Row 0 is a question; a line on the exam's rows alone does not give it away."""
+    asked = data.asked
+    asked.loc[0, "input"] = data.rows.at[0, "input"]
+    (first, items), (other, others) = (
+        done(data, line(partition=f"one(only={only})", select="all")) for only in ("sentiment", "exam")
+    )
+    assert items["known"].tolist() == others["known"].tolist() == [True] + [False] * (len(asked) - 1)
+    assert (first["given_away"], other["given_away"]) == (1, 0)
+    grid = files.Grid("g", "about", {"Q": "asks"}, (line(partition="one(only=exam)", select="all"),))
+    kept = record.Record(record.keep(tmp_path, data, grid, "x"))
+    assert kept.items["known"].tolist() == items["known"].tolist() and kept.lines["given_away"].tolist() == [0]
+
+
+def test_a_line_of_before_known_was_kept_gets_it_in_the_record(data, tmp_path):
+    grid = files.Grid("g", "about", {"Q": "asks"}, (line(partition="one"), line()))
+    for one in grid.lines:
+        done(data, one)
+    path = data.place(grid.lines[0]) / grid_lines.ITEMS
+    store.write_table(store.read_table(path).drop(columns="known"), path)
+    folder = record.keep(tmp_path, data, grid, "x")
+    assert record.read(tmp_path, "toy-g").items["known"].eq(False).all()
+    recorded = store.read_table(folder / "items.parquet")
+    store.write_table(recorded.drop(columns="known"), folder / "items.parquet")
+    (data.folder / "lines" / data.place(grid.lines[0]).name).rename(tmp_path / "away")
+    record.keep(tmp_path, data, grid, "x")
+    found = record.read(tmp_path, "toy-g").items
+    assert found.groupby("key")["known"].apply(lambda known: known.isna().all()).to_dict() == {
+        grid.lines[0].key: True, grid.lines[1].key: False
+    }  # fmt: skip
