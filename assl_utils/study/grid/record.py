@@ -21,7 +21,9 @@ from assl_utils.study.record import bare
 
 FOLDER = "book/recorded/grids"
 LARGEST = 900_000  # bytes of a file of items
-COLUMNS = ["key", "task", "id", "correct", "numerator", "denominator", "unread", "expert", "benchmark", "group"]
+COLUMNS = [
+    "key", "task", "id", "correct", "numerator", "denominator", "unread", "expert", "benchmark", "group", "numeric",
+]  # fmt: skip
 NAMES = ("key", "task", "id", "expert", "benchmark", "group")
 
 
@@ -172,7 +174,7 @@ def _write_items(items, folder):
         c: "float32" for c in ("correct", "numerator", "denominator")
     }
     if "numeric" in items:
-        small["numeric"] = "bool"
+        small["numeric"] = "boolean"  # empty in lines that are not asked the exam alone
     for old in folder.glob("items*.parquet"):
         old.unlink()
     pieces = 1
