@@ -1,20 +1,29 @@
-"""What the recorded grids say, block by block: arms, their spread, differences with intervals, and a sentence.
+"""The recorded grids block by block: arms and their spread, differences with intervals, what was trained on.
 
-A chapter asks a block's question, and everything it prints comes from here: no number is typed by hand, and no sentence
-is stronger than its interval.
+A chapter asks a block's question, and every number it prints comes from here. What the numbers say of the paper's
+claims is in :mod:`assl_utils.study.claims`.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from assl_utils.errors import DataError
+from assl_utils.errors import DataError, nearest
 from assl_utils.evaluation import comparisons
-from assl_utils.evaluation.arms import measured, score_of
-from assl_utils.study.grid import record as grid_record
+from assl_utils.evaluation.arms import UNTRAINED, measured, score_of
+from assl_utils.evaluation.tables import TABLE1
+from assl_utils.study.grid import reading
 
 MARGIN = 2.0  # points that count as equal
+SENSITIVITY = {  # what is changed: the arm with the usual value, the arms with others
+    "neighbours k in (7); usual: 20": ("budget", ("k = 5", "k = 40")),
+    "how MinPts goes on; usual: algorithm1": ("budget", ("MinPts as_printed", "MinPts equation9")),
+    "weight λ3 in (13); usual: 0.6": ("utility", ("λ3 = 0.0", "λ3 = 0.2")),
+    "scale of ROUGE in (12); usual: 0 to 1": ("utility", ("ROUGE to 100",)),
+    "number of clusters K; usual: 6": ("random", ("K = 2", "K = 4", "K = 10", "K = 15")),
+}
 
 
 @dataclass(frozen=True)
@@ -26,37 +35,62 @@ class Block:
     name, asks : str
     arms : DataFrame
         A row an arm, in the order of the grid: ``seeds``, ``score`` (mean over trainings), ``sd``, ``rows``, ``steps``,
-        ``operations`` (millions per weight), ``failed``.
+        ``operations`` (millions for each weight of the model, choosing the rows included), ``failed``; ``error`` where
+        experts were merged.
     items : DataFrame
-        See :func:`assl_utils.evaluation.arms.measured`.
+        See :func:`assl_utils.evaluation.arms.measured`; an untrained arm has the seeds ``UNTRAINED``.
+    why : dict of str to str
+        Of arms without any result, the reason.
     """
 
     name: str
     asks: str
     arms: pd.DataFrame
     items: pd.DataFrame
+    why: dict = field(default_factory=dict)
 
     def against(self, reference, others=None, what="AVG", margin=MARGIN):
         """Every other arm minus the reference arm, a row each; see :func:`comparisons.compare_all`."""
-        others = [arm for arm in (others or self.arms.index) if arm != reference]
+        others = [arm for arm in (self.arms.index if others is None else others) if arm != reference]
         return self.pairs([(arm, reference) for arm in others], what, margin)
 
     def pairs(self, pairs, what="AVG", margin=MARGIN):
-        """Differences of pairs of arms."""
-        return comparisons.compare_all(self.measured(what), pairs, what, margin)
+        """Differences of pairs of arms; a pair of which an arm has no result says which, and why."""
+        table = comparisons.compare_all(self.measured(what), pairs, what, margin)
+        there = set(self.items["line"])
+        for at, (first, second) in enumerate(pairs):
+            if missing := [arm for arm in (first, second) if arm not in there]:
+                reason = f"{missing[0]}: {self.why.get(missing[0], 'no line of it is done')}"
+                table.loc[at, ["reason", "sentence"]] = reason, f"no result: {reason}"
+        return table
+
+    def by_task(self, pairs, margin=MARGIN):
+        """The same differences task by task: :meth:`pairs` of CFLEB's seven scores and of their mean."""
+        return pd.concat([self.pairs(pairs, what, margin) for what in (*TABLE1, "AVG")], ignore_index=True)
 
     def measured(self, what="AVG"):
         """The arms' scores with the influence of every question, for comparisons."""
+        if self.items.empty:
+            raise DataError(f"no line of the block {self.name} is done: {'; '.join(self.why.values())}")
         return measured(self.items, what)
 
     def scores(self):
         """CFLEB's seven scores and their mean of every training."""
         return score_of(self.items)
 
-    def by_task(self):
+    def means(self):
         """Mean scores over trainings, an arm a row, tasks as columns."""
         wide = self.scores().drop(columns=["seed", "clustering_seed"]).groupby("line").mean()
-        return wide.reindex([arm for arm in self.arms.index if arm in wide.index])
+        return wide.reindex([arm for arm in self.arms.index if arm in wide.index]).rename_axis("arm")
+
+
+def command(run, grid, settings=""):
+    """The command that makes a record: ``cpu-n13000`` is the trial n13000 of the profile cpu."""
+    profile, _, trial = run.partition("-")
+    words = ["make grid", f"GRID={grid}", f"PROFILE={profile}"]
+    words += [f"TRIAL={trial}"] if trial else []
+    words += [f'SET="{settings}"'] if settings else []
+    return " ".join([*words, "RECORD=1"])
 
 
 def read(folder, run, grid):
@@ -67,135 +101,138 @@ def read(folder, run, grid):
     DataError
         Where there is none: with the command that makes it.
     """
-    found = grid_record.open_folder(folder, f"{run}-{grid}")
+    found = reading.open_folder(folder, f"{run}-{grid}")
     if found is None:
-        raise DataError(f"no record of the grid {grid} for {run}: make grid GRID={grid} PROFILE={run} RECORD=1")
+        raise DataError(f"no record of the grid {grid} for {run}: {command(run, grid)}")
+    return found
+
+
+def find(folder, run, grid, settings="", say=print):
+    """The same, or None where there is none; then it says which command makes it."""
+    found = reading.open_folder(folder, f"{run}-{grid}")
+    if found is None:
+        say(f"There is no record of the grid {grid} for {run} yet. This makes it: {command(run, grid, settings)}")
     return found
 
 
 def block(record, name):
-    """One block of a record."""
+    """One block of a record; None of no record."""
+    if record is None:
+        return None
     lines = record.of(name)
     if lines.empty:
-        known = ", ".join(record.about["asks"])
-        raise DataError(f"{record.folder.name} has no block {name!r}; it has {known}")
-    done = lines[lines["error"] == ""]
-    groups = done.groupby("arm", sort=False)
-    arms = groups.agg(
+        known = list(record.about["asks"])
+        raise DataError(f"{record.folder.name} has no line of a block {name!r}; {nearest(name, known)}")
+    done, failed = lines[lines["error"] == ""], lines[lines["error"] != ""]
+    arms = done.groupby("arm", sort=False).agg(
         seeds=("key", "size"), score=("score", "mean"), sd=("score", "std"), rows=("rows", "mean"),
         steps=("steps", "mean"), operations=("operations", "mean"),
     )  # fmt: skip
-    arms["operations"] = arms["operations"] / 1e6
-    order = list(dict.fromkeys(lines["arm"]))
-    arms["failed"] = lines[lines["error"] != ""].groupby("arm").size()
-    arms = arms.reindex(order)
-    arms["failed"], arms["seeds"] = (arms[c].fillna(0).astype(int) for c in ("failed", "seeds"))
-    return Block(name, record.about["asks"][name], arms, record.items_of(name))
+    arms["operations"] /= 1e6
+    errors = {arm: json.loads(more).get("error") for arm, more in zip(done["arm"], _texts(done, "more"), strict=True)}
+    if any(error is not None for error in errors.values()):
+        arms["error"] = pd.Series(errors, dtype=float)
+    arms = arms.reindex(list(dict.fromkeys(lines["arm"])))
+    arms["failed"] = failed.groupby("arm").size().reindex(arms.index).fillna(0).astype(int)
+    arms["seeds"] = arms["seeds"].fillna(0).astype(int)
+    items = record.items_of(name)
+    untrained = items["line"].isin(set(done.loc[done["train"] == "nothing", "arm"]))
+    items.loc[untrained, ["seed", "clustering_seed"]] = UNTRAINED
+    return Block(name, record.about["asks"][name], arms, items, dict(zip(failed["arm"], failed["error"], strict=True)))
+
+
+def _texts(lines, column):
+    found = lines[column] if column in lines else pd.Series("", index=lines.index)
+    return [text if isinstance(text, str) and text else "{}" for text in found]
+
+
+def join(*blocks):
+    """Several blocks as one, so that arms of different questions can be compared; of arms with one name the first."""
+    arms, items, why = [], [], {}
+    for found in blocks:
+        taken = {arm for part in arms for arm in part.index}
+        arms.append(found.arms[~found.arms.index.isin(taken)])
+        items.append(found.items[~found.items["line"].isin(taken)])
+        why |= {arm: reason for arm, reason in found.why.items() if arm not in taken}
+    names = " and ".join(found.name for found in blocks)
+    return Block(names, "", pd.concat(arms), pd.concat(items, ignore_index=True), why)
+
+
+def facts(record):
+    """Where, when, with what and by which command a record was made: ``{name: text}``."""
+    about = record.about
+    done = about["lines"] - about["failed"]
+    text = f"{done} of {about['planned']} done" + (f", {about['failed']} failed" if about["failed"] else "")
+    machines = []
+    for one in about["machines"]:
+        cards = " + ".join(card["name"] for card in one["hardware"].get("gpus", [])) or "no GPU"
+        cpu = f"{one['hardware'].get('cpu', 'a CPU')}, {one['hardware'].get('cores', '?')} cores"
+        machines.append(f"{cpu}, {cards}")
+    versions = about["machines"][0]["versions"] if machines else {}
+    shown = [f"{name} {versions[name]}" for name in ("torch", "transformers", "peft", "numpy") if name in versions]
+    return {
+        "grid": f"{about['grid']}: {about['about']}", "command": about["command"], "lines": text,
+        "took": f"{about['seconds'] / 3600:.1f} hours of one core, line by line", "finished": about["finished"][:16],
+        "machine": "; ".join(dict.fromkeys(machines)), "with": ", ".join(shown),
+    }  # fmt: skip
 
 
 def holes(record, name):
-    """Lines of a block that failed, and why: ``arm, seed, error``."""
+    """Lines of a block that failed, and why: ``arm, seed, clustering_seed, error``."""
     lines = record.of(name)
     return lines.loc[lines["error"] != "", ["arm", "seed", "clustering_seed", "error"]].reset_index(drop=True)
 
 
-def could_show(table):
-    """What the comparisons of a table could have shown, as a sentence."""
-    seen = table["detectable"].replace([np.inf, -np.inf], np.nan).dropna()
-    if seen.empty:
-        return "No comparison here varies, so nothing can be said about what it could have shown."
-    seeds = table["seeds"].dropna().astype(int)
-    least, most = seen.min(), seen.max()
-    span = f"{least:.1f}" if round(least, 1) == round(most, 1) else f"{least:.1f} to {most:.1f}"
-    of = f"{seeds.min()}" if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
-    return f"Four times in five, a difference of {span} points would have shown with {of} seeds and these questions."
-
-
-def verdicts(table):
-    """The sentences of a table of comparisons, one a line."""
-    return "\n".join(f"- {sentence}" for sentence in table["sentence"])
-
-
-def answer(table, better, than, yes, no, equal, open_):
-    """The verdict on a question in the paper's words: one of four sentences, by the interval of one comparison.
+def mixtures(record, name, arms, level="subtask"):
+    """Rows of each part and sub-task (or ``source``) of some arms, at their first training: ``{title: table}``.
 
     Parameters
     ----------
-    table : DataFrame
-        From :func:`comparisons.compare_all`.
-    better, than : str
-        The arms whose difference decides.
-    yes, no, equal, open_ : str
-        The sentence where the first is above, below, equal within the margin, or where nothing can be said.
+    arms : dict of str to str
+        Title of a panel, and the arm that it shows; an arm without a result is left out.
     """
-    row = table[(table["first"] == better) & (table["second"] == than)]
-    if row.empty or row["reason"].iloc[0]:
-        return f"There is no result yet: {row['reason'].iloc[0] if len(row) else 'the comparison was not made'}."
-    row = row.iloc[0]
-    said = yes if row["lo"] > 0 else no if row["hi"] < 0 else equal if row["equal"] else open_
-    return f"{said} ({row['sentence']}.)"
-
-
-def mixtures(record, name, arms, level="subtask"):
-    """Rows of each part and sub-task (or source) of some arms, at their first training: ``{arm: table}``."""
     lines = record.of(name)
     found = {}
-    for arm in arms:
+    for title, arm in arms.items():
         mine = lines[(lines["arm"] == arm) & (lines["error"] == "")]
         if mine.empty:
             continue
         rows = record.mixture[record.mixture["key"].astype(str) == mine["key"].iloc[0]]
         rows = rows.astype({"part": str, level: str})
-        found[arm] = rows.pivot_table(index="part", columns=level, values="rows", aggfunc="sum", fill_value=0)
+        found[title] = rows.pivot_table(index="part", columns=level, values="rows", aggfunc="sum", fill_value=0)
     return found
 
 
-def shares_of_oracles(found, oracles=("oracle_task", "oracle")):
-    """Each router's mean score as a share of the oracles', seed by seed, with the spread over seeds.
-
-    Parameters
-    ----------
-    found : Block
-        Of lines that only route differently.
-
-    Returns
-    -------
-    DataFrame indexed by router
-        ``score``; for each oracle ``of <oracle>, %`` (mean over seeds) and ``±`` (half the range over seeds).
-    """
-    scores = found.scores().pivot_table(index=["seed", "clustering_seed"], columns="line", values="AVG")
-    table = pd.DataFrame({"score": scores.mean()}).reindex([arm for arm in found.arms.index if arm in scores])
-    for oracle in oracles:
-        shares = 100 * scores.div(scores[oracle], axis=0)
-        table[f"of {oracle}, %"] = shares.mean()
-        table[f"± {oracle}"] = (shares.max() - shares.min()) / 2
-    return table
-
-
-def pair_table(alone, pairs, tasks, scored):
-    """What a second task does to the first: the score of an adapter on A and B minus that of one on A alone.
-
-    Parameters
-    ----------
-    alone, pairs : Block
-        Arms named ``A`` and ``A+B``.
-    tasks : list of str
-    scored : dict of str to str
-        The score that stands for each task; a task without one has no row.
+def evenness(tables):
+    r"""How mixed the parts are, stage by stage.
 
     Returns
     -------
     DataFrame
-        ``task, second`` and the columns of :func:`comparisons.compare_all`.
+        By title: ``rows``; ``kinds``, the mean over parts of :math:`e^{-\sum_i p_i \ln p_i}`: so many equal shares
+        would be as mixed; ``largest``, the mean share of the largest kind, in percent; ``smallest part`` and
+        ``largest part``, in rows.
     """
-    items = pd.concat([alone.items, pairs.items], ignore_index=True)
-    found = []
-    for task in (task for task in tasks if task in scored):
-        named = [(other, _pair(task, other, pairs.arms.index)) for other in tasks if other != task]
-        table = comparisons.compare_all(items, [(arm, task) for _, arm in named], scored[task])
-        found.append(table.assign(task=task, other=[other for other, _ in named]))
-    return pd.concat(found, ignore_index=True)
+    found = {}
+    for title, table in tables.items():
+        share = table.div(table.sum(axis=1), axis=0).to_numpy()
+        entropy = -np.where(share > 0, share * np.log(np.where(share > 0, share, 1)), 0).sum(axis=1)
+        parts = table.sum(axis=1)
+        found[title] = (parts.sum(), np.exp(entropy).mean(), 100 * share.max(axis=1).mean(), parts.min(), parts.max())
+    columns = ["rows", "kinds", "largest", "smallest part", "largest part"]
+    return pd.DataFrame.from_dict(found, orient="index", columns=columns)
 
 
-def _pair(one, two, arms):
-    return next(arm for arm in arms if set(arm.split("+")) == {one, two})
+def sensitivity(found, margin=MARGIN):
+    """Every arm with another value minus the one with the usual value, with ``group`` for the figure.
+
+    Parameters
+    ----------
+    found : Block
+        Of the blocks Q2, Q3 and sensitivity together (:func:`join`).
+    """
+    tables = [
+        found.against(usual, others, margin=margin).assign(group=group)
+        for group, (usual, others) in SENSITIVITY.items()
+    ]
+    return pd.concat(tables, ignore_index=True)

@@ -8,6 +8,7 @@ on.
 """
 
 import argparse
+import shlex
 import sys
 import time
 
@@ -17,6 +18,7 @@ from assl_utils.progress import seconds as in_words
 from assl_utils.study.grid import data as grid_data
 from assl_utils.study.grid import files, plan, record
 from assl_utils.study.grid import lines as grid_lines
+from assl_utils.study.record import bare
 from assl_utils.study.train_and_ask import command
 
 KEEP_EVERY = 120  # seconds between two writings of the record
@@ -95,9 +97,13 @@ def _main(root, resolved, options):
 
 
 def _command(resolved, options):
+    """The line that makes the record; of folders only the last name: they are elsewhere on another machine."""
     words = ["make grid", f"GRID={options.grid}", f"PROFILE={resolved.profile}"]
     words += [f"SEED={resolved.seed}"] if resolved.seed else []
     words += [f"PROTOCOL={resolved.protocol}"] if resolved.protocol != "clean" else []
+    words += [f"TRIAL={resolved.trial}"] if resolved.trial else []
+    settings = [f"{name}={bare(value)}" for name, _, value in (one.partition("=") for one in shlex.split(options.set))]
+    words += [f'SET="{" ".join(settings)}"'] if settings else []
     return " ".join([*words, "RECORD=1"])
 
 

@@ -1,86 +1,29 @@
-"""Keeps what the lines of a grid found in the repository, without a word of any text, and reads it again.
+"""Keeps what the lines of a grid found in the repository, without a word of any text; `reading` reads it again.
 
-``book/recorded/grids/<run>-<grid>/`` holds ``record.json`` (command, machines, versions, data by hash), ``lines.csv``
-(a row a line: its words and seeds, rows, steps, tokens, operations, seconds, or why it failed), ``items.parquet`` (a
-row a line and question: what every score is computed from) and ``mixture.parquet`` (rows of each part, sub-task and
-source). A record is added to as lines are done, and another machine goes on from it.
+``book/recorded/grids/<run>-<grid>/`` holds ``record.json`` (command, machines, versions, data by hash, what trivial
+answers score), ``lines.csv`` (a row a line: its words and seeds, rows, steps, tokens, operations, seconds, or why it
+failed), ``items.parquet`` (a row a line and question: what every score is computed from) and ``mixture.parquet`` (rows
+of each part, sub-task and source). A record is added to as lines are done, and another machine goes on from it.
 """
 
-import functools
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from assl_utils import store
 from assl_utils.errors import DataError
+from assl_utils.evaluation import answers, tables
 from assl_utils.study.grid import lines as grid_lines
 from assl_utils.study.grid import sentences
+from assl_utils.study.grid.reading import FOLDER, NAMES, Record, open_folder, read
 from assl_utils.study.record import bare
 
-FOLDER = "book/recorded/grids"
+__all__ = ["FOLDER", "Record", "before_items", "keep", "open_folder", "read"]
 LARGEST = 900_000  # bytes of a file of items
 COLUMNS = [
     "key", "task", "id", "correct", "numerator", "denominator", "unread", "expert", "benchmark", "group", "numeric",
 ]  # fmt: skip
-NAMES = ("key", "task", "id", "expert", "benchmark", "group")
-
-
-@dataclass(frozen=True)
-class Record:
-    """One grid's record as chapters read it."""
-
-    folder: Path
-
-    @functools.cached_property
-    def about(self):
-        """``record.json``."""
-        return store.read_json(self.folder / "record.json")
-
-    @functools.cached_property
-    def lines(self):
-        """A row a line, failed ones included."""
-        found = store.read_table(self.folder / "lines.csv")
-        return found.assign(error=found["error"].astype(object).fillna(""))
-
-    @functools.cached_property
-    def items(self):
-        """A row a line and question, with the line's ``seed`` and ``clustering_seed``."""
-        parts = [store.read_table(path) for path in sorted(self.folder.glob("items*.parquet"))]
-        items = pd.concat([part.astype({c: str for c in NAMES if c in part}) for part in parts], ignore_index=True)
-        return items.join(self.lines.set_index("key")[["seed", "clustering_seed"]], on="key")
-
-    @functools.cached_property
-    def mixture(self):
-        """Rows of each part, sub-task and source, by line."""
-        return store.read_table(self.folder / "mixture.parquet")
-
-    def of(self, block):
-        """Lines of one block, with ``arm``, what they are called there."""
-        arms = [json.loads(blocks).get(block) for blocks in self.lines["blocks"]]
-        return self.lines.assign(arm=arms)[[arm is not None for arm in arms]]
-
-    def items_of(self, block):
-        """Items of one block, the arm's name as ``line`` and as ``model``."""
-        arm = self.of(block).set_index("key")["arm"]
-        found = self.items[self.items["key"].isin(arm.index)]
-        return found.assign(line=found["key"].map(arm), model=found["key"].map(arm))
-
-    def keys(self):
-        """Keys of the lines that were done."""
-        return set(self.lines.loc[self.lines["error"] == "", "key"])
-
-
-def read(root, name):
-    """The record ``<run>-<grid>`` of a repository, or None where there is none."""
-    return open_folder(Path(root, FOLDER), name)
-
-
-def open_folder(folder, name):
-    """The record ``<run>-<grid>`` in the folder of all records of grids, or None where there is none."""
-    folder = Path(folder, name)
-    return Record(folder) if (folder / "record.json").is_file() else None
 
 
 def keep(root, data, grid, command):
@@ -201,11 +144,29 @@ def _account(before, data, grid, command, table):
         if about is not None:
             here = {"hardware": about["hardware"], "versions": about["versions"]}
             machines = machines if here in machines else [*machines, here]
+    trivial = None if before is None else before.about.get("trivial")
     values = {stage: {name: bare(value) for name, value in part.items()} for stage, part in data.values.items()}
     return {
         "grid": grid.name, "about": grid.about, "asks": grid.asks, "run": data.folder.name, "command": command,
         "lines": len(table), "failed": int((table["error"] != "").sum()), "planned": len(grid.lines),
         "finished": table["finished"].max(), "digest": data.digest, "identity": data.identity,
         "seconds": float(table["seconds"].sum()) if "seconds" in table else 0.0, "machines": machines,
+        "trivial": trivial or trivial_scores(data),
         "values": {stage: values[stage] for stage in values if stage < "09"},
     }  # fmt: skip
+
+
+def trivial_scores(data):
+    """What the answers that need no model score on the run's questions: points by task and name, ``AVG`` included.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        ``{"FE": {"majority": 40.1, "lookup": 52.0, "lead-1": 40.1}, …}``; FinEval's average is ``fineval``.
+    """
+    judged = tables.judge_all(data.asked, answers.trivial(data.rows, data.asked))
+    found = {}
+    for row in tables.score(judged).itertuples():
+        task = "fineval" if (row.benchmark, row.task) == ("fineval", "AVG") else row.task
+        found.setdefault(task, {})[row.model] = round(row.score, 4)
+    return found

@@ -79,7 +79,7 @@ ARGUMENTS = {  # argument: (words that take it, its default, its type)
     "k": (("kmeans", "fused", "mixed", "vote"), {"kmeans": 0, "fused": 2, "mixed": 2, "vote": 3}, int),
     "only": (tuple(PARTITIONS), "", str),
     "share": (tuple(w for w in SELECTIONS if w not in ("all", "paper_rule")), 0.1, float),
-    "each": (("random_per_subtask",), 0, int),
+    "each": (("random_per_subtask", "random_per_form"), 0, int),
     "cost_of": (("random", "random_per_subtask", "random_per_form", "k_center", "budget"), "", str),
     "neighbours": (("paper_rule", "budget", "stage1", "utility", "utility_z", "nll", "level"), 20, int),
     "minpts": (("paper_rule", "budget", "stage1", "utility", "utility_z", "nll", "level"), "algorithm1", str),
