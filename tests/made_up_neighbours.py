@@ -67,8 +67,10 @@ def _write(place, grid, lines, chance, n, leave_out, digest):
                                       "source": "s", "rows": [30, 18]}))  # fmt: skip
         more = {"error": 0.2} if line.sentence.compose.name in ("merged_svd", "merged_linear") else {}
         more = more or ({"error": 0.0} if line.sentence.compose.name == "merged_cat" else {})
-        rows.append(kept | {"score": 100 * right.mean(), "rows": 0 if words["train"] == "nothing" else 48, "steps": 72,
-                            "operations": 4e6, "parts": 1, "adapters": 1, "more": json.dumps(more) if more else ""})  # fmt: skip
+        rows.append(kept | {
+            "score": 100 * right.mean(), "rows": 0 if words["train"] == "nothing" else 48, "steps": 72,
+            "operations": 4e6, "parts": 1, "adapters": 1, "more": json.dumps(more) if more else "",
+        })  # fmt: skip
     store.write_table(pd.concat(items, ignore_index=True), place / "items.parquet")
     store.write_table(pd.concat(mixtures, ignore_index=True), place / "mixture.parquet")
     store.write_table(pd.DataFrame(rows), place / "lines.csv")

@@ -1,7 +1,7 @@
 """What the neighbours' chapter reads from the records of the grids ``neighbours`` and ``atlas``.
 
 A section is one block, or the sentence that says why there is none. Everything that is asked of a section without a
-record has rows without a result, so that a chapter goes on and its figures name the command that is missing.
+record has rows without a result, so that a chapter goes on and its figures have gaps.
 """
 
 import json
@@ -12,24 +12,45 @@ import pandas as pd
 
 from assl_utils.errors import DataError, plain
 from assl_utils.evaluation import comparisons
-from assl_utils.evaluation.arms import UNTRAINED
-from assl_utils.study import ablations
+from assl_utils.study import ablations, atlas, claims
 from assl_utils.study.ablations import MARGIN
-from assl_utils.study.grid import sentences
+from assl_utils.study.atlas import SCORES
 
 GRID, ATLAS = "neighbours", "atlas"
-WORDS = list(sentences.WORDS)
-EXAM = "fineval"
-TASK_OF = {  # a score, and the task class whose rows teach it; no score asks for matching
-    "FE": "sentiment", "NL": "classification", "NSP1": "classification", "NSP2": "classification", "NA": "generation",
-    "RE": "extraction", "QA": "qa", EXAM: "exam",
-}  # fmt: skip
+PLACES = ("partition", "select", "train", "compose", "route")
+EXAM, GENERAL, NUMERIC, OTHER = "fineval", "general", "numeric", "not numeric"
+KINDS = {EXAM: "all questions", NUMERIC: NUMERIC, OTHER: OTHER}
 TASKS = ("sentiment", "classification", "generation", "extraction", "matching", "qa", "exam")
 ALONE, PAIRED, EVERYTHING, BASE = "its task alone", "with another task", "everything", "base"
 UNRELATED = "tasks without the exam"
 PLUS = ("general 10 %", "general 30 %", "arithmetic 10 %")
 MIXTURES = (PAIRED, EVERYTHING, *(f"{ALONE} + {p}" for p in PLUS), *(f"{EVERYTHING} + {p}" for p in PLUS))
-KINDS = {"all questions": None, "numeric": True, "not numeric": False}
+_BRIEF, _SU, _YU, _ZHAO = (
+    f"The abstract of {who}" for who in ("Brief et al. (2024)", "Su et al. (2024)", "Yu and Tiwari (2024)",
+                                         "Zhao et al. (2024)")
+)  # fmt: skip
+CLAIMS = (
+    claims.Claim("cocktail", _BRIEF, "a cocktail of related tasks can do better than the target task alone",
+                 EVERYTHING, ALONE),
+    claims.Claim("cocktail", _BRIEF, "mathematical rows improve numerical reasoning, and financial tasks with it",
+                 f"{EVERYTHING} + arithmetic 10 %", EVERYTHING, NUMERIC),
+    claims.Claim("cocktail", _BRIEF, "training for tasks does not necessarily bring more domain knowledge",
+                 UNRELATED, BASE, EXAM, claims.EQUAL),
+    claims.Claim("forgetting", _BRIEF, "general instructions keep performance from falling",
+                 f"{EVERYTHING} + general 10 %", EVERYTHING, GENERAL),
+    claims.Claim("numllm", _SU, "two merged modules improve the base model on numeric questions",
+                 "merged_svd", BASE, NUMERIC),
+    claims.Claim("numllm", _SU, "two merged modules improve the base model on questions that are not numeric",
+                 "merged_svd", BASE, OTHER),
+    claims.Claim("team", _YU, "experts of roles do better than one model of the same size",
+                 "roles, text first", "one, the roles' rows"),
+    claims.Claim("team", _YU, "continued training on text makes such experts better",
+                 "roles, text first", "roles, 15 passes"),
+    claims.Claim("retriever", _ZHAO, "retrieved and composed adapters do better than the baselines (here: mixture)",
+                 "subtask, mixture", "one adapter"),
+    claims.Claim("retriever", _ZHAO, "retrieved and composed adapters do better than the baselines (here: fusion)",
+                 "subtask, fusion", "one adapter"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,58 +59,77 @@ class Section:
 
     Attributes
     ----------
-    asks : str
-        Its question; empty without a record.
+    block : ablations.Block or None
     lines : DataFrame
-        A row a line that was done: ``arm``, the six words, seeds, costs, ``more``.
-    items : DataFrame
-        See :func:`assl_utils.evaluation.arms.measured`; a base model has no seed.
+        A row a line that was done: ``arm``, the words, seeds, ``rows``, ``more``, …
     missing : str
         Why there is nothing, with the command that makes it; empty where there is something.
-    holes : DataFrame
-        Lines that failed, and why.
-    about : dict
-        The record's account.
+    numeric : frozenset of str
+        Ids of the exam's questions that are numeric.
+    digest : str
+        Of the data that the record is of.
     """
 
-    asks: str
+    block: object
     lines: pd.DataFrame
-    items: pd.DataFrame
     missing: str = ""
-    holes: pd.DataFrame = None
-    about: dict = None
+    numeric: frozenset = frozenset()
+    digest: str = ""
 
-    def sentences(self, words=("partition", "select", "train", "compose", "route")):
+    @property
+    def asks(self):
+        """The block's question, or why there is none."""
+        return self.missing or self.block.asks
+
+    def sentences(self, places=PLACES):
         """The sentence of each arm, with the number of its trainings and the rows of one: the lines of the grid."""
-        if self.lines.empty:
+        if self.missing:
             return pd.DataFrame({"the grid": [self.missing]})
         groups = self.lines.groupby("arm", sort=False)
-        found = groups[list(words)].first().agg(" ".join, axis=1).to_frame("sentence")
+        found = groups[list(places)].first().agg(" ".join, axis=1).to_frame("sentence")
         return found.assign(trainings=groups.size(), rows=groups["rows"].mean().round().astype(int))
 
-    def compare(self, pairs, what="AVG", margin=MARGIN):
-        """Differences of pairs of arms, see :func:`comparisons.compare_all`; rows without a result where it cannot."""
+    def pairs(self, pairs, what="AVG", margin=MARGIN):
+        """Differences of pairs of arms, as :meth:`ablations.Block.pairs`; rows without a result where it cannot.
+
+        ``what`` may also be ``numeric`` or ``not numeric``: these questions of the exam.
+        """
         if self.missing:
             return _no_result(pairs, what, self.missing)
         try:
-            return comparisons.compare_all(self.items, pairs, what, margin)
+            return self._of(what).pairs(pairs, EXAM if what in KINDS else what, margin).assign(what=what)
         except DataError as error:
             return _no_result(pairs, what, plain(error).rstrip("."))
 
     def scores(self, what="AVG"):
         """Mean score of each arm over its trainings, points; empty where there is none."""
-        if self.missing:
-            return pd.Series(dtype=float)
         try:
-            found = ablations.measured(self.items, what)
+            found = None if self.missing else self._of(what).measured(EXAM if what in KINDS else what)
         except DataError:
+            found = None
+        if found is None:
             return pd.Series(dtype=float)
         means = pd.Series(found.values).groupby(found.line).mean()
-        return means.reindex([arm for arm in dict.fromkeys(self.items["line"]) if arm in means])
+        return means.reindex([arm for arm in self.block.arms.index if arm in means])
 
-    def only(self, rows):
-        """The section with some of its items, a mask."""
-        return replace(self, items=self.items[rows])
+    def questions(self, what="AVG"):
+        """How many questions a score has."""
+        items = self.block.items if what == "AVG" else self._of(what).items
+        return items["id"].nunique()
+
+    def judge(self, name, margin=MARGIN):
+        """What the section says of its neighbour's claims, see :func:`claims.judge`."""
+        return claims.judge(name, self, margin, CLAIMS)
+
+    def _of(self, what):
+        if what not in KINDS:
+            return self.block
+        items = self.block.items
+        mine = items["benchmark"] == EXAM
+        mine &= True if what == EXAM else items["id"].isin(self.numeric) == (what == NUMERIC)
+        if not mine.any():
+            raise DataError(f"no answer to a question of the kind {KINDS[what]!r} is recorded")
+        return replace(self.block, items=items[mine])
 
 
 def section(folder, run, name, grid=GRID):
@@ -102,22 +142,19 @@ def section(folder, run, name, grid=GRID):
     run, name, grid : str
         ``cpu``, the block, the grid.
     """
-    nothing = pd.DataFrame({"arm": [], "key": []}), pd.DataFrame({"line": []})
     try:
         record = ablations.read(folder, run, grid)
-        found = ablations.block(record, name)
+        block = ablations.block(record, name)
     except DataError as error:
-        return Section("", *nothing, plain(error).rstrip("."), nothing[0])
+        return Section(None, pd.DataFrame({"arm": [], "more": []}), plain(error).rstrip("."))
     lines = record.of(name)
-    done = lines[lines["error"] == ""]
-    missing = "" if len(done) else f"no line of {name} is done: make grid GRID={grid} PROFILE={run} RECORD=1"
-    items = _without_seed(found.items, done.loc[done["train"] == "nothing", "key"])
-    return Section(found.asks, done, items, missing, ablations.holes(record, name), record.about)
-
-
-def _without_seed(items, keys):
-    base = items["key"].isin(keys)
-    return items.assign(**{name: items[name].where(~base, UNTRAINED) for name in ("seed", "clustering_seed")})
+    done, missing = lines[lines["error"] == ""], ""
+    if done.empty:
+        why = next(iter(block.why.values()), "")
+        missing = f"every line of {name} failed ({why}); try again: {ablations.command(run, grid)}"
+    items = record.items
+    numeric = items.loc[items["numeric"].fillna(False).astype(bool), "id"] if "numeric" in items else ()
+    return Section(block, done, missing, frozenset(numeric), record.about["digest"])
 
 
 def _no_result(pairs, what, why):
@@ -129,17 +166,12 @@ def _no_result(pairs, what, why):
 
 
 def said(table, margin=MARGIN):
-    """What the comparisons of a table could have shown, how many differ, and how many would by chance: sentences."""
-    there = table[table["reason"] == ""]
+    """What the comparisons of a table could have shown, and how many show something, as sentences."""
+    there = table[table["reason"] == ""].reset_index(drop=True)
     if there.empty:
-        return f"There is no result yet: {table['reason'].iloc[0] if len(table) else 'nothing was compared'}."
-    above, below = int((there["lo"] > 0).sum()), int((there["hi"] < 0).sum())
+        return f"There is no result yet: {table['reason'].iloc[0]}."
     equal = int(there["equal"].astype(bool).sum())
-    return (
-        f"{ablations.could_show(there)} Of {len(there)} differences {above} are above zero and {below} below, each by "
-        f"its own interval; about {0.05 * len(there):.1f} would be if nothing differed. "
-        f"{equal} are equal within {margin:g} points."
-    )
+    return f"{claims.could_show(there)}\n{claims.largest(there)}\n{equal} are equal within {margin:g} points."
 
 
 # ------------------------------------------------------------------------------------------------------------ Cocktail
@@ -152,28 +184,27 @@ def cocktail(folder, run):
     -------
     Section
         The arms of the block, those of the atlas, and one for each of `ALONE` and `MIXTURES` that is made of several
-        adapters: each score is that of the adapter of its own task, `TASK_OF`. `UNRELATED` are the answers to the exam
-        of the six adapters that saw no row of it.
+        adapters: each score is that of the adapter of its own task class, `atlas.SCORES`. `UNRELATED` are the answers
+        to the exam of the six adapters that saw no row of it.
     """
     own = section(folder, run, "cocktail")
     parts = [section(folder, run, name, ATLAS) for name in ("alone", "pairs")]
     missing = next((part.missing for part in (own, *parts) if part.missing), "")
-    if not missing and parts[0].about["digest"] != own.about["digest"]:
-        missing = f"the grids {GRID} and {ATLAS} were recorded on other rows or questions; record both again"
+    if not missing and parts[0].digest != own.digest:
+        missing = f"the grids {GRID} and {ATLAS} were recorded on other rows or questions: record both again"
     if missing:
         return replace(own, missing=missing)
-    items = pd.concat([own.items, *(part.items for part in parts)], ignore_index=True)
-    arms = set(items["line"])
-    pairs = [arm for arm in dict.fromkeys(parts[1].items["line"])]
-    made = [each_by_its_own(items, {s: [task] for s, task in TASK_OF.items()}, ALONE)]
-    partners = {s: [arm for arm in pairs if task in arm.split("+")] for s, task in TASK_OF.items()}
-    made.append(each_by_its_own(items, partners, PAIRED))
-    made.append(each_by_its_own(items, {EXAM: [task for task in TASKS if task != "exam"]}, UNRELATED))
-    for plus in PLUS:
-        mixed = {s: [f"{task} + {plus}"] for s, task in TASK_OF.items() if f"{task} + {plus}" in arms}
-        made.append(each_by_its_own(items, mixed, f"{ALONE} + {plus}"))
+    joined = ablations.join(own.block, *(part.block for part in parts))
+    items, pairs = joined.items, list(parts[1].block.arms.index)
+    members = {ALONE: {score: [task] for score, task in SCORES.items()}}
+    members[PAIRED] = {score: [pair for pair in pairs if task in pair.split("+")] for score, task in SCORES.items()}
+    members |= {f"{ALONE} + {plus}": {score: [f"{task} + {plus}"] for score, task in SCORES.items()} for plus in PLUS}
+    members[UNRELATED] = {EXAM: [task for task in TASKS if task != "exam"]}
+    made = [each_by_its_own(items, adapters, name) for name, adapters in members.items()]
+    arms = joined.arms.reindex([*joined.arms.index, *members])
+    block = replace(joined, asks=own.asks, arms=arms, items=pd.concat([items, *made], ignore_index=True))
     lines = pd.concat([own.lines, *(part.lines for part in parts)], ignore_index=True)
-    return replace(own, lines=lines, items=pd.concat([items, *made], ignore_index=True))
+    return replace(own, block=block, lines=lines)
 
 
 def each_by_its_own(items, adapters, name):
@@ -197,20 +228,15 @@ def each_by_its_own(items, adapters, name):
     cell = ["seed", "clustering_seed", "benchmark", "task", "id", "group"]
     found = []
     for score, arms in adapters.items():
-        mine = items[_rows_of(items, score) & items["line"].isin(arms)]
-        groups = mine.groupby(cell, sort=False, observed=True)[["numerator", "denominator"]]
-        means = groups.mean().astype(float)[groups.size() == len(arms)]
-        found.append(means.reset_index())
-    made = pd.concat(found, ignore_index=True) if found else items.iloc[:0]
-    return made.assign(line=name)
-
-
-def _rows_of(items, score):
-    return items["benchmark"] == EXAM if score == EXAM else items["task"] == score
+        asked = items["benchmark"] == EXAM if score == EXAM else items["task"] == score
+        groups = items[asked & items["line"].isin(arms)].groupby(cell, sort=False, observed=True)
+        means = groups[["numerator", "denominator"]].mean().astype(float)
+        found.append(means[groups.size() == len(arms)].reset_index())
+    return pd.concat(found, ignore_index=True).assign(line=name)
 
 
 def matrix(found, margin=MARGIN, mixtures=MIXTURES):
-    """What each mixture does to each score, against the adapter of the score's own task alone.
+    """What each mixture does to each score, against the adapter of the score's own task class alone.
 
     Parameters
     ----------
@@ -223,21 +249,18 @@ def matrix(found, margin=MARGIN, mixtures=MIXTURES):
         ``task`` (the score), ``with`` (the mixture), and the columns of :func:`comparisons.compare_all`.
     """
     rows = []
-    for score in TASK_OF:
-        table = found.compare([(mixture, ALONE) for mixture in mixtures], score, margin)
-        rows.append(table.assign(task="exam" if score == EXAM else score, **{"with": list(mixtures)}))
+    for score in SCORES:
+        table = found.pairs([(mixture, ALONE) for mixture in mixtures], score, margin)
+        rows.append(table.assign(task="FinEval" if score == EXAM else score, **{"with": list(mixtures)}))
     return pd.concat(rows, ignore_index=True)
 
 
-def pairs_of(found, margin=MARGIN):
-    """What each second task does to each score, from the atlas: the columns of `matrix`, ``with`` the second task."""
-    arms, rows = [arm for arm in dict.fromkeys(found.items["line"]) if "+" in arm and " " not in arm], []
-    for score, task in TASK_OF.items():
-        named = {next(iter(set(arm.split("+")) - {task})): arm for arm in arms if task in arm.split("+")}
-        others = [other for other in TASKS if other in named] or [other for other in TASKS if other != task]
-        table = found.compare([(named.get(other, f"{task}+{other}"), task) for other in others], score, margin)
-        rows.append(table.assign(task="exam" if score == EXAM else score, **{"with": others}))
-    return pd.concat(rows, ignore_index=True)
+def second_tasks(folder, run, margin=MARGIN):
+    """What one more task does to another, from the atlas: :func:`atlas.interference`, or why there is no result."""
+    alone, pairs = (section(folder, run, name, ATLAS) for name in ("alone", "pairs"))
+    if missing := alone.missing or pairs.missing:
+        return f"There is no result yet: {missing}."
+    return atlas.interference(atlas.pair_table(alone.block, pairs.block, margin))
 
 
 def forgetting(found, margin=MARGIN):
@@ -252,7 +275,7 @@ def forgetting(found, margin=MARGIN):
     rows = []
     for trained in (*TASKS, EVERYTHING):
         arms = {"nothing": trained} | {plus: f"{trained} + {plus}" for plus in PLUS}
-        table = found.compare([(arm, BASE) for arm in arms.values()], "general", margin)
+        table = found.pairs([(arm, BASE) for arm in arms.values()], GENERAL, margin)
         rows.append(table.assign(trained=trained, beside=list(arms)))
     return pd.concat(rows, ignore_index=True)
 
@@ -260,56 +283,40 @@ def forgetting(found, margin=MARGIN):
 # -------------------------------------------------------------------------------------------------------------- NumLLM
 
 
-def numeric_ids(*sections):
-    """Ids of the exam's questions that are numeric, from the sections whose items say so."""
-    found = [part.items for part in sections if "numeric" in part.items]
-    return {i for items in found for i in items.loc[items["numeric"].fillna(False).astype(bool), "id"]}
-
-
-def by_kind(found, pairs, ids, margin=MARGIN):
+def by_kind(found, pairs, margin=MARGIN):
     """Differences on the exam's questions: on all of them, on the numeric ones, and on the others.
-
-    Parameters
-    ----------
-    found : Section
-    pairs : list of (str, str)
-    ids : collection of str
-        The numeric questions, `numeric_ids`.
 
     Returns
     -------
     DataFrame
-        ``questions`` (one of `KINDS`, with their number) and the columns of :func:`comparisons.compare_all`.
+        ``questions`` (which, and how many) and the columns of :func:`comparisons.compare_all`.
     """
-    exam = found if found.missing else found.only(found.items["benchmark"] == EXAM)
     rows = []
-    for kind, wanted in KINDS.items():
-        part = exam if exam.missing or wanted is None else exam.only(exam.items["id"].isin(ids) == wanted)
-        name = kind if exam.missing else f"{kind} ({part.items['id'].nunique()})"
-        rows.append(part.compare(pairs, EXAM, margin).assign(questions=name))
+    for what, name in KINDS.items():
+        table = found.pairs(pairs, what, margin)
+        number = f" ({table['questions'].max():.0f})" if table["questions"].notna().any() else ""
+        rows.append(table.assign(questions=f"{name}{number}"))
     return pd.concat(rows, ignore_index=True)
 
 
-def scores_by_kind(found, ids):
+def scores_by_kind(found):
     """Mean scores of each arm on all questions of the exam, the numeric and the others, an arm a row."""
     if found.missing:
         return pd.DataFrame({"the grid": [found.missing]})
-    masks = {kind: np.ones(len(found.items), bool) if wanted is None else found.items["id"].isin(ids) == wanted
-             for kind, wanted in KINDS.items()}  # fmt: skip
-    return pd.DataFrame({kind: found.only(mask).scores(EXAM) for kind, mask in masks.items()})
+    return pd.DataFrame({name: found.scores(what) for what, name in KINDS.items()})
 
 
 def merging_errors(found):
     """How far each way to merge is from the exact sum, relative to it: mean over trainings, by arm."""
-    lines = found.lines[found.lines["more"].astype(object).fillna("") != ""] if "more" in found.lines else found.lines
-    errors = [json.loads(more).get("error", np.nan) for more in lines.get("more", [])]
-    return pd.Series(errors, dtype=float).groupby(lines["arm"].to_numpy()).mean().rename("error of the merged update")
+    more = [json.loads(text) if isinstance(text, str) and text else {} for text in found.lines["more"]]
+    errors = pd.Series([one.get("error", np.nan) for one in more], dtype=float)
+    return errors.groupby(found.lines["arm"].to_numpy()).mean().dropna().rename("error").to_frame()
 
 
 # ------------------------------------------------------------------------------------------------------- LoraRetriever
 
 
-def domains(found):
+def domains(found, partitions=("kmeans", "subtask"), composed=("selection", "fusion", "mixture")):
     """Mean scores in and out of domain, and what masking takes, by partition and way to compose.
 
     Returns
@@ -317,14 +324,12 @@ def domains(found):
     DataFrame indexed by ``partition, compose``
         ``in domain``, ``own expert masked``, ``lost`` (points).
     """
+    index = pd.MultiIndex.from_product([partitions, composed], names=["partition", "compose"])
     scores = found.scores()
-    rows = {}
-    for arm, score in scores.items():
-        if f"{arm}, masked" in scores.index:
-            partition, compose = arm.split(", ")
-            rows[partition, compose] = (score, scores[f"{arm}, masked"])
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["in domain", "own expert masked"])
-    table.index = pd.MultiIndex.from_tuples(rows, names=["partition", "compose"]) if rows else table.index
+    columns = {"in domain": "", "own expert masked": ", masked"}
+    table = pd.DataFrame(
+        {name: [scores.get(f"{p}, {c}{end}", np.nan) for p, c in index] for name, end in columns.items()}, index=index
+    )
     return table.assign(lost=table["in domain"] - table["own expert masked"])
 
 
@@ -336,9 +341,9 @@ def together_or_alone(found, margin=MARGIN, partitions=("kmeans", "subtask")):
     DataFrame
         ``label``, ``domain``, and the columns of :func:`comparisons.compare_all`.
     """
-    rows = []
+    kinds, rows = [(p, c) for p in partitions for c in ("fusion", "mixture")], []
     for domain, end in {"in domain": "", "own expert masked": ", masked"}.items():
-        pairs = [(f"{p}, {c}{end}", f"{p}, selection{end}") for p in partitions for c in ("fusion", "mixture")]
-        labels = [f"{p}: {c} – selection" for p in partitions for c in ("fusion", "mixture")]
-        rows.append(found.compare(pairs, margin=margin).assign(domain=domain, label=labels))
+        pairs = [(f"{p}, {c}{end}", f"{p}, selection{end}") for p, c in kinds]
+        labels = [f"{p}: {c} – selection" for p, c in kinds]
+        rows.append(found.pairs(pairs, margin=margin).assign(domain=domain, label=labels))
     return pd.concat(rows, ignore_index=True)

@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assl_utils.study import neighbours
-from assl_utils.study.neighbours import ALONE, EVERYTHING, EXAM, MIXTURES, PAIRED, PLUS, TASK_OF, TASKS
+from assl_utils.study import claims, neighbours
+from assl_utils.study.atlas import SCORES
+from assl_utils.study.neighbours import ALONE, EVERYTHING, EXAM, MIXTURES, PAIRED, PLUS, TASKS
 
 
 def better(block, arm, question):
@@ -14,7 +15,7 @@ def better(block, arm, question):
     if block == "forgetting":
         return 0.9 if arm == "base" or "general" in arm else 0.3
     if block == "numllm":
-        return 0.9 if "merged" in arm and question.numeric else 0.4
+        return 1.0 if "merged" in arm and question.numeric else 0.25
     if block == "retriever":
         return 0.3 if "masked" in arm else 0.7
     return 0.85 if arm.startswith("everything") else 0.4
@@ -43,8 +44,8 @@ def literally(items, score, arms, seed):
 @pytest.mark.parametrize("score", ["FE", "NSP2", "RE", EXAM])
 def test_the_matrix_is_the_mean_over_seeds_of_differences_to_the_own_task_alone(cocktail, score):
     table = neighbours.matrix(cocktail)
-    table = table[table["task"] == ("exam" if score == EXAM else score)].set_index("with")
-    task = TASK_OF[score]
+    table = table[table["task"] == ("FinEval" if score == EXAM else score)].set_index("with")
+    task, asked = SCORES[score], "exam" if score == EXAM else score
     arms = {
         PAIRED: [f"{a}+{b}" for i, a in enumerate(TASKS) for b in TASKS[i + 1 :] if task in (a, b)],
         EVERYTHING: [EVERYTHING],
@@ -52,8 +53,8 @@ def test_the_matrix_is_the_mean_over_seeds_of_differences_to_the_own_task_alone(
         f"{EVERYTHING} + {PLUS[2]}": [f"{EVERYTHING} + {PLUS[2]}"],
     }
     assert len(arms[PAIRED]) == 6 and list(table.index) == list(MIXTURES)
-    items = cocktail.items
-    items = items[items["line"].isin([task, *sum(arms.values(), [])]) & (items["task"] == ("exam" if score == EXAM else score))]
+    items = cocktail.block.items
+    items = items[items["line"].isin([task, *sum(arms.values(), [])]) & (items["task"] == asked)]
     for mixture, which in arms.items():
         gaps = [literally(items, score, which, s) - literally(items, score, [task], s) for s in range(3)]
         assert table.loc[mixture, "diff"] == pytest.approx(np.mean(gaps), abs=1e-4), mixture
@@ -61,10 +62,10 @@ def test_the_matrix_is_the_mean_over_seeds_of_differences_to_the_own_task_alone(
 
 
 def test_what_is_made_of_several_adapters_has_all_seven_scores_and_finds_what_is_there(cocktail):
-    table = cocktail.compare([(EVERYTHING, ALONE), (PAIRED, ALONE), (f"{ALONE} + {PLUS[1]}", ALONE)])
+    table = cocktail.pairs([(EVERYTHING, ALONE), (PAIRED, ALONE), (f"{ALONE} + {PLUS[1]}", ALONE)])
     assert (table["reason"] == "").all() and table["lo"].iloc[0] > 20
     assert table["diff"].iloc[1:].abs().max() < 12
-    assert cocktail.compare([(neighbours.UNRELATED, "base")], EXAM)["reason"].iloc[0] == ""
+    assert cocktail.pairs([(neighbours.UNRELATED, "base")], EXAM)["reason"].iloc[0] == ""
     assert cocktail.scores()[EVERYTHING] > 75
 
 
@@ -77,20 +78,16 @@ def test_a_line_that_failed_takes_its_training_away_and_nothing_else(tmp_path, g
     assert len(fewer) and (table["seeds"].isin([2, 3])).all()
     if gone[0] == "cocktail":
         assert set(zip(fewer["task"], fewer["with"], strict=True)) == {("FE", f"{ALONE} + {PLUS[0]}")}
-        assert found.holes["error"].tolist() == ["MemoryError: no room"]
+        assert found.block.arms.loc[gone[1], "failed"] == 1
     if gone[0] == "pairs":
         assert set(zip(fewer["task"], fewer["with"], strict=True)) == {("FE", PAIRED), ("QA", PAIRED)}
     if gone[0] == "alone":
         assert set(fewer["task"]) == {"QA"} and len(fewer) == len(MIXTURES)
 
 
-def test_pairs_are_named_after_the_second_task(cocktail):
-    table = neighbours.pairs_of(cocktail)
-    assert len(table) == len(TASK_OF) * 6 and (table["reason"] == "").all()
-    row = table[(table["task"] == "NA") & (table["with"] == "exam")].iloc[0]
-    assert (row["first"], row["second"]) == ("generation+exam", "generation")
-    row = table[(table["task"] == "exam") & (table["with"] == "generation")].iloc[0]
-    assert (row["first"], row["second"]) == ("generation+exam", "exam")
+def test_second_tasks_are_told_in_sentences(recorded, tmp_path):
+    assert neighbours.second_tasks(recorded, "cpu").startswith("Of 48 cells ")
+    assert "make grid GRID=atlas PROFILE=cpu" in neighbours.second_tasks(tmp_path, "cpu")
 
 
 def test_forgetting_is_against_the_base_which_has_no_seed(recorded):
@@ -103,19 +100,17 @@ def test_forgetting_is_against_the_base_which_has_no_seed(recorded):
 
 def test_numeric_questions_are_told_apart_in_every_block(recorded, cocktail):
     found = neighbours.section(recorded, "cpu", "numllm")
-    ids = neighbours.numeric_ids(found)
-    assert ids == {f"exam-{i:03d}" for i in range(0, 24, 4)}
-    table = neighbours.by_kind(found, [("merged_svd", "base")], ids).set_index("questions")
+    assert found.numeric == {f"exam-{i:03d}" for i in range(0, 24, 4)} == cocktail.numeric
+    table = neighbours.by_kind(found, [("merged_svd", "base")]).set_index("questions")
     assert list(table.index) == ["all questions (24)", "numeric (6)", "not numeric (18)"]
-    assert table.loc["numeric (6)", "diff"] > 25 and abs(table.loc["not numeric (18)", "diff"]) < 25
-    assert table.loc["all questions (24)", "diff"] == pytest.approx(
-        (6 * table.loc["numeric (6)", "diff"] + 18 * table.loc["not numeric (18)", "diff"]) / 24, abs=1e-4
-    )
-    other = neighbours.by_kind(cocktail, [(EVERYTHING, "base")], ids)
-    assert other["questions"].tolist() == list(table.index) and other["questions"].iloc[1] == "numeric (6)"
-    scores = neighbours.scores_by_kind(found, ids)
-    assert list(scores.columns) == list(neighbours.KINDS) and scores.index[0] == "base" and len(scores) == 7
-    errors = neighbours.merging_errors(found)
+    gaps = table["diff"].to_list()
+    assert gaps[1] > 25 and abs(gaps[2]) < 25 and gaps[0] == pytest.approx((6 * gaps[1] + 18 * gaps[2]) / 24, abs=1e-4)
+    other = neighbours.by_kind(cocktail, [(EVERYTHING, "base")])
+    assert other["questions"].tolist() == list(table.index)
+    scores = neighbours.scores_by_kind(found)
+    assert list(scores.columns) == list(neighbours.KINDS.values()) and scores.index[0] == "base" and len(scores) == 7
+    assert scores.loc["merged_svd"] @ [24, -6, -18] == pytest.approx(0, abs=1e-3)
+    errors = neighbours.merging_errors(found)["error"]
     assert errors.to_dict() == {"merged_cat": 0.0, "merged_linear": 0.2, "merged_svd": 0.2}
 
 
@@ -135,30 +130,57 @@ def test_the_sentences_are_those_of_the_grid(recorded):
     assert table.loc["roles", "trainings"] == 3 and table.loc["base", "rows"] == 0
 
 
-EVERYTHING_READ = [
-    lambda s: s.sentences(), lambda s: s.compare([("a", "b")]), lambda s: s.scores(), neighbours.matrix,
-    neighbours.pairs_of, neighbours.forgetting, lambda s: neighbours.by_kind(s, [("a", "b")], set()),
-    lambda s: neighbours.scores_by_kind(s, set()), neighbours.merging_errors, neighbours.domains,
-    neighbours.together_or_alone, neighbours.numeric_ids,
+def test_every_claim_names_arms_that_the_grids_have_and_is_judged(recorded, cocktail):
+    sections = {name: neighbours.section(recorded, "cpu", name) for name in ("forgetting", "numllm", "team", "retriever")}
+    sections["cocktail"] = cocktail
+    assert {claim.block for claim in neighbours.CLAIMS} == set(sections)
+    judged = pd.concat([found.judge(name) for name, found in sections.items()])
+    assert len(judged) == len(neighbours.CLAIMS) and "no result yet" not in set(judged["verdict"])
+    verdicts = judged.set_index("claim")["verdict"]
+    assert verdicts["a cocktail of related tasks can do better than the target task alone"] == "holds"
+    assert verdicts["general instructions keep performance from falling"] == "holds"
+    assert verdicts["two merged modules improve the base model on numeric questions"] == "holds"
+    assert "Verdict: holds." in claims.said(judged)
+
+
+READ = [
+    lambda s: s.sentences(), lambda s: s.pairs([("a", "b")]), lambda s: s.scores(), neighbours.matrix,
+    neighbours.forgetting, lambda s: neighbours.by_kind(s, [("a", "b")]), neighbours.scores_by_kind,
+    neighbours.merging_errors, neighbours.domains, neighbours.together_or_alone, lambda s: s.judge("team"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("read", EVERYTHING_READ)
-@pytest.mark.parametrize("what", ["cocktail", "numllm", "nothing done"])
-def test_without_a_record_the_command_is_named_and_everything_else_goes_on(tmp_path, read, what):
-    if what == "cocktail":
-        found = neighbours.cocktail(tmp_path, "cpu")
-    elif what == "numllm":
-        found = neighbours.section(tmp_path, "cpu", "numllm")
-    else:
-        arms = [("team", "roles", 0)]
-        made_up_neighbours.build(tmp_path, n=2, blocks=["team"], leave_out=[])
-        found = neighbours.section(tmp_path, "cpu", "retriever")
-        assert arms and "no line of retriever" in found.missing or "retriever" in found.missing
-    assert "make grid GRID=" in found.missing or "no block" in found.missing
-    table = read(found)
-    if isinstance(table, pd.DataFrame) and "reason" in table:
-        assert (table["reason"] == found.missing).all() and "There is no result yet" in neighbours.said(table)
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory):
+    """Sections without a result: no record at all, no atlas beside it, another block, and lines that all failed."""
+    empty, partly = (tmp_path_factory.mktemp(name) for name in ("empty", "partly"))
+    failed = [("team", arm, seed) for arm in TEAM for seed in range(3)]
+    made_up_neighbours.build(partly, n=2, blocks=["team", "cocktail"], leave_out=failed)
+    found = [neighbours.section(empty, "cpu", "numllm"), neighbours.section(partly, "cpu", "team")]
+    found += [neighbours.cocktail(empty, "cpu"), neighbours.section(partly, "cpu", "retriever")]
+    (partly / "cpu-atlas").rename(partly / "away")
+    return [*found, neighbours.cocktail(partly, "cpu")]
+
+
+TEAM = (
+    "base", "roles", "roles, vote", "roles, text first", "roles, text first, vote", "roles, 15 passes",
+    "one, the roles' rows", "one, random rows", "clusters", "clusters, vote",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("read", READ)
+def test_without_a_record_the_reason_is_named_and_everything_goes_on(nothing, read):
+    for found in nothing:
+        table = read(found)
+        if isinstance(table, pd.DataFrame) and "reason" in table:
+            assert (table["reason"] == found.missing).all() and "There is no result yet" in neighbours.said(table)
+
+
+def test_the_reason_names_the_command(nothing):
+    whys = [found.missing for found in nothing]
+    assert "make grid GRID=neighbours PROFILE=cpu RECORD=1" in whys[0] == nothing[0].asks
+    assert "every line of team failed (MemoryError: no room)" in whys[1] and "make grid" in whys[1]
+    assert "GRID=neighbours" in whys[2] and "no line of a block 'retriever'" in whys[3] and "GRID=atlas" in whys[4]
 
 
 def test_records_of_other_rows_are_not_mixed(tmp_path):
@@ -171,7 +193,6 @@ def test_records_of_other_rows_are_not_mixed(tmp_path):
 
 def test_what_was_said_counts_what_differs(cocktail):
     table = neighbours.matrix(cocktail)
-    said = neighbours.said(table)
-    above, below = int((table["lo"] > 0).sum()), int((table["hi"] < 0).sum())
-    assert f"Of 64 differences {above} are above zero and {below} below" in said and "about 3.2 would be" in said
-    assert above >= 30 and "Four times in five" in said
+    words, sure = neighbours.said(table), int(((table["lo"] > 0) | (table["hi"] < 0)).sum())
+    assert f"{sure} of 64 intervals leave 0 out (about 3.2 " in words and "Four times in five" in words
+    assert sure >= 30 and "are equal within 2 points" in words
