@@ -117,7 +117,8 @@ def frontier(table: pd.DataFrame, by: str = "way", share: str = "share", value: 
     return fig
 
 
-def atlas(table: pd.DataFrame, of: str = "task", beside: str = "with", value: str = "diff") -> Figure:
+def atlas(table: pd.DataFrame, of: str = "task", beside: str = "with", value: str = "diff",
+          xlabel: str = "trained with", ylabel: str = "examined") -> Figure:  # fmt: skip
     """What a task gains or loses when another is trained with it: a cell for each pair, its interval below the number.
 
     Parameters
@@ -136,7 +137,7 @@ def atlas(table: pd.DataFrame, of: str = "task", beside: str = "with", value: st
         sure = (wide["lo"] > 0) | (wide["hi"] < 0)
         bounds = wide["lo"].map("{:.1f}".format) + " to " + wide["hi"].map("{:.1f}".format)
         text = (text + sure.map({True: " *", False: ""}.get) + "\n" + bounds).where(numbers.notna(), "")
-    return matrix(numbers, text=text, signed=True, xlabel="trained with", ylabel="examined")
+    return matrix(numbers, text=text, signed=True, xlabel=xlabel, ylabel=ylabel)
 
 
 def _in_order(names):

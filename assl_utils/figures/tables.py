@@ -70,7 +70,8 @@ def matrix(table: pd.DataFrame, fmt: str = ",.0f", shade=None, xlabel: str = "",
     cmap, most = sns.light_palette(PALETTE[0], as_cmap=True), None
     if signed:
         cmap = mpl.colors.LinearSegmentedColormap.from_list("signed", [PALETTE[1], "white", PALETTE[0]])
-        most = float(np.nanmax(np.abs(shade), initial=1e-9)) * 1.3  # the darkest cell still lets its number be read
+        most = max(float(np.abs(shade).max().max()), 1e-9) * 1.3  # the darkest cell still lets its number be read
+        most = most if np.isfinite(most) else 1.0  # no cell has a number
     sns.heatmap(shade, annot=text, fmt="", cmap=cmap, cbar=False, linewidths=0.6, linecolor="white", ax=ax,
                 annot_kws={"fontsize": 8}, mask=table.isna(), vmin=-most if signed else None, vmax=most)  # fmt: skip
     ax.set(xlabel=xlabel, ylabel=ylabel)

@@ -121,6 +121,9 @@ class _Named:
 
     def __getattr__(self, name):
         value = self._word[name]
+        if name == "plus":  # general:0.1 is called general 10 %
+            pieces = (piece.split(":") for piece in value.split("+") if piece)
+            return " + ".join(f"{kind} {100 * float(share):g} %" for kind, share in pieces)
         return f"{100 * value:g} %" if name == "share" else value
 
 

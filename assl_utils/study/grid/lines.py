@@ -64,7 +64,7 @@ def _do(data, line, began):
     said = work.ask(data, line, chosen, folders)
     items = work.score(line, "line", questions, said["answer"].tolist()).assign(expert=said["expert"].to_numpy())
     items["known"] = known(data, items)
-    spent, mixture = work.cost(folders.values()), chosen.mixture()
+    spent, mixture = work.cost([*folders.values(), *work.starts(data, line, chosen)]), chosen.mixture()
     store.write_table(items, folder / ITEMS)
     store.write_table(mixture, folder / MIXTURE)
     about = {

@@ -51,20 +51,31 @@ def table(data, grid, recorded=()):
 def size(data, line):
     """About how many tokens a line trains on and how many it reads or writes, without choosing its rows."""
     word, train = line.sentence.select, line.sentence.train
-    n = len(data.rows)
-    share = 1.0 if word.name in ("all", "paper_rule") else word["share"] * (0.5 if word.name == "stage1" else 1)
-    if dict(word.arguments).get("each"):
-        share = 0.1
-    trained, read = share * n * (train["passes"] if train.name != "nothing" else 0), 0.0
+    rows, read = _rows(data, line), 0.0
+    text = train["text_passes"] if train.name.startswith("text") else 0
+    trained = rows * (text + (0 if train.name in ("nothing", "text") else train["passes"]))
     if word.name in sentences.NEEDS_FEEDBACK:
         trained *= 1.5  # the first experts, on half of the rows
-        read += 2 * n
-    if train.name == "text_then_answers":
-        trained *= 2
+        read += 2 * len(data.rows)
     route, compose = line.sentence.route.name, line.sentence.compose.name
     everyone = route in ("oracle", "oracle_task", "validated") or compose == "vote"
     asked = len(data.questions(line.sentence.score.name)) * (6 if everyone else 1)
     return trained, read, asked
+
+
+def _rows(data, line):
+    """About how many rows a line trains on, those from outside of the run included."""
+    part, word = line.sentence.partition, line.sentence.select
+    if part.name == "modules":
+        return part["pieces"] * (1 if part["only"] else 2)
+    if "each" in dict(word.arguments):
+        inside = grid_rows.partition(data, part, line.clustering_seed).labels >= 0
+        rows = data.rows.loc[inside, "subtask"].value_counts().clip(upper=word["each"]).sum()
+    elif word.name in ("all", "paper_rule"):
+        rows = len(data.rows)
+    else:
+        rows = word["share"] * len(data.rows) * (0.5 if word.name == "stage1" else 1)
+    return rows * (1 + sum(float(piece.split(":")[1]) for piece in word["plus"].split("+") if piece))
 
 
 def estimate_seconds(data, groups, workers=1):

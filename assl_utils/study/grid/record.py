@@ -23,6 +23,7 @@ __all__ = ["FOLDER", "Record", "before_items", "keep", "open_folder", "read"]
 LARGEST = 900_000  # bytes of a file of items
 COLUMNS = [
     "key", "task", "id", "correct", "numerator", "denominator", "unread", "expert", "benchmark", "group", "known",
+    "numeric",
 ]  # fmt: skip
 
 
@@ -120,7 +121,7 @@ def _write_items(items, folder):
     if "known" in items:
         small["known"] = "boolean"  # empty in what was recorded before it was asked for
     if "numeric" in items:
-        small["numeric"] = "bool"
+        small["numeric"] = "boolean"  # empty in lines that are not asked the exam alone
     for old in folder.glob("items*.parquet"):
         old.unlink()
     pieces = 1

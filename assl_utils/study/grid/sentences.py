@@ -243,6 +243,8 @@ def check(made, where=""):
             refuse(f"plus={piece} is to be general, arithmetic or numeric with a share, such as plus=general:0.1")
     if part.name == "modules" and compose.name == "one" and part["only"] not in ("textbook", "numeric"):
         refuse("modules are merged (compose=merged_svd, …), or one of them is named: modules(only=numeric)")
+    if part.name == "modules" and (compose.name in ("mix", "fused", "mixed", "vote") or route.name != "centroid"):
+        refuse("modules are merged or asked one alone, and nothing routes to them: they hold no rows of the run")
     if "k" in dict(part.arguments) and part["k"] < 1:
         refuse(f"k={part['k']} is to be at least 1")
     if select.name in SELECTIONS and dict(select.arguments).get("cost_of", "") not in ("", *NEEDS_FEEDBACK):

@@ -36,28 +36,43 @@ def train(data, line, chosen):
     if word.name == "nothing":
         return {}
     recipe = data.recipe(line.seed, word["passes"])
-    if line.sentence.compose.name == MIX:
-        sets = {MIX: chosen.together()}
-    else:
-        sets = chosen.sets
-    return {name: _adapter(data, line, name, rows, recipe) for name, rows in sets.items()}
+    return {name: _adapter(data, line, name, rows, recipe) for name, rows in _sets(line, chosen).items()}
+
+
+def starts(data, line, chosen):
+    """The adapters of raw text that those of a line began with; they cost, too."""
+    if line.sentence.train.name != "text_then_answers":
+        return []
+    return [_text(data, line, name, rows) for name, rows in _sets(line, chosen).items()]
+
+
+def _sets(line, chosen):
+    return {MIX: chosen.together()} if line.sentence.compose.name == MIX else chosen.sets
 
 
 def _adapter(data, line, name, rows, recipe):
     word = line.sentence.train
     rows = tagged(rows) if word.name == "answers" and word["tagged"] else rows
-    taught = functools.partial(shelf.trained, data.adapters, data.base)
-    if word.name == "answers" and "text" not in rows:
-        return taught(rows, recipe, label=name)
-    text_recipe = data.recipe(line.seed, word["text_passes"]) if word.name != "answers" else recipe
+    adapter = functools.partial(shelf.trained, data.adapters, data.base)
+    if "text" in rows and word.name == "answers":  # a module of raw text among those of questions
+        return adapter(rows[["text"]], recipe, label=f"{name}, text")
+    if word.name == "answers":
+        return adapter(rows, recipe, label=name)
+    start = _text(data, line, name, rows)
+    return start if word.name == "text" or "text" in rows else adapter(rows, recipe, start=start, label=name)
+
+
+def _text(data, line, name, rows):
+    """The adapter of raw text: of the rows' own inputs, of the textbook, or of rows that are texts."""
+    word = line.sentence.train
     if "text" in rows:
         text = rows
     elif word["of"] == "textbook":
         text = data.extra("textbook", word["pieces"], line.clustering_seed)
     else:
         text = phases.as_text(rows)
-    start = taught(text[["text"]], text_recipe, label=f"{name}, text")
-    return start if word.name == "text" or "text" in rows else taught(rows, recipe, start=start, label=name)
+    recipe = data.recipe(line.seed, word["text_passes"])
+    return shelf.trained(data.adapters, data.base, text[["text"]], recipe, label=f"{name}, text")
 
 
 def tagged(rows):

@@ -73,6 +73,13 @@ def test_what_is_wrong_is_named_with_its_line(grid, old, new, message):
         grid(GRID.replace(old, new, 1))
 
 
+def test_added_rows_have_a_name_that_can_be_read(grid):
+    text = GRID.replace("partition: one", "arm: 'x{select.plus}', partition: one, select: 'random(plus=general:0.1+numeric:.25)'")
+    assert dict(grid(text).lines[-1].blocks) == {"Q1": "xgeneral 10 % + numeric 25 %"}
+    none = GRID.replace("{select.share}", "{select.plus}")
+    assert dict(grid(none).lines[0].blocks)["Q1"] == "kmeans of "
+
+
 @pytest.mark.parametrize("text", ["", "about: nothing", "about: x\nblocks: {Q1: {asks: y, lines: []}}", "- a list"])
 def test_a_file_without_lines_is_refused(grid, text):
     with pytest.raises(DataError, match="holds no"):

@@ -1,5 +1,7 @@
 """A line trains and asks what its words say, once; a grid that was stopped or that failed leaves what it had."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -131,6 +133,98 @@ def test_every_word_gives_a_score_for_every_question(data, words):
     assert (about["rows"] > 0) == (words.get("train") != "nothing") and about["score"] is not None
     asking = {"utility", "utility_z", "nll", "level", "rds", "kmeans_quality"}
     assert (about["choosing"]["read"] > 0) == (words.get("select", "").split("(")[0] in asking)
+
+
+MODULES = {"partition": "modules(pieces=3)", "select": "all", "train": "answers(passes=1)", "score": "fineval"}
+ALONE = MODULES | {"partition": "modules(only=numeric, pieces=3)"}
+
+
+@pytest.fixture
+def with_exam(data):
+    """The same run, asked two questions of the exam beside CFLEB's: one that is numeric, and one that is not."""
+    texts = ["进口100万元，税率10%，应纳税多少？\nA、10万元\nB、20万元", "央行是什么？\nA、银行\nB、学校"]
+    asked = pd.DataFrame({"input": texts, "id": ["fineval-0", "fineval-1"], "reference": ["A", "A"]})
+    asked = asked.assign(benchmark="fineval", task="exam", subtask="single_choice", form="", instruction="选出答案")
+    asked = pd.concat([tiny_grid.questions(), asked.assign(subject="税法", group="Accounting")], ignore_index=True)
+    store.write_table(asked, data.folder / "01_data_collection" / "eval.parquet")
+    return grid_data.Data(data.folder, data.values)
+
+
+@pytest.mark.parametrize("compose", ["merged_svd", "merged_cat", "merged_linear"])
+def test_two_modules_are_trained_and_merged(with_exam, compose):
+    about, items = done(with_exam, line(**MODULES, compose=compose))
+    assert about["rows"] == 6 and set(about["adapters"]) == {"textbook", "numeric"}
+    assert items["numeric"].tolist() == [True, False]
+    assert (about["more"]["error"] < 1e-9) == (compose == "merged_cat")
+    assert set(items["expert"]) == {compose}
+
+
+def test_a_module_after_the_other_begins_with_the_adapter_of_the_textbook(with_exam):
+    textbook = line(**MODULES | {"partition": "modules(only=textbook, pieces=3)", "train": "text(text_passes=2)"})
+    alone, _ = done(with_exam, textbook)
+    train = "text_then_answers(of=textbook, pieces=3, passes=1, text_passes=2)"
+    about, _ = done(with_exam, line(**ALONE | {"train": train}))
+    folder = with_exam.adapters
+    starts = [store.read_json(path)["recipe"].get("start") for path in folder.glob("*/training.json")]
+    begun = next(start for start in starts if start)
+    assert begun.startswith(alone["adapters"]["textbook"])
+    numeric, _ = done(with_exam, line(**ALONE))
+    assert about["tokens"] == alone["tokens"] + numeric["tokens"], "the text is part of what the adapter cost"
+    merged, _ = done(with_exam, line(**MODULES | {"train": "answers(passes=2)"}, compose="merged_cat"))
+    assert merged["adapters"]["textbook"] == alone["adapters"]["textbook"], "the same module under both words"
+
+
+@pytest.mark.parametrize("score", ["all", "general"])
+def test_both_benchmarks_and_general_instructions_are_scored(with_exam, score, monkeypatch):
+    monkeypatch.setattr(grid_data, "GENERAL", 5)
+    about, items = done(with_exam, line(partition="one", score=score))
+    assert set(items["benchmark"]) == ({"general"} if score == "general" else {"cfleb", "fineval"})
+    assert about["score"] is not None and len(items) == (5 if score == "general" else len(with_exam.asked))
+
+
+def test_a_record_keeps_which_questions_are_numeric_and_where_nobody_said(with_exam, tmp_path):
+    lines = line(**ALONE), line(partition="one", score="all")
+    for one in lines:
+        done(with_exam, one)
+    grid = files.Grid("g", "about", {"Q": "asks"}, lines)
+    for again in (False, True):  # the second time from the first record
+        if again:
+            shutil.rmtree(with_exam.folder / "lines")
+        record.keep(tmp_path, with_exam, grid, "x")
+        items = record.read(tmp_path, "toy-g").items
+        said = items[items["key"] == lines[0].key]["numeric"]
+        assert said.tolist() == [True, False] and items[items["key"] == lines[1].key]["numeric"].isna().all()
+
+
+@pytest.mark.parametrize("plus", ["general:0.5", "arithmetic:0.5", "general:0.25+arithmetic:0.25"])
+def test_rows_of_another_kind_are_added_to_those_of_the_tasks(data, plus):
+    plain, more = (line(partition="one", select=f"random_per_subtask(each=2{p})") for p in ("", f", plus={plus}"))
+    before, after = (grid_rows.choose(data, one).together() for one in (plain, more))
+    assert after.iloc[: len(before)]["id"].tolist() == before["id"].tolist(), "the tasks' rows stay the same ones"
+    assert len(after) == 1.5 * len(before)
+    assert set(after.iloc[len(before) :]["source"]) == {piece.split(":")[0] for piece in plus.split("+")}
+    assert [plan.size(data, one)[0] for one in (plain, more)] == [2 * len(before), 2 * len(after)]
+
+
+@pytest.mark.parametrize("words", [
+    MODULES | {"compose": "merged_cat"}, ALONE, ALONE | {"train": "text_then_answers(passes=1, text_passes=2)"},
+    {"select": "random(share=50%)"}, {"train": "text(text_passes=4)"},
+    {"train": "text_then_answers(passes=2, text_passes=1)"},
+    {"partition": "one(only=exam)", "select": "random_per_subtask(each=3)"},
+])  # fmt: skip
+def test_the_plan_counts_the_rows_that_a_line_goes_over(with_exam, words):
+    one = line(**words)
+    sets, train = grid_rows.choose(with_exam, one).sets, one.sentence.train
+    passes = train["text_passes"] if train.name.startswith("text") else 0
+    passes += train["passes"] if train.name != "text" else 0
+    assert plan.size(with_exam, one)[0] == passes * sum(map(len, sets.values()))
+
+
+@pytest.mark.parametrize("partition", ["kmeans", "task"])
+def test_a_masked_expert_answers_no_question_of_its_own(data, partition):
+    open_, masked = (line(partition=partition, route=route) for route in ("by_label", "twelve(masked=True)"))
+    own, others = (done(data, one)[1]["expert"] for one in (open_, masked))
+    assert (own != others).all()
 
 
 def test_rows_are_equal_for_ways_that_are_to_be_compared(data):

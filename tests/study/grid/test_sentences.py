@@ -67,6 +67,9 @@ def test_a_word_that_there_is_not_names_the_nearest_and_the_place(place, text, m
         ({"partition": "modules"}, "merged"),
         ({"train": "nothing"}, "trains on no row"),
         ({"partition": "modules(only=poems)"}, "merged"),
+        ({"partition": "modules", "compose": "mix"}, "nothing routes to them"),
+        ({"partition": "modules", "compose": "vote"}, "nothing routes to them"),
+        ({"partition": "modules(only=numeric)", "route": "validated"}, "nothing routes to them"),
     ],
 )
 def test_words_that_contradict_each_other_are_refused(words, why):
