@@ -7,8 +7,8 @@ points at now::
     folder = snapshots.folder("Qwen/Qwen2.5-0.5B-Instruct@7ae557604adf67be50417f59c2c2f167def9a775")
 
 Of a repository the weights in safetensors, the configuration and the tokenizer are fetched: no pickle, no code. They
-lie where every tool keeps them (``HF_HUB_CACHE``), and a second call asks nobody for anything. In this project's own cache
-a list says which files of a commit were checked against the digests that the hub gave.
+lie where every tool keeps them (``HF_HUB_CACHE``), and a second call asks nobody for anything. In this project's own
+cache a list says which files of a commit were checked against the digests that the hub gave.
 """
 
 from __future__ import annotations
