@@ -102,6 +102,12 @@ def folder(text: str) -> Path:
     return place
 
 
+def is_here(text: str) -> bool:
+    """Whether `folder` would find all files here, so that nobody needs to be asked."""
+    named = pinned(text)
+    return _as_listed(repos.snapshot(*named), _listing(named))
+
+
 def named_by(place: str | os.PathLike) -> Named | None:
     """The name and commit of a folder that `folder` gave; ``None`` for any other."""
     path = Path(place)

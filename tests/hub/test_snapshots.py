@@ -80,7 +80,7 @@ def test_a_model_by_name_is_the_model_of_the_folder(by_name, tiny_folder, revisi
     by_name.tag(REPO, "v1", commit)
     name = TINY + revision.replace("commit", commit)
     assert identity.content_hash(name) == identity.content_hash(tiny_folder)
-    here, tokenizer = models.load(name, device="cpu")
+    here, _ = models.load(name, device="cpu")
     there, _ = models.load(tiny_folder, device="cpu")
     assert identity.weights_hash(here) == identity.weights_hash(there)
     assert snapshots.named_by(here.name_or_path) == (TINY, commit) == snapshots.pinned(name)
@@ -163,15 +163,17 @@ def test_a_revision_that_is_gone(by_name):
     for revision in (commit, "v9"):
         assert said(lambda revision=revision: snapshots.folder(f"{TINY}@{revision}")).startswith(TINY)
     assert said(lambda: snapshots.folder(f"{TINY}@v9")) == (
-        f"{TINY}: the model has no revision 'v9': {by_name.endpoint}/{TINY}/commits/main lists them; without a revision "
-        "the newest is taken"
+        f"{TINY}: the model has no revision 'v9': {by_name.endpoint}/{TINY}/commits/main lists them; without a "
+        "revision the newest is taken"
     )
     assert f"the model has no revision '{commit}'" in said(lambda: snapshots.folder(f"{TINY}@{commit}"))
 
 
 def test_a_model_that_is_not_there_or_private(by_name):
     page = f"{by_name.endpoint}/owner/nowhere"
-    assert said(lambda: models.load("owner/nowhere")).startswith(f"owner/nowhere: {page} does not exist or is private: ")
+    assert said(lambda: models.load("owner/nowhere")).startswith(
+        f"owner/nowhere: {page} does not exist or is private: "
+    )
     by_name.private.add(REPO)
     assert "does not exist or is private" in said(lambda: models.load(TINY))
 
