@@ -1,6 +1,6 @@
 """Models of the hub that chapters name: which commit each name stands for, settled before the first chapter runs.
 
-A profile pins ``owner/name@commit``. A name that is not pinned, or pinned to a tag or a branch, is asked for once, before
+A profile pins ``owner/name@commit``. A name without one, or with a tag or a branch, is asked for once, before
 the first chapter; the chapters get it with its commit, and their manifests keep it under ``models``. Where the name
 stands for another commit the next time, the chapters that used it run again.
 """

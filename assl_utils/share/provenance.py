@@ -168,7 +168,8 @@ def base_of(config, digest):
         the hub's cache has none of this identity. A folder that now holds another model is an error.
     """
     place, revision = config["base_model_name_or_path"], config.get("revision")
-    embedded = Path(place) == pretrained.EMBEDDED or Path(place).as_posix().endswith(f"/{EMBEDDED}")
+    embedded = f"/{Path(place).as_posix()}".endswith(f"/{EMBEDDED}")  # in whatever checkout the run was made
+    embedded = embedded or (store.root() / place).resolve() == pretrained.EMBEDDED.resolve()
     here = (
         pretrained.EMBEDDED if embedded else next((f for f in (Path(place), store.root() / place) if f.is_dir()), None)
     )
