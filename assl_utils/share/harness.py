@@ -2,8 +2,8 @@
 
 ``python -m assl_utils.share.harness RUN_DIR`` writes a folder: questions (JSONL) and tasks (YAML), groups of them, and
 beside them ``utils.py``, which reads and scores answers with the modules of this package that it needs; these lie in
-the folder too, so that ``pip install -r requirements.txt`` there is all it takes. The prompts are the run's own, word for
-word, and the scores those of the tables, from 0 to 1. `command` gives the line that asks the run's own model.
+the folder too, so that ``pip install -r requirements.txt`` there is all it takes. The prompts are the run's own, word
+for word, and the scores those of the tables, from 0 to 1. `command` gives the line that asks the run's own model.
 """
 
 import argparse
