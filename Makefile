@@ -37,7 +37,7 @@ LOCK := $(wildcard requirements/$(KIND).txt requirements/torch.txt pyproject.tom
 STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
 RUN = "$$(python -m assl_utils.runner where)"
 
-.PHONY: help env reproduce study test book bench status plan diff list lab lint publish record grid row-choices cells consequences ask export release harness gpu-check base-model clean
+.PHONY: help env reproduce study test test-names book bench status plan diff list lab lint publish record grid row-choices cells consequences ask export release harness gpu-check base-model clean
 .PHONY: 01 02 03 04 05 06 07 08 09 10 11 12
 
 help: ## this list
@@ -93,6 +93,9 @@ lab: env ## the notebooks in JupyterLab, on the same runs/
 
 test: env ## the tests; JOBS=2 runs two files at a time
 	@python -m pytest $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile)
+
+test-names: env ## a small study, chapters 1 to 8 and the release, with models by hub name only (a hub on this machine); minutes
+	@ASSL_NAMES=1 python -m pytest tests/test_by_name.py
 
 lint: env ## ruff, and the rules of notebooks
 	@ruff check

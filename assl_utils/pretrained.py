@@ -13,11 +13,18 @@ import torch
 from transformers import AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
+from assl_utils import store
+from assl_utils.hub import snapshots
+
 EMBEDDED = Path(__file__).parent / "data" / "base_model"
 
 
 def resolve(base: str | os.PathLike = "embedded") -> str:
-    """The folder or hub name behind ``base``; a folder that holds no model is an error that says so."""
+    """The folder behind ``base``; one that holds no model is an error that says so.
+
+    A name of the hub, ``owner/name`` or ``owner/name@revision``, is fetched where it is not here, see
+    :func:`assl_utils.hub.snapshots.folder`.
+    """
     if str(base) == "embedded":
         if not (EMBEDDED / "config.json").exists():
             raise FileNotFoundError(f"the embedded base model is missing from {EMBEDDED}; `make base-model` makes it")
@@ -27,14 +34,42 @@ def resolve(base: str | os.PathLike = "embedded") -> str:
         if not (folder / "config.json").exists():
             raise FileNotFoundError(f"{folder} is a folder without config.json, so it holds no Hugging Face model")
         return str(folder)
-    if folder.is_absolute() or str(base).startswith((".", "~")) or str(base).count("/") > 1:
+    if snapshots.parse(base) is None:
         raise FileNotFoundError(f"{base} is no folder here (and no hub name, which reads owner/name)")
-    return str(base)
+    return str(snapshots.folder(str(base)))
 
 
 def label(base: str | os.PathLike = "embedded") -> str:
-    """A name for people: where a folder lies is left out."""
-    return "the embedded model" if str(base) == "embedded" else Path(base).name
+    """A name for people: where a folder lies is left out, and so is the revision of a name."""
+    return "the embedded model" if str(base) == "embedded" else Path(snapshots.without_revision(base)).name
+
+
+def reference(place: str | os.PathLike) -> dict:
+    """How a file that is kept names a base model: without a path of this machine.
+
+    Parameters
+    ----------
+    place : str or path
+        What `resolve` gave.
+
+    Returns
+    -------
+    dict
+        ``base_model_name_or_path`` and ``revision``, as PEFT's ``adapter_config.json`` has them: name and commit of a
+        model of the hub; of a folder the way to it from the repository's folder, and no revision.
+    """
+    if named := snapshots.named_by(place):
+        return {"base_model_name_or_path": named.repo, "revision": named.revision}
+    way = os.path.relpath(Path(place).resolve(), store.root().resolve())
+    return {"base_model_name_or_path": Path(way).as_posix(), "revision": None}
+
+
+def referred(config: dict) -> str:
+    """The base model that `reference` named, as `resolve` takes it; folders are seen from the repository's folder."""
+    place = config["base_model_name_or_path"]
+    if config.get("revision"):
+        return str(snapshots.Named(place, config["revision"]))
+    return str(store.root() / place) if (store.root() / place).is_dir() else place
 
 
 def account(base: str | os.PathLike = "embedded") -> dict:

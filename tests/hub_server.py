@@ -1,8 +1,11 @@
 """A hub and a GitHub for tests, on the loopback interface: the URLs that huggingface_hub 2.4 and `hub` ask for.
 
+It has data sets and models; large files lie on a second port, to which it sends whoever asks.
+
 ::
 
     with HubServer({("owner/data", "train.json"): b"[]"}, github={("owner/repo", commit, "a.txt"): b"text"}) as server:
+        server.push_folder("owner/model", folder)
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         ...
@@ -20,15 +23,17 @@ import json
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-LARGE = (".zip", ".parquet", ".gz", ".bin", ".xlsx", ".arrow")  # what .gitattributes sends to the large-file storage
+LARGE = (".zip", ".parquet", ".gz", ".bin", ".xlsx", ".arrow", ".safetensors")  # to the large-file storage
 MESSAGES = {
     "RepoNotFound": "Repository not found",
     "RevisionNotFound": "Invalid rev id",
     "EntryNotFound": "Entry not found",
-    "GatedRepo": "Access to this dataset is restricted. You must be authenticated to access it.",
+    "GatedRepo": "Access to this {} is restricted. You must be authenticated to access it.",
 }
+MODELS = "models/"  # before the names of models, for a model and a dataset may have the same
 
 
 @dataclass(frozen=True)
@@ -82,13 +87,16 @@ class HubServer:
         For ``HF_ENDPOINT`` and ``ASSL_GITHUB_RAW``; ``environment`` has both.
     requests : list of Asked
         Every request that came, in order.
+    storage : str
+        Where large files lie: another host and another port, as the hub's is; no token may reach it.
     gated, private, disabled : set of str
-        Repositories that are; the first two open to the tokens in ``members``.
+        Repositories that are; the first two open to the tokens in ``members``. ``models/owner/name`` is a model.
     """
 
     def __init__(self, files=None, github=None):
         self.requests, self.gated, self.private, self.disabled, self.members = [], set(), set(), set(), set()
         self.github = dict(github or {})
+        self._refs = {}  # (repository, branch or tag) -> commit
         self._history = {}  # repository -> [(commit, {path: bytes})], newest last
         self._faults = []
         self._lock = threading.Lock()
@@ -97,20 +105,23 @@ class HubServer:
             grouped.setdefault(repo, {})[path] = content
         for repo, contents in grouped.items():
             self.push(repo, contents)
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
-        self.port = self._http.server_port
+        kinds = [type("Handler", (_Handler,), {"hub": self}), type("Storage", (_Storage,), {"hub": self})]
+        self._servers = [ThreadingHTTPServer(("127.0.0.1", 0), kind) for kind in kinds]
+        self.port = self._servers[0].server_port
         self.endpoint = f"http://127.0.0.1:{self.port}"
-        self.storage = f"http://localhost:{self.port}/storage"  # another host, as the hub's is: no token may reach it
+        self.storage = f"http://localhost:{self._servers[1].server_port}/storage"
         self.raw = f"{self.endpoint}/github"
         self.environment = {"HF_ENDPOINT": self.endpoint, "ASSL_GITHUB_RAW": self.raw}
 
     def __enter__(self):
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        for http in self._servers:
+            threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         return self
 
     def __exit__(self, *_):
-        self._http.shutdown()
-        self._http.server_close()
+        for http in self._servers:
+            http.shutdown()
+            http.server_close()
 
     def push(self, repo, changes):
         """A new commit of ``repo`` with ``{path: bytes, or None to delete}``; returns its 40 digits."""
@@ -120,6 +131,19 @@ class HubServer:
         told = f"{repo}{len(history)}" + "".join(f"{path}{git_name(files[path])}" for path in sorted(files))
         history.append((hashlib.sha1(told.encode()).hexdigest(), files))
         return history[-1][0]
+
+    def push_folder(self, repo, folder):
+        """A new commit of the model ``repo`` with all files of a folder, and of those below it; returns its name."""
+        files = (path for path in Path(folder).rglob("*") if path.is_file())
+        return self.push(MODELS + repo, {path.relative_to(folder).as_posix(): path.read_bytes() for path in files})
+
+    def tag(self, repo, name, commit):
+        """A branch or tag; one that is there moves."""
+        self._refs[repo, name] = commit
+
+    def forget(self, repo, commit):
+        """Take a commit away, as a forced push does."""
+        self._history[repo] = [one for one in self._history[repo] if one[0] != commit]
 
     def head(self, repo):
         """The newest commit of ``repo``."""
@@ -148,7 +172,8 @@ class HubServer:
             return [fault for fault in self._faults if fault.strikes(method, path)]
 
     def _commit(self, repo, revision):
-        """``(commit, files)`` of a commit, or of main."""
+        """``(commit, files)`` of a commit, of a tag, or of main."""
+        revision = self._refs.get((repo, revision), revision)
         for commit, files in self._history[repo]:
             if commit == revision:
                 return commit, files
@@ -178,22 +203,29 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._send(fault.what, b"", fault.headers)
         if "foreign" in self.faults:
             return self._send(200, b"<html>Please log in to the network</html>", {"Content-Type": "text/html"})
-        for prefix, handle in (
-            ("/api/datasets/", self._info),
-            ("/datasets/", self._resolve),
-            ("/api/resolve-cache/datasets/", self._small),
-            ("/storage/", self._large),
-            ("/github/", self._github),
-        ):
+        for prefix, handle in self.ways().items():
             if path.startswith(prefix):
                 return handle(path.removeprefix(prefix))
+        if "/resolve/" in path:  # only models have no word before their name
+            return self._resolve(MODELS + path.removeprefix("/"))
         self._send(404, b"")
+
+    def ways(self):
+        """What this port answers: the beginning of a path, and what takes the rest."""
+        return {
+            "/api/datasets/": self._about,
+            "/api/models/": lambda rest: self._about(MODELS + rest),
+            "/datasets/": self._resolve,
+            "/api/resolve-cache/datasets/": self._small,
+            "/api/resolve-cache/models/": lambda rest: self._small(MODELS + rest),
+            "/github/": self._github,
+        }
 
     def _member(self):
         return self.headers.get("Authorization", "").removeprefix("Bearer ") in self.hub.members
 
-    def _refuse(self, status, code, **headers):
-        message = MESSAGES[code]
+    def _refuse(self, status, code, repo="", **headers):
+        message = MESSAGES[code].format("model" if repo.startswith(MODELS) else "dataset")
         self._send(
             status,
             json.dumps({"error": message}).encode(),
@@ -212,13 +244,27 @@ class _Handler(BaseHTTPRequestHandler):
             return found
         return None
 
-    def _info(self, rest):
+    def _about(self, rest):
+        """What the hub says of a repository, or the list of its files with their sizes and names."""
+        repo, tree, revision = rest.partition("/tree/")
+        if tree:
+            if found := self._found(repo, revision):
+                listed = [self._listed(path, content) for path, content in sorted(found[1].items())]
+                self._send(200, json.dumps(listed).encode(), {"Content-Type": "application/json"})
+            return
         repo, _, revision = rest.partition("/revision/")
         if found := self._found(repo, revision or None):
             commit, files = found
-            told = {"id": repo, "sha": commit, "siblings": [{"rfilename": path} for path in sorted(files)]}
+            listed = [{"rfilename": path} for path in sorted(files)]
+            told = {"id": repo.removeprefix(MODELS), "sha": commit, "siblings": listed}
             told["gated"] = "manual" if repo in self.hub.gated else False
             self._send(200, json.dumps(told).encode(), {"Content-Type": "application/json"})
+
+    def _listed(self, path, content):
+        told = {"type": "file", "path": path, "size": len(content), "oid": git_name(content)}
+        if path.endswith(LARGE):
+            told["lfs"] = {"oid": large_name(content), "size": len(content), "pointerSize": 130}
+        return told
 
     def _resolve(self, rest):
         repo, _, rest = rest.partition("/resolve/")
@@ -227,7 +273,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         commit, files = found
         if repo in self.hub.gated and not self._member():
-            return self._refuse(403 if "Authorization" in self.headers else 401, "GatedRepo")
+            return self._refuse(403 if "Authorization" in self.headers else 401, "GatedRepo", repo)
         if path not in files:
             return self._refuse(404, "EntryNotFound", **{"X-Repo-Commit": commit})
         content = files[path]
@@ -236,12 +282,15 @@ class _Handler(BaseHTTPRequestHandler):
             headers["X-Linked-Etag"] = f'"{large_name(content)}"'
             headers["Location"] = f"{self.hub.storage}/{large_name(content)}"
             headers["X-Xet-Hash"] = large_name(content)  # an offer of the faster protocol, which this server has not
-            route = f"{self.hub.endpoint}/api/datasets/{repo}/xet-read-token/{commit}"
+            route = f"{self.hub.endpoint}/api/{self._named(repo)}/xet-read-token/{commit}"
             headers["Link"] = f'<{route}>; rel="xet-auth"'
             return self._send(302, b"", headers)
         headers["X-Linked-Etag"] = headers["ETag"]
-        headers["Location"] = f"/api/resolve-cache/datasets/{repo}/{commit}/{quote(path)}?etag={git_name(content)}"
+        headers["Location"] = f"/api/resolve-cache/{self._named(repo)}/{commit}/{quote(path)}?etag={git_name(content)}"
         self._send(307, b"", headers)
+
+    def _named(self, repo):
+        return repo if repo.startswith(MODELS) else f"datasets/{repo}"
 
     def _small(self, rest):
         for repo, history in self.hub._history.items():
@@ -273,11 +322,13 @@ class _Handler(BaseHTTPRequestHandler):
         status, start, whole = 200, 0, len(content)
         asked = self.headers.get("Range", "")
         if asked and "no range" not in self.faults:
-            start = int(asked.removeprefix("bytes=").rstrip("-")) - ("bad range" in self.faults)
+            first, _, last = asked.removeprefix("bytes=").partition("-")
+            start = int(first) - ("bad range" in self.faults)
             if start >= whole:
                 return self._send(416, b"", {"Content-Range": f"bytes */{whole}"})
-            status = 206
-            headers["Content-Range"] = f"bytes {start}-{whole - 1}/{whole}"
+            end = min(int(last or whole - 1), whole - 1)
+            status, content = 206, content[: end + 1]
+            headers["Content-Range"] = f"bytes {start}-{end}/{whole}"
         body = content[start:]
         if self.command == "GET" and "cut" in self.faults:
             body = body[: len(body) // 2]
@@ -298,3 +349,8 @@ class _Handler(BaseHTTPRequestHandler):
                 body = body[: len(body) // 2]
                 self.close_connection = True
             self.wfile.write(body)
+
+
+class _Storage(_Handler):
+    def ways(self):
+        return {"/storage/": self._large}

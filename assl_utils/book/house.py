@@ -12,7 +12,9 @@ from assl_utils.runner.fingerprint import UNDECIDING
 
 # A wing may import from the lines before its own, never from a later one or from its neighbours.
 LAYERS = (
-    ("errors", "store", "progress", "machine", "processes", "pretrained"),
+    ("errors", "store", "progress", "machine", "processes"),
+    ("hub",),
+    ("pretrained",),
     ("jobs",),
     ("tasks",),
     ("text",),
@@ -37,9 +39,11 @@ NEVER = {
     "corpus": {"sources"},
     "experts": {"selection", "routing"},
     "evaluation": {"routing"},
-    "runner": {wing for wings in LAYERS for wing in wings} - {*ROOT, "runner"},
+    "runner": {wing for wings in LAYERS for wing in wings} - {*ROOT, "hub", "runner"},
 }
 ABOUT = {
+    "hub": "files and models by name, commit and checksum",
+    "pretrained": "a model's folder, device and precision",
     "jobs": "work in several processes, or on several machines",
     "tasks": "what is asked, and how an answer is read",
     "text": "two texts compared: near copies, ROUGE",

@@ -9,10 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
-from transformers import AutoConfig
 
 from assl_utils.experts.models import quantized
-from assl_utils.pretrained import cannot_load, quiet, resolve
+from assl_utils.hub.snapshots import KINDS
+from assl_utils.pretrained import resolve
 
 # ----------------------------------------------------------------------------------------------------------- identities
 
@@ -20,21 +20,12 @@ from assl_utils.pretrained import cannot_load, quiet, resolve
 def content_hash(base: str | os.PathLike) -> str:
     """Identity of a model or adapter on disk: sha256 over the names and bytes of its weights, configuration, tokenizer.
 
-    A hub name that is no local folder is identified by the revision the hub reports.
+    A model of the hub is its files: the same bytes give the same digest by name, from a cache and from a folder.
     """
-    name = resolve(base) if not (Path(base) / "adapter_config.json").exists() else str(base)
-    folder = Path(name)
-    if not folder.is_dir():
-        try:
-            with quiet():
-                revision = AutoConfig.from_pretrained(name, trust_remote_code=False)._commit_hash
-        except OSError as error:
-            raise cannot_load(name, error) from error
-        return hashlib.sha256(f"{name}@{revision}".encode()).hexdigest()
+    folder = Path(resolve(base) if not (Path(base) / "adapter_config.json").exists() else base)
     if (folder / "adapter_config.json").exists():
         return _adapter_hash(folder)
-    kinds = (".safetensors", ".json", ".jinja", ".model", ".txt")
-    files = [f for f in sorted(folder.iterdir()) if f.suffix in kinds]
+    files = [f for f in sorted(folder.iterdir()) if f.suffix in KINDS and not f.name.startswith(".")]
     return _hash_files(tuple((str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files))
 
 

@@ -14,7 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
-from huggingface_hub import try_to_load_from_cache
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
@@ -71,7 +70,8 @@ def load(
     Parameters
     ----------
     base : str or path, default "embedded"
-        ``embedded`` (the small model shipped with the project), a hub name, or a local folder.
+        ``embedded`` (the small model shipped with the project), a local folder, or a name of the hub: ``owner/name``,
+        pinned ``owner/name@revision``.
     device : str, default "auto"
         ``auto`` takes the GPU where there is one.
     dtype : str or torch.dtype, default "auto"
@@ -115,13 +115,9 @@ def _loaded(base: str, dtype: str, quantize: str):
 
 
 def gigabytes(base: str | os.PathLike = "embedded", dtype: str = "auto") -> float:
-    """Memory that the weights of ``base`` take on a CPU, by its files' heads; 0 where a hub's are not here yet."""
-    folder = Path(resolve(base))
-    if not folder.is_dir():
-        config = try_to_load_from_cache(str(folder), "config.json")
-        folder = Path(config).parent if isinstance(config, str) else folder
+    """Memory that the weights of ``base`` take on a CPU, by its files' heads."""
     weights = 0
-    for file in folder.glob("*.safetensors"):
+    for file in Path(resolve(base)).glob("*.safetensors"):
         with safe_open(file, "pt") as stream:
             weights += sum(math.prod(stream.get_slice(name).get_shape()) for name in stream.keys())
     return weights * dtype_of(dtype, torch.device("cpu")).itemsize / 2**30

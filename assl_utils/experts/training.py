@@ -375,6 +375,8 @@ def write_adapter(weights: dict, config: LoraConfig, out_dir) -> None:
     weights : dict of str to Tensor
         As PEFT names them in a file.
     config : LoraConfig
+        Its base model is the folder it was loaded from; the file names it without a path of this machine, see
+        :func:`assl_utils.pretrained.reference`.
     out_dir : path
     """
     out_dir = Path(out_dir)
@@ -382,6 +384,8 @@ def write_adapter(weights: dict, config: LoraConfig, out_dir) -> None:
     with store.atomic_path(out_dir / "adapter_model.safetensors") as part:
         write_tensors(dict(sorted(weights.items())), part, {"format": "pt"})
     values = config.to_dict() | {"inference_mode": True}
+    if values.get("base_model_name_or_path"):
+        values |= pretrained.reference(values["base_model_name_or_path"])
     values = {key: sorted(value) if isinstance(value, set) else value for key, value in values.items()}
     store.write_json(json.loads(json.dumps(values, default=str)), out_dir / "adapter_config.json")
 

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from assl_utils import pretrained, store
+from assl_utils.errors import DataError
 from assl_utils.experts import adapters, generation, identity, models, training_sets
 from assl_utils.routing.answer import Answer
 from assl_utils.routing.router import Router
@@ -222,7 +223,7 @@ def _base_of(folders: dict[str, Path], base) -> str | os.PathLike:
         if not (folder / "training.json").exists():
             raise FileNotFoundError(f"the expert {name!r} is missing from {folder.parent}: run chapter 06 first")
         trained[name] = store.read_json(folder / "training.json")["recipe"]["base"]
-        places[name] = store.read_json(folder / "adapter_config.json")["base_model_name_or_path"]
+        places[name] = pretrained.referred(store.read_json(folder / "adapter_config.json"))
     if len(set(trained.values())) > 1:
         raise ValueError(f"the experts were trained on different base models: {trained}")
     wanted = next(iter(trained.values()))
@@ -231,7 +232,7 @@ def _base_of(folders: dict[str, Path], base) -> str | os.PathLike:
         try:
             if identity.content_hash(place) == wanted:
                 return place
-        except OSError:
+        except (OSError, DataError):  # no folder of that name here, or a name that the hub does not give now
             if base is not None:
                 raise
     raise ValueError(

@@ -89,6 +89,8 @@ def _run(judge, steps, why):
     print(why)
     _table(judge, {name: verdict for name, verdict in verdicts.items() if verdict.state != "done"})
     print(_estimate(judge, verdicts), flush=True)
+    for line in judge.models.fetch(judge.wanted(verdict.step)["parameters"] for verdict in _pending(verdicts)):
+        print(line, flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` stops the kernel as Ctrl-C does
     with run.lock(judge.run):
         try:
@@ -97,6 +99,11 @@ def _run(judge, steps, why):
             return 1
     print(f"runs/{judge.resolved.run}: {_stages(ran)} run, {_stages(len(steps))} done")
     return 0
+
+
+def _pending(verdicts):
+    """What is not done, and may therefore run."""
+    return [verdict for verdict in verdicts.values() if verdict.state != "done"]
 
 
 def _begin_as_copy(judge):
@@ -129,7 +136,7 @@ def _cost(judge, verdict):
 
 def _estimate(judge, verdicts):
     """One line before a run: which stages, how long, how much."""
-    pending = [v for v in verdicts.values() if v.state != "done"]
+    pending = _pending(verdicts)
     costs = [_cost(judge, v) for v in pending]
     known = [c for c in costs if c]
     text = f"runs/{judge.resolved.run}: {_stages(sum(v.runs for v in pending))} to run"

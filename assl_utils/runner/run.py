@@ -94,7 +94,7 @@ def run(judge, steps, say=print):
 def run_step(judge, step, line):
     """Run one stage from its notebook to its manifest."""
     folder = judge.run / step.name
-    inputs = _inputs(judge, step)
+    inputs, parameters = _inputs(judge, step), judge.wanted(step)["parameters"]
     earlier = _step_aside(folder)
     environment = {
         "ASSL_ROOT": str(judge.pipeline.root),
@@ -106,7 +106,7 @@ def run_step(judge, step, line):
     try:
         outcome = execute.execute(
             judge.pipeline.notebook(step.name),
-            judge.resolved.injected(step.name),
+            judge.resolved.injected(step.name) | judge.models.injected(parameters),
             judge.pipeline.root,
             environment,
             line,
@@ -186,6 +186,7 @@ def _manifest(judge, step, inputs, mine, outcome):
         **judge.wanted(step),
         "given": judge.resolved.given[step.name],
         "seeds": {name: value for name, value in parameters.items() if "seed" in name},
+        **judge.models.signed(parameters),
         "inputs": inputs,
         "outputs": {n: {"sha256": judge.hashes.of(folder / n), "bytes": (folder / n).stat().st_size} for n in names},
         "versions": versions(),

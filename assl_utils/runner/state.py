@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assl_utils.runner import fingerprint
+from assl_utils.runner import fingerprint, named_models
 
 MANIFEST, EXECUTED, FAILED, FAILURE = "manifest.json", "notebook.ipynb", "notebook.failed.ipynb", "failure.json"
 PREVIOUS = ".manifest.previous.json"  # what the last whole run took, while a new one is under way or has failed
@@ -44,6 +44,7 @@ class Judge:
         self.run = pipeline.root / "runs" / resolved.run
         self.sources = fingerprint.Sources(pipeline.root, hashes)
         self._wanted = {}
+        self.models = named_models.Commits()
 
     def wanted(self, step):
         """Parameters, code and modules that ``step`` would be run with."""
@@ -78,6 +79,7 @@ class Judge:
             *(["the notebook's code changed"] if manifest["code"] != wanted["code"] else []),
             *changed_files("module", manifest["modules"], wanted["modules"], module_name),
             *changed_files("input", manifest["inputs"], self.inputs(step)),
+            *self.models.moved(manifest),
             *self._changed_outputs(folder, manifest["outputs"]),
         ]
         return Verdict(step, "stale" if reasons else "done", reasons, manifest, manifest)

@@ -18,7 +18,7 @@ from assl_utils.share.model_card import card
 from assl_utils.share.provenance import CardError, Run, base_of, pickles
 
 
-def export(run_dir, out=None, names=None):
+def export(run_dir, out=None, names=None, with_base=True):
     """Write a folder for each adapter of a run, with its card.
 
     Parameters
@@ -29,6 +29,8 @@ def export(run_dir, out=None, names=None):
         Where the folders go; ``export`` in the run's folder if left out.
     names : sequence of str, optional
         Which adapters; all of chapters 5 and 6 if left out.
+    with_base : bool, default True
+        Put the project's own base model beside them, as ``base``, where it is theirs.
 
     Returns
     -------
@@ -37,7 +39,9 @@ def export(run_dir, out=None, names=None):
 
     Notes
     -----
-    The weights are copied, not linked: what was given away is not to change the run.
+    The weights are copied, not linked: what was given away is not to change the run. ``adapter_config.json`` names the
+    base as whoever gets the folder finds it: a name of the hub with its commit, or a folder that lies where Python
+    runs, so that there ``AutoPeftModelForCausalLM.from_pretrained("lora-0")`` loads both.
     """
     run = Run(run_dir)
     out = Path(out) if out else run.folder / "export"
@@ -51,11 +55,20 @@ def export(run_dir, out=None, names=None):
         for file in ("adapter_model.safetensors", "training.json"):
             with store.atomic_path(target / file) as part:
                 shutil.copyfile(source / file, part)
-        config |= {"base_model_name_or_path": base.name, "revision": base.revision}
+        config |= {"base_model_name_or_path": base.beside, "revision": base.revision}
+        if base.kind == "embedded" and with_base:
+            copy_model(base.place, out / "base")
         store.write_json(config, target / "adapter_config.json")
         with store.atomic_path(target / "README.md") as part:
             part.write_text(text, encoding="utf-8")
     return [out / name for name in cards]
+
+
+def copy_model(place, target):
+    """Copy a model's files, but for hidden ones."""
+    for file in sorted(path for path in Path(place).iterdir() if path.is_file() and not path.name.startswith(".")):
+        with store.atomic_path(Path(target) / file.name) as part:
+            shutil.copyfile(file, part)
 
 
 def main(arguments=None):

@@ -1,26 +1,32 @@
 """A run's questions as tasks of lm-evaluation-harness, so that others can put them to their models.
 
 ``python -m assl_utils.share.harness RUN_DIR`` writes a folder: questions (JSONL) and tasks (YAML), groups of them, and
-beside them ``utils.py``, which reads and scores answers with this package. The prompts are the run's own, word for
-word, and the scores those of the tables, from 0 to 1.
+beside them ``utils.py``, which reads and scores answers with the modules of this package that it needs; these lie in
+the folder too, so that ``pip install -r requirements.txt`` there is all it takes. The prompts are the run's own, word
+for word, and the scores those of the tables, from 0 to 1. `command` gives the line that asks the run's own model.
 """
 
 import argparse
 import json
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
 
 import yaml
 
-from assl_utils import store
+from assl_utils import pretrained, store
 from assl_utils.errors import DataError
 from assl_utils.evaluation.metrics import SETS
 from assl_utils.evaluation.tables import METRICS, TABLE1, TABLE2
+from assl_utils.experts import models
+from assl_utils.hub import snapshots
 from assl_utils.tasks import parsing, wordings
 
 FILES = Path(__file__).parents[1] / "data" / "harness"  # what every folder gets as it is
+# what ``utils.py`` needs of this package; the rest of it wants a notebook's environment
+MODULES = ("evaluation/metrics.py", "evaluation/statistics.py", "tasks/catalog.py", "tasks/parsing.py", "text/rouge.py")
 LETTERS = ["A", "B", "C", "D"]
 LIKELIHOOD = "_likelihood"
 MAX_NEW_TOKENS = 128  # chapter 8's default, for a run in which it has not run
@@ -80,7 +86,48 @@ def export(run_dir, out=None):
     for file in FILES.glob("*.*"):
         with store.atomic_path(out / file.name) as part:
             shutil.copyfile(file, part)
+    for name in MODULES:
+        for file in (name, f"{Path(name).parent}/__init__.py", "__init__.py"):
+            with store.atomic_path(out / "assl_utils" / file) as part:
+                shutil.copyfile(FILES.parents[1] / file, part)
     return found
+
+
+def command(run_dir, folder, groups, adapter=None):
+    """The command line that puts the tasks to the run's own base model, or to one of its adapters.
+
+    Parameters
+    ----------
+    run_dir : path
+    folder : path
+        Where the tasks are.
+    groups : sequence of str
+        Which of them.
+    adapter : str, optional
+        An adapter of chapter 6, such as ``"mix"``; without one the base model alone is asked.
+
+    Returns
+    -------
+    str
+        For a shell, places seen from here. Precision and end of an answer are the run's: a model whose
+        ``generation_config.json`` names no end would go on in a batch, and in another precision other words win. Of a
+        run that has trained nothing the model is ``MODEL``, for whoever reads it to fill in.
+    """
+    trained = sorted((store.root() / run_dir).glob("06_lora_training/experts/*/training.json"))
+    arguments, end = {"pretrained": "MODEL", "dtype": "float32"}, None
+    if trained:
+        config = store.read_json(trained[0].with_name("adapter_config.json"))
+        base = pretrained.referred(config)
+        named = snapshots.parse(base)
+        arguments = {"pretrained": named.repo if named else os.path.relpath(base)}
+        arguments |= {"revision": named.revision} if named and named.revision else {}
+        arguments["dtype"] = store.read_json(trained[0])["dtype"].removeprefix("torch.")
+        end = models.end_of_answer(pretrained.load_tokenizer(base))
+        if adapter:
+            arguments["peft"] = os.path.relpath(trained[0].parents[1] / adapter)
+    words = ["lm_eval", "run", "--model", "hf", "--model_args", ",".join(f"{k}={v}" for k, v in arguments.items())]
+    words += ["--include_path", os.path.relpath(folder), "--tasks", *groups, "--apply_chat_template"]
+    return shlex.join(words + ([] if end is None else ["--gen_kwargs", f"eos_token_id={end}"]))
 
 
 def _refuse_repository(out):
@@ -200,8 +247,10 @@ def main(arguments=None):
     folder = given.out or store.root() / given.run_dir / "harness"
     groups = [name for name, content in found.items() if "group" in content]
     print(f"written: {os.path.relpath(folder)}, {len(found) - len(groups)} tasks in {len(groups)} groups")
-    print(f"lm_eval run --model hf --model_args pretrained=MODEL --include_path {os.path.relpath(folder)} "
-          f"--tasks {' '.join(groups)} --apply_chat_template")  # fmt: skip
+    print(f"to install: pip install -r {shlex.quote(os.path.join(os.path.relpath(folder), 'requirements.txt'))}")
+    print(f"the base model's row of the tables: {command(given.run_dir, folder, groups)}")
+    if (store.root() / given.run_dir / "06_lora_training" / "experts" / "mix").is_dir():
+        print(f"the row of mix: {command(given.run_dir, folder, groups, 'mix')}")
     return 0
 
 

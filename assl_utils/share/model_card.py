@@ -115,9 +115,11 @@ print(tokenizer.decode(answer).strip())"""
         "embedded": "a folder of the project's repository",
         "folder": "the folder of the base model",
     }[base.kind]
+    there = "" if base.kind == "hub" else f", where Python runs in the folder that holds `{base.beside}`"
     return [
         f"`adapter` is this folder, seen from where Python runs; `base` is {where}: put in its path where it lies.",
         f"```python\n{load}\n```",
+        f"`AutoPeftModelForCausalLM.from_pretrained(adapter)` finds the base by itself{there}.",
         *([f"In training the base was kept in {quantize}: answers may differ."] if quantize != "no" else []),
         f"A question is an instruction, a line break and the text it is about. The prompt is {wording}.",
         f"```python\n{ask}\n```",

@@ -3,17 +3,15 @@
 Weights that training did not end with are an error, and so are rows or a base model that have changed since.
 """
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from huggingface_hub import constants
-from huggingface_hub.file_download import repo_folder_name
 from transformers import AutoTokenizer
 
 from assl_utils import pretrained, store
 from assl_utils.experts import identity, training, training_sets
+from assl_utils.hub import repos, snapshots
 from assl_utils.runner import state
 from assl_utils.sources import registry, registry_entries
 from assl_utils.tasks.catalog import SOURCES
@@ -130,13 +128,21 @@ def pickles(folder):
 
 @dataclass(frozen=True)
 class Base:
-    """A base model: its name for others, its kind (``embedded``, ``hub``, ``folder``), where it lies here, identity."""
+    """A base model: its name for others, its kind (``embedded``, ``hub``, ``folder``), where it lies here, identity.
+
+    ``place`` is the name again where it does not lie here.
+    """
 
     name: str
     kind: str
     place: str
     digest: str
     revision: str | None = None
+
+    @property
+    def beside(self):
+        """How a file names it that is given away: a name of the hub, or a folder that lies where Python runs."""
+        return self.name if self.kind == "hub" else "./base" if self.kind == "embedded" else f"./{self.name}"
 
     def tokenizer(self):
         """Its tokenizer; an OSError where the base is not on this machine."""
@@ -158,23 +164,37 @@ def base_of(config, digest):
     Returns
     -------
     Base
-        Of a hub model ``revision`` is the commit that gives this identity; None where neither the configuration nor
-        the hub's cache has it. A folder that now holds another model is an error.
+        Of a hub model ``revision`` is the commit that was trained on; None where the configuration does not say and
+        the hub's cache has none of this identity. A folder that now holds another model is an error.
     """
-    place = config["base_model_name_or_path"]
-    embedded = Path(place) == pretrained.EMBEDDED or Path(place).as_posix().endswith(f"/{EMBEDDED}")
+    place, revision = config["base_model_name_or_path"], config.get("revision")
+    embedded = f"/{Path(place).as_posix()}".endswith(f"/{EMBEDDED}")  # in whatever checkout the run was made
+    embedded = embedded or (store.root() / place).resolve() == pretrained.EMBEDDED.resolve()
     here = (
         pretrained.EMBEDDED if embedded else next((f for f in (Path(place), store.root() / place) if f.is_dir()), None)
     )
-    if here is None and re.fullmatch(r"[\w.-]+(/[\w.-]+)?", place):
-        cached = Path(constants.HF_HUB_CACHE, repo_folder_name(repo_id=place, repo_type="model"), "snapshots")
-        known = [config.get("revision"), *sorted(path.name for path in cached.glob("*"))]
-        fits = [one for one in known if hashlib.sha256(f"{place}@{one}".encode()).hexdigest() == digest]
-        return Base(place, "hub", place, digest, fits[0] if fits else None)
+    if here is None and (named := snapshots.parse(place)):
+        kept = [repos.snapshot(named.repo, revision)] if revision else _snapshots(named.repo)
+        found = next((one for one in kept if one.is_dir() and (revision or _is(one, digest))), None)
+        commit = revision or (found.name if found else None)
+        return Base(named.repo, "hub", str(found or named.repo), digest, commit)
     name, kind = (EMBEDDED, "embedded") if embedded else (Path(place).name, "folder")
     if here is not None and identity.content_hash(here) != digest:
         raise CardError(f"the base model {name} has changed since the training: put the old one back, or train again")
     return Base(name, kind, str(here or place), digest)
+
+
+def _snapshots(repo):
+    """The commits of a model that the hub's cache has."""
+    return sorted((repos.storage(repo) / "snapshots").glob("*"))
+
+
+def _is(folder, digest):
+    """Whether a folder holds the model of this identity; half a one holds none."""
+    try:
+        return identity.content_hash(folder) == digest
+    except OSError:
+        return False
 
 
 def terms(rows, account=None, files=None):

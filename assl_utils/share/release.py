@@ -18,11 +18,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from huggingface_hub import constants, try_to_load_from_cache
 from transformers import AutoConfig, GenerationConfig
 
 from assl_utils import store
 from assl_utils.experts import generation, models
+from assl_utils.hub import snapshots
 from assl_utils.routing.router import BASE, Router
 from assl_utils.share import release_page
 from assl_utils.share.export import export
@@ -105,10 +105,8 @@ def _encoder(run, router):
     """The router's encoder: the run's own, a model of the hub, or a folder elsewhere."""
     place, digest = Path(router.source), router.about["encoder"]
     if not place.is_dir():
-        name, files = str(router.source), ("modules.json", "config.json")
-        cached = (try_to_load_from_cache(name, file, constants.HF_HUB_CACHE) for file in files)
-        commits = [Path(file).parent.name for file in cached if isinstance(file, str)]
-        return Base(name, "hub", name, digest, commits[0] if commits else None)
+        name = str(router.source)
+        return Base(snapshots.without_revision(name), "hub", name, digest, snapshots.last_seen(name))
     if not place.resolve().is_relative_to(run.folder.resolve()):
         return Base(place.resolve().name, "folder", str(place), digest)
     if spoilt := pickles(place):
@@ -186,7 +184,7 @@ def release(run_dir, out=None):
     out = Path(out) if out else system.run.folder / "release"
     facts, (tables, note) = script_facts(system), release_page.tables_of(system)
     with _whole(out) as part:
-        export(system.run.folder, part / "adapters", system.router.names)
+        export(system.run.folder, part / "adapters", system.router.names, with_base=False)  # it lies in the release
         _give_router(system, part)
         for name, table in tables.items():
             if isinstance(table, Path):

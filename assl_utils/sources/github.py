@@ -16,8 +16,8 @@ import httpx2
 
 from assl_utils import progress, store
 from assl_utils.errors import DataError, UnavailableError, plain
-from assl_utils.sources import download
-from assl_utils.sources.download import AGAIN, COMMIT, Fetched
+from assl_utils.hub import download
+from assl_utils.hub.download import AGAIN, COMMIT, Fetched
 
 
 def fetch(repo, commit, path, *, sha256=None, size=None, cache=None):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from assl_utils import store
 from assl_utils.errors import DataError, UnavailableError
-from assl_utils.sources import archives, formats, github, hub, registry_entries
+from assl_utils.hub import repos
+from assl_utils.sources import archives, formats, github, registry_entries
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Remote:
         parts = []
         for member in _members(file):
             if file.way == "hub":
-                got = hub.fetch(file.repo, member.path, revision=file.revision, sha256=member.sha256)
+                got = repos.fetch(file.repo, member.path, revision=file.revision, sha256=member.sha256)
                 name = f"{file.repo}/{member.path}"
             else:
                 at = file.upstream or registry_entries.Upstream(file.repo, file.revision)
@@ -86,7 +87,7 @@ class Remote:
 def _members(file):
     """The single files of a family; asked of the hub where the registry does not name them."""
     if file.way == "hub" and "*" in file.path and not file.members:
-        return [registry_entries.Member(name) for name in hub.names(file.repo, file.path, revision=file.revision)]
+        return [registry_entries.Member(name) for name in repos.names(file.repo, file.path, revision=file.revision)]
     return file.each()
 
 

@@ -25,6 +25,7 @@ from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 
 from assl_utils import pretrained, progress, store
+from assl_utils.hub import snapshots
 from assl_utils.jobs import run
 from assl_utils.space.backends import Exported
 
@@ -53,15 +54,18 @@ class EncodingMode(NamedTuple):
 
 
 def load_encoder(encoder, device: str = "auto") -> SentenceTransformer:
-    """A sentence-transformers encoder by hub name or folder; one that is loaded already comes back as it is."""
+    """A sentence-transformers encoder by hub name (``owner/name``, pinned ``owner/name@revision``) or folder.
+
+    One that is loaded already comes back as it is.
+    """
     if isinstance(encoder, SentenceTransformer):
         return encoder
     folder = Path(encoder).expanduser()
     if folder.is_dir() and not ({"modules.json", "config.json"} & {f.name for f in folder.iterdir()}):
         raise FileNotFoundError(f"{folder} holds neither modules.json nor config.json, so it is no encoder")
-    if not folder.is_dir() and (folder.is_absolute() or str(encoder).startswith((".", "~"))):
-        raise FileNotFoundError(f"there is no encoder folder {encoder}")
-    name = str(folder) if folder.is_dir() else str(encoder)
+    if not folder.is_dir() and snapshots.parse(str(encoder)) is None:
+        raise FileNotFoundError(f"there is no encoder folder {encoder} (and a hub name reads owner/name)")
+    name = str(folder) if folder.is_dir() else str(snapshots.folder(str(encoder)))
     try:
         with pretrained.quiet():
             return SentenceTransformer(

@@ -9,15 +9,17 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import tiny_model
+import torch
 import trained_run
 from trained_run import TRAINING_SETS, edit, folder_of
 
 from assl_utils import store
 from assl_utils.experts import adapters, generation, identity, models
-from assl_utils.share import model_card
+from assl_utils.share import model_card, provenance
 from assl_utils.share.export import export, main
 from assl_utils.share.provenance import CardError, Run
 
@@ -85,7 +87,8 @@ def test_a_tokenizer_without_chat_template_gets_ours(run, tmp_path, monkeypatch)
 
 def test_an_exported_adapter_is_whole_the_same_each_time_and_names_no_place_of_this_machine(run, tmp_path):
     first = {path: path.read_bytes() for folder in export(run) for path in folder.iterdir()}
-    assert {path.parent.name for path in first} == set(TRAINING_SETS)
+    base = {path for path in first if path.parent.name == "base"}  # none: the base of these is a folder elsewhere
+    assert not base and {path.parent.name for path in first} == set(TRAINING_SETS)
     assert {path.parents[1] for path in first} == {run / "export"}
     files = {"README.md", "adapter_config.json", "adapter_model.safetensors", "training.json"}
     assert {path.name for path in first} == files and len(first) == len(files) * len(TRAINING_SETS)
@@ -98,10 +101,48 @@ def test_an_exported_adapter_is_whole_the_same_each_time_and_names_no_place_of_t
             text = content.decode()
             assert not re.search(r"""["'`( ](/|~|[A-Z]:\\)\w""", text) and str(tmp_path) not in text
     config = store.read_json(tmp_path / "b" / "mix" / "adapter_config.json")
-    assert config["base_model_name_or_path"] == "base"
+    assert config["base_model_name_or_path"] == "./base"
     assert identity.content_hash(tmp_path / "b" / "mix") == identity.content_hash(
         folder_of(tmp_path / "moved/toy", "mix")
     )
+
+
+@pytest.mark.parametrize("kind", ["folder", "embedded", "hub"])
+def test_peft_alone_loads_an_exported_adapter_with_its_base(run, tmp_path, tiny_folder, monkeypatch, kind):
+    """What `AutoPeftModelForCausalLM` gives is what the run's expert gives, in a folder that only has the export."""
+    where = store.read_json(folder_of(run, "mix") / "adapter_config.json")["base_model_name_or_path"]
+    assert not Path(where).is_absolute() and (store.root() / where).samefile(tiny_folder), "nor has a run such a path"
+    out, variables = tmp_path / "given away", {}
+    if kind == "embedded":
+        monkeypatch.setattr(provenance.pretrained, "EMBEDDED", tiny_folder.resolve())
+    if kind == "hub":
+        commit = "c0ffee" * 6 + "cafe"
+        place = tmp_path / "hub" / "models--owner--tiny"
+        shutil.copytree(tiny_folder, place / "snapshots" / commit)
+        named = {"base_model_name_or_path": "owner/tiny", "revision": commit}
+        edit(folder_of(run, "mix") / "adapter_config.json", lambda config: config.update(named))
+        variables = {"HF_HUB_CACHE": str(tmp_path / "hub")}
+    export(run, out, ["mix"])
+    if kind == "folder":
+        shutil.copytree(tiny_folder, out / tiny_folder.name)  # as its card says
+    assert (out / "base").is_dir() == (kind != "hub")
+    code = (
+        "from peft import AutoPeftModelForCausalLM as Auto\n"
+        "import torch\n"
+        "print(Auto.from_pretrained('mix')(input_ids=torch.arange(5)[None]).logits.double().sum().item())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=out, env=os.environ | {"HF_HUB_OFFLINE": "1"} | variables,
+        capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    model, _ = models.load(tiny_folder, device="cpu")
+    with adapters.adapters(model, {"x": folder_of(run, "mix")}) as (loaded, full), torch.inference_mode():
+        loaded.set_adapter(full["x"])
+        expected = loaded(input_ids=torch.arange(5)[None]).logits.double().sum().item()
+        with loaded.disable_adapter():
+            assert abs(loaded(input_ids=torch.arange(5)[None]).logits.double().sum().item() - expected) > 1e-6
+    assert abs(float(done.stdout) - expected) < 1e-3
 
 
 # ----------------------------------------------------------------------------------------------- what is not given away

@@ -2,14 +2,19 @@
 
 import importlib.util
 import json
+import os
+import shlex
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
-from assl_utils import store
+from assl_utils import pretrained, store
 from assl_utils.errors import DataError
 from assl_utils.evaluation import exam_modes, tables
 from assl_utils.evaluation.tables import TABLE1, TABLE2
@@ -18,6 +23,7 @@ from assl_utils.share import harness
 from assl_utils.sources import collect
 from assl_utils.tasks import wordings
 
+ROOT = Path(__file__).resolve().parents[2]
 UNREAD = ["", "？？", "看不出来，。"]
 
 
@@ -202,7 +208,9 @@ def test_a_part_has_no_score_of_the_whole_and_leaves_nothing_of_an_earlier_expor
     assert not any("aggregate_metric_list" in found[group] for group in groups)
     files = {path.name for path in out.iterdir()}
     data = {"cfleb_fe.jsonl", "cfleb_nl.jsonl", "fineval_finance.jsonl"}
-    assert files == data | {f"{name}.yaml" for name in found} | {"utils.py", "README.md", "notes.yaml"}
+    assert files == data | {f"{name}.yaml" for name in found} | {
+        "utils.py", "README.md", "notes.yaml", "requirements.txt", "assl_utils",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -238,6 +246,50 @@ def test_the_command_says_what_it_wrote_and_what_is_missing(tmp_path, run, capsy
     assert "15 tasks in 3 groups" in said and "--tasks cfleb fineval fineval_likelihood" in said
     assert harness.main([str(tmp_path / "none")]) == 1
     assert "eval.parquet: there is no such file: run chapter 1 first" in capsys.readouterr().err
+
+
+def test_the_command_asks_the_models_of_the_run_as_the_tables_did(run, tmp_path, tiny_folder, monkeypatch):
+    plain = harness.command(run, tmp_path / "two words", ["cfleb"])
+    assert shlex.split(plain)[:6] == [*"lm_eval run --model hf --model_args pretrained=MODEL,dtype=float32".split()]
+    trained = shutil.copytree(run, tmp_path / "a run")
+    base = shutil.copytree(tiny_folder, tmp_path / "a base")
+    adapter = trained / "06_lora_training" / "experts" / "mix"
+    named = pretrained.reference(base)
+    assert named["base_model_name_or_path"] == os.path.relpath(base, store.root()) and named["revision"] is None
+    store.write_json(named, adapter / "adapter_config.json")
+    store.write_json({"dtype": "torch.float32"}, adapter / "training.json")
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(harness.command(trained, tmp_path / "two words", ["cfleb", "fineval"], "mix"))
+    assert words[5] == "pretrained=a base,dtype=float32,peft=a run/06_lora_training/experts/mix"
+    assert words[6:] == [
+        "--include_path", "two words", "--tasks", "cfleb", "fineval", "--apply_chat_template", "--gen_kwargs",
+        "eos_token_id=2",
+    ]  # fmt: skip
+
+
+def test_the_folder_reads_answers_where_nothing_else_of_this_project_is(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "tasks")
+    code = f"""
+import importlib.util, sys
+sys.meta_path = [f for f in sys.meta_path if "editable" not in getattr(f, "__module__", "").lower()
+                 and "editable" not in getattr(f, "__name__", "").lower()]
+sys.path = [p for p in sys.path if p and not p.startswith({str(ROOT)!r} + "/assl")]
+spec = importlib.util.spec_from_file_location("utils", "utils.py")
+utils = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(utils)
+import assl_utils
+print(assl_utils.__file__)
+print(utils.process_results({{"task": "FE", "reference": "积极"}}, ["积极"]))
+print(sorted({{"IPython", "torch", "papermill"}} & set(sys.modules)))
+"""
+    bare = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "ASSL_ROOT")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "tasks", env=bare, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    place, score, heavy = done.stdout.splitlines()
+    assert place.startswith(str(tmp_path)) and heavy == "[]"
+    assert score == str({"score": 1.0, "unparsed": 0.0})
 
 
 def test_the_harness_itself_gives_the_scores_of_the_tables(folder, questions, tiny_folder, tmp_path):

@@ -1,6 +1,5 @@
 """A card claims nothing that the run and the registry of data do not say."""
 
-import hashlib
 import re
 import shutil
 
@@ -11,7 +10,7 @@ from huggingface_hub import ModelCard
 from trained_run import ROWS, SOURCES, TRAINING_SETS, edit, folder_of, real
 
 from assl_utils import pretrained, store
-from assl_utils.experts import training_sets
+from assl_utils.experts import identity, training_sets
 from assl_utils.share import provenance
 from assl_utils.share.export import export
 from assl_utils.share.model_card import card
@@ -118,17 +117,20 @@ def test_rows_without_a_value_are_counted_too():
 # ----------------------------------------------------------------------------------------------------- base and recipe
 
 
-def test_a_model_of_the_hub_is_named_with_the_revision_that_was_trained_on(run, tmp_path, monkeypatch):
+def test_a_model_of_the_hub_is_named_with_the_revision_that_was_trained_on(run, tiny_folder, tmp_path, monkeypatch):
     commit, folder = "c0ffee" * 6 + "cafe", folder_of(run, "mix")
-    digest = hashlib.sha256(f"owner/tiny@{commit}".encode()).hexdigest()
+    digest = identity.content_hash(tiny_folder)
     edit(folder / "training.json", lambda account: account["recipe"].update(base=digest))
     edit(folder / "adapter_config.json", lambda config: config.update(base_model_name_or_path="owner/tiny"))
-    monkeypatch.setattr(provenance.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.delenv("ASSL_CACHE", raising=False)
     text = card(Run(run), "mix")
     assert front(text).base_model == "owner/tiny" and "not known beyond" in section(text, "Base model")
 
     for revision in ("0" * 40, commit):
-        (tmp_path / "hub" / "models--owner--tiny" / "snapshots" / revision).mkdir(parents=True)
+        snapshot = shutil.copytree(tiny_folder, tmp_path / "hub" / "models--owner--tiny" / "snapshots" / revision)
+        if revision != commit:
+            edit(snapshot / "config.json", lambda config: config.update(rms_norm_eps=1e-3))
     text = card(Run(run), "mix")
     assert f"`{commit}`" in section(text, "Base model") and digest in text and "0" * 40 not in text
     assert text.count(f', revision="{commit}"') == 2 and 'base, adapter = "owner/tiny", "mix"' in text

@@ -1,7 +1,6 @@
 """A release answers as the run does, in a Python that knows nothing of this project; and it is whole or not there."""
 
 import ast
-import hashlib
 import inspect
 import json
 import os
@@ -239,10 +238,11 @@ def test_models_of_the_hub_are_named_with_the_revision_that_was_used(run, tiny_f
         (place / "refs").mkdir()
         (place / "refs" / "main").write_text(revision)
     expected = library(run, QUESTIONS[:2])
-    identity = hashlib.sha256(f"owner/base@{commit}".encode()).hexdigest()
     for name in ("lora-0", "lora-1"):
-        edit(folder_of(run, name) / "adapter_config.json", lambda c: c.update(base_model_name_or_path="owner/base"))
-        edit(folder_of(run, name) / "training.json", lambda account: account["recipe"].update(base=identity))
+        edit(
+            folder_of(run, name) / "adapter_config.json",
+            lambda c: c.update(base_model_name_or_path="owner/base", revision=commit),
+        )
     edit(run / ROUTER / "router.json", lambda about: about.update(encoder="owner/words"))
 
     offline = {"HF_HUB_CACHE": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "1"}
@@ -474,7 +474,7 @@ def test_a_base_that_is_not_here_cannot_be_described(run, tiny_folder, tmp_path,
     shutil.rmtree(moved)
     with pytest.raises(CardError, match="the base model mine is needed here"):
         release(run)
-    monkeypatch.setattr("assl_utils.share.provenance.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     for name in ("lora-0", "lora-1"):
         edit(folder_of(run, name) / "adapter_config.json", lambda c: c.update(base_model_name_or_path="owner/tiny"))
     with pytest.raises(CardError, match="the revision of owner/tiny that was trained on is not in the hub's cache"):

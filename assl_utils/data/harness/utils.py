@@ -1,7 +1,12 @@
 """Answers read and scored as assl_utils.evaluation.tables does it; the YAML files here name these functions."""
 
+import importlib.util
 import json
+import sys
 from pathlib import Path
+
+if importlib.util.find_spec("assl_utils") is None:
+    sys.path.append(str(Path(__file__).parent))  # the modules that are needed lie here
 
 from assl_utils.evaluation import metrics
 from assl_utils.evaluation.statistics import ratio

@@ -10,7 +10,9 @@ import httpx2
 from huggingface_hub import errors as hf
 
 from assl_utils.errors import UnavailableError, plain
-from assl_utils.sources import download
+from assl_utils.hub import download
+
+PUBLIC = {"dataset": "public data needs", "model": "public models need"}
 
 
 @contextlib.contextmanager
@@ -31,8 +33,8 @@ def _explain(error, wanted, commit):
     login = "run `hf auth login` (or set HF_TOKEN)"
     if isinstance(error, hf.GatedRepoError):
         return (
-            f"the dataset is gated: open {wanted.page}, log in and fill in its form, then {login} with the account "
-            "that was let in, and try again"
+            f"the {wanted.kind} is gated: open {wanted.page}, log in and fill in its form, then {login} with the "
+            "account that was let in, and try again"
         )
     if isinstance(error, hf.RepositoryNotFoundError):
         return f"{wanted.page} does not exist or is private: check the name; if it is private, {login}"
@@ -40,7 +42,7 @@ def _explain(error, wanted, commit):
         return f"{wanted.page} was disabled on the hub: look there for the reason"
     if isinstance(error, hf.RevisionNotFoundError):
         return (
-            f"the dataset has no revision {commit or wanted.revision!r}: {wanted.page}/commits/main lists them; "
+            f"the {wanted.kind} has no revision {commit or wanted.revision!r}: {wanted.page}/commits/main lists them; "
             "without a revision the newest is taken"
         )
     if isinstance(error, hf.RemoteEntryNotFoundError):
@@ -53,7 +55,7 @@ def _explain(error, wanted, commit):
     if isinstance(error, hf.HfHubHTTPError):
         status = error.response.status_code
         if status == 401:
-            return f"{wanted.endpoint} does not know the token: {login} anew; public data needs none"
+            return f"{wanted.endpoint} does not know the token: {login} anew; {PUBLIC[wanted.kind]} none"
         said = f" ({error.server_message})" if error.server_message else ""
         return download.refused(download.who_failed(error, wanted.endpoint), status, "HF_ENDPOINT", said)
     if isinstance(error, httpx2.TransportError):

@@ -1,9 +1,9 @@
-"""Files of a data set on the Hugging Face hub, fetched by commit and hash.
+"""Files of a data set or a model on the Hugging Face hub, fetched by commit and hash.
 
 A file comes whole and checked, or not at all::
 
-    train = hub.fetch("owner/dataset", "data/train.json", revision=commit, sha256=digest)
-    names = hub.names("owner/dataset", "data/*.csv", revision=commit)
+    train = repos.fetch("owner/dataset", "data/train.json", revision=commit, sha256=digest)
+    names = repos.names("owner/dataset", "data/*.csv", revision=commit)
 
 Only bytes are fetched: no dataset script is run, nothing is unpickled. The environment is read at each call:
 ``HF_ENDPOINT`` (a mirror), ``HF_TOKEN``, ``HF_HUB_OFFLINE`` (nothing is asked for, the cache must do), ``ASSL_CACHE``
@@ -28,12 +28,12 @@ from huggingface_hub.utils import validate_repo_id
 
 from assl_utils import progress, store
 from assl_utils.errors import DataError, UnavailableError
-from assl_utils.sources import download, hub_errors
-from assl_utils.sources.download import COMMIT, Fetched
+from assl_utils.hub import download, problems
+from assl_utils.hub.download import COMMIT, Fetched
 
 
-def fetch(repo, path, *, revision=None, sha256=None, size=None, cache=None):
-    """One file of a dataset repository on the hub, from the cache where it is there.
+def fetch(repo, path, *, revision=None, sha256=None, size=None, cache=None, kind="dataset"):
+    """One file of a repository on the hub, from the cache where it is there.
 
     Parameters
     ----------
@@ -45,6 +45,8 @@ def fetch(repo, path, *, revision=None, sha256=None, size=None, cache=None):
         What the file must be; another is refused and removed from the cache.
     cache : path, optional
         See `cache_folder`.
+    kind : {"dataset", "model"}
+        What the repository holds.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def fetch(repo, path, *, revision=None, sha256=None, size=None, cache=None):
     """
     name = f"{repo}/{path}"
     download.check_pin(sha256, name)
-    wanted = _wanted(repo, path, revision, cache)
+    wanted = _wanted(repo, path, revision, cache, kind)
     with download.ALONE, _settings_of_now():
         commit = revision if COMMIT.fullmatch(revision or "") else _newest(wanted)
         for again in (False, True):
@@ -75,25 +77,54 @@ def fetch(repo, path, *, revision=None, sha256=None, size=None, cache=None):
             if (
                 again or not was_there or sound or download.offline()
             ):  # else the cache was bad, and the hub may have better
-                raise DataError(hub_errors.wrong_bytes(sound, found, number, sha256, size, wanted, commit), name)
+                raise DataError(problems.wrong_bytes(sound, found, number, sha256, size, wanted, commit), name)
         if commit != revision:
-            with store.atomic_path(wanted.ref) as part:
-                part.write_text(commit, encoding="utf-8")
-    url = hf_hub_url(repo, path, repo_type="dataset", revision=commit, endpoint=wanted.endpoint)
+            wanted.see(commit)
+    url = hf_hub_url(repo, path, repo_type=kind, revision=commit, endpoint=wanted.endpoint)
     return Fetched(file, commit, found, number, url)
 
 
-def names(repo, pattern, *, revision=None):
-    """The paths inside a dataset repository that fit a pattern (``data/*.csv``), in order; an error where none does."""
-    wanted = _wanted(repo, pattern, revision, None)
-    with download.ALONE, _settings_of_now(), hub_errors.explained(wanted):
+def names(repo, pattern, *, revision=None, kind="dataset"):
+    """The paths inside a repository that fit a pattern (``data/*.csv``), in order; an error where none does."""
+    wanted = _wanted(repo, pattern, revision, None, kind)
+    with download.ALONE, _settings_of_now(), problems.explained(wanted):
         if download.offline():
             raise hf.OfflineModeIsEnabled
         listed = _patiently(lambda: wanted.files(revision), lambda error: True)
     found = sorted(name for name in listed if fnmatch.fnmatchcase(name, pattern))
     if not found:
-        raise UnavailableError(f"no file of the dataset fits; see {wanted.page}/tree/{revision or 'main'}", wanted.name)
+        raise UnavailableError(f"no file of the {kind} fits; see {wanted.page}/tree/{revision or 'main'}", wanted.name)
     return found
+
+
+def commit_of(repo, revision=None, *, kind="model"):
+    """The commit that a branch or a tag (or nothing: the newest) points at now; a commit is itself.
+
+    Offline it is the one that was last seen. Where the hub cannot tell, an `UnavailableError` says why.
+    """
+    if COMMIT.fullmatch(revision or ""):
+        return revision
+    wanted = _wanted(repo, None, revision, None, kind)
+    with download.ALONE, _settings_of_now():
+        commit = _newest(wanted)
+        if not download.offline():
+            wanted.see(commit)
+    return commit
+
+
+def last_seen(repo, revision=None, *, kind="model"):
+    """The commit that `commit_of` last gave here, without a question to anyone; ``None`` where it never did."""
+    return revision if COMMIT.fullmatch(revision or "") else _wanted(repo, None, revision, None, kind).last_seen()
+
+
+def snapshot(repo, commit, *, kind="model"):
+    """The folder in which the cache keeps the files of a commit; it need not be there."""
+    return storage(repo, kind) / "snapshots" / commit
+
+
+def storage(repo, kind="model"):
+    """The folder in which the cache keeps a repository; it need not be there."""
+    return _hub_cache(None, kind) / repo_folder_name(repo_id=repo, repo_type=kind)
 
 
 @dataclass(frozen=True)
@@ -101,33 +132,39 @@ class _Wanted:
     """What a call of `fetch` asks for."""
 
     repo: str
-    path: str
+    path: str | None
     revision: str | None
     endpoint: str
     folder: Path
+    kind: str = "dataset"
 
     @property
     def name(self):
-        return f"{self.repo}/{self.path}"
+        return self.repo if self.path is None else f"{self.repo}/{self.path}"
 
     @property
     def page(self):
-        return f"{self.endpoint}/datasets/{self.repo}"
+        return f"{self.endpoint}/datasets/{self.repo}" if self.kind == "dataset" else f"{self.endpoint}/{self.repo}"
 
     @property
     def ref(self):
         """The file, where huggingface_hub keeps it, that names the newest commit seen."""
-        folder = self.folder / repo_folder_name(repo_id=self.repo, repo_type="dataset")
+        folder = self.folder / repo_folder_name(repo_id=self.repo, repo_type=self.kind)
         return folder / "refs" / (self.revision or constants.DEFAULT_REVISION)
 
     def last_seen(self):
         """The newest commit seen, or ``None``."""
         return self.ref.read_text(encoding="utf-8").strip() if self.ref.is_file() else None
 
+    def see(self, commit):
+        """Remember the newest commit."""
+        with store.atomic_path(self.ref) as part:
+            part.write_text(commit, encoding="utf-8")
+
     def info(self, revision):
-        """What the hub says of the data set at a revision."""
+        """What the hub says of the repository at a revision."""
         api = HfApi(endpoint=self.endpoint)
-        info = api.dataset_info(self.repo, revision=revision, timeout=download.TIMEOUT)
+        info = api.repo_info(self.repo, repo_type=self.kind, revision=revision, timeout=download.TIMEOUT)
         if not COMMIT.fullmatch(info.sha or ""):
             raise KeyError("sha")
         return info
@@ -137,28 +174,33 @@ class _Wanted:
         return [sibling.rfilename for sibling in self.info(revision).siblings or ()]
 
 
-def _wanted(repo, path, revision, cache):
+def _wanted(repo, path, revision, cache, kind):
     """What is asked for, once it is known that it can be."""
-    name = f"{repo}/{path}"
-    download.check_path(path, name)
+    name = repo if path is None else f"{repo}/{path}"
+    if path is not None:
+        download.check_path(path, name)
     try:
         validate_repo_id(repo)
     except hf.HFValidationError as error:
         raise DataError(f"{repo!r} names no repository: {error}", name) from error
     if revision is not None and (not revision or ".." in revision or revision.startswith("/")):
         raise DataError(f"{revision!r} names no revision: give a commit, a branch, a tag, or nothing", name)
-    return _Wanted(
-        repo, path, revision, download.address("HF_ENDPOINT", "https://huggingface.co", name), _hub_cache(cache)
-    )
+    endpoint = download.address("HF_ENDPOINT", "https://huggingface.co", name)
+    return _Wanted(repo, path, revision, endpoint, _hub_cache(cache, kind), kind)
 
 
-def _hub_cache(cache):
-    """Folder of the hub's files; one set for every tool (``HF_HUB_CACHE``, ``HF_HOME``) comes before our default."""
+def _hub_cache(cache, kind="dataset"):
+    """Folder of the hub's files; one set for every tool (``HF_HUB_CACHE``, ``HF_HOME``) comes before our default.
+
+    Models lie by default where every tool keeps them, for they are large and others may have brought them.
+    """
     if not cache and not os.environ.get("ASSL_CACHE"):
         if os.environ.get("HF_HUB_CACHE"):
             return Path(os.environ["HF_HUB_CACHE"]).expanduser()
         if os.environ.get("HF_HOME"):
             return Path(os.environ["HF_HOME"]).expanduser() / "hub"
+        if kind == "model":
+            return download.user_cache() / "huggingface" / "hub"
     return download.cache_folder(cache) / "hub"
 
 
@@ -188,7 +230,7 @@ def _settings_of_now():
 
 def _newest(wanted):
     """The commit that a branch or a tag points at; offline, the one it was last seen at."""
-    with hub_errors.explained(wanted):
+    with problems.explained(wanted):
         if download.offline():
             commit = wanted.last_seen()
             if commit is None:
@@ -204,19 +246,19 @@ def _newest(wanted):
 
 def _download(wanted, commit):
     """The file in the hub's cache, downloaded where it is not there, and whether it was."""
-    folder = wanted.folder / repo_folder_name(repo_id=wanted.repo, repo_type="dataset")
+    folder = wanted.folder / repo_folder_name(repo_id=wanted.repo, repo_type=wanted.kind)
     was_there = (folder / "snapshots" / commit / wanted.path).exists()
     fetch_file = functools.partial(
         hf_hub_download,
         wanted.repo,
         wanted.path,
-        repo_type="dataset",
+        repo_type=wanted.kind,
         revision=commit,
         cache_dir=wanted.folder,
         endpoint=wanted.endpoint,
         tqdm_class=functools.partial(_Bar, PurePosixPath(wanted.path).name),
     )
-    with hub_errors.explained(wanted, commit):
+    with problems.explained(wanted, commit):
         return Path(_patiently(fetch_file, _untried)), was_there
 
 
