@@ -302,15 +302,15 @@ def _entities(text):
     items = _named(r"[;\n]", body)
     if len(items) < 2:  # not two different ones
         items = _named(r"[、,;\n]", body)
-    if not items or any(len(item) > LONGEST_ENTITY or "。" in item for item in items):
+    if not any(map(_segments, items)) or any(len(item) > LONGEST_ENTITY or "。" in item for item in items):
         return None
     return "；".join(items)
 
 
 def _named(separators, text):
-    """The different names between separators, without what frames them; separators alone name nobody."""
+    """The different names between separators, without what frames them."""
     items = (" ".join(item.strip(_FRAME).split()) for item in re.split(separators, text))
-    return list(dict.fromkeys(item for item in items if _segments(item)))
+    return list(dict.fromkeys(item for item in items if item))
 
 
 def _pairs(at_last):
