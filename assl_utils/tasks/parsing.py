@@ -4,8 +4,9 @@
 is ``("", False)``: it counts as wrong and is also counted in the column ``unparsed``, so that a model which writes in
 another format is not confused with a model which is mistaken. Reading is generous about the frame (``答案是…``, quotes,
 full-width letters, an explanation after the answer) and strict about the content: two different labels where one is
-asked for, or none, are no answer. Control and other invisible characters are taken out before. Reading takes time in proportion to an answer's length, also where a model repeats
-itself up to its limit: no pattern below has several ways to divide the same run of characters.
+asked for, or none, are no answer. Control and other invisible characters are taken out before. Reading takes time in
+proportion to an answer's length, also where a model repeats itself up to its limit: no pattern below has several ways
+to divide the same run of characters.
 
 =====================  ============================================================================================
 sentiment, FE          one of 积极 / 中性 / 消极; also 正面, 正向, positive; 中立, neutral; 负面, 负向, negative
