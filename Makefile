@@ -3,7 +3,12 @@
 #
 #   PROFILE=cpu|small|paper  picked by hardware if absent      SET="k=5 04.budget=300"  single values
 #   PROTOCOL=clean|paper     clean if absent                    SEED=1                   0 if absent
+#   RUN=runs/name            another run, for the targets that read one that is done
 #   TRIAL=name               beside the usual run, of which it is a copy at first: runs/<profile>-name
+#
+# What stands on the command line is the caller's own shell, as with every make: $(…) and `…` in SET, SEEDS or JOBS run.
+# Nothing that a profile, a notebook or a run holds comes there: PROFILE, SET and the like reach Python in the environment,
+# and a run's folder stands in a shell variable, always in quotes.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,7 +16,7 @@ SHELL := bash
 .SUFFIXES:
 .DEFAULT_GOAL := help
 
-export PROFILE SET PROTOCOL SEED TRIAL Q
+export PROFILE SET PROTOCOL SEED TRIAL Q RUN
 SEEDS ?= 0 1 2
 PROTOCOLS ?= clean paper
 JOBS ?= 1
@@ -19,6 +24,7 @@ GRID ?= ablations
 ENGINE ?= local
 CASES ?= finfe afqmc fineval
 LAB ?=
+RUN :=
 
 # The environment: an active one (but not conda's base, which is left as it is), else .venv.
 ifneq ($(and $(VIRTUAL_ENV),$(wildcard $(VIRTUAL_ENV)/bin/python)),)
@@ -35,7 +41,9 @@ KIND ?= $(shell nvidia-smi -L 2> /dev/null | grep -q GPU && echo cuda || echo cp
 KIND := $(KIND)
 LOCK := $(wildcard requirements/$(KIND).txt requirements/torch.txt pyproject.toml)
 STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
-RUN = "$$(python -m assl_utils.runner where)"
+# The run's folder as $$run. An assignment of its own: where Python finds a mistake, this ends the recipe; inside the
+# arguments of a command it would leave an empty word, and the command would go on with another folder.
+FIND_RUN = run="$${RUN:-$$(python -m assl_utils.runner where)}"; [ -n "$$run" ]
 
 .PHONY: help env reproduce study test test-names book bench status plan diff list lab lint publish record grid row-choices cells consequences ask export release harness gpu-check base-model clean
 .PHONY: 01 02 03 04 05 06 07 08 09 10 11 12
@@ -68,13 +76,13 @@ reproduce: env ## run all chapters and build the book; what is up to date is lef
 01 02 03 04 05 06 07 08 09 10 11 12: env ## run up to that chapter
 	@python -m assl_utils.runner run --upto $@
 
-study: env ## the rest of the study: protocols clean and paper, seeds SEEDS="0 1 2"; JOBS=2 does two runs at a time
-	@[ $(JOBS) = 1 ] || export OMP_NUM_THREADS=$$(( ($$(nproc) + $(JOBS) - 1) / $(JOBS) )); \
+study: env ## the rest of the study: protocols clean and paper, seeds SEEDS="0 1 2"; JOBS=2 does two runs at a time; stops where one fails
+	@$(FIND_RUN); [ $(JOBS) = 1 ] || export OMP_NUM_THREADS=$$(( ($$(nproc) + $(JOBS) - 1) / $(JOBS) )); \
 	for protocol in $(PROTOCOLS); do for seed in $(SEEDS); do echo "$$protocol $$seed"; done; done \
-	  | xargs -L 1 -P $(JOBS) bash -c 'python -m assl_utils.runner run --protocol "$$0" --seed "$$1"'
+	  | xargs -L 1 -P $(JOBS) bash -c 'python -m assl_utils.runner run --protocol "$$0" --seed "$$1" || exit 255'
 
 book: env ## build the book from the run as it is: book/_build/html/index.html
-	@python -m assl_utils.book.build build --run $(RUN)
+	@$(FIND_RUN); python -m assl_utils.book.build build --run "$$run"
 
 status: env ## each stage: done or not, since when, why it would run
 	@python -m assl_utils.runner status
@@ -83,7 +91,7 @@ plan: env ## status, and what it would cost
 	@python -m assl_utils.runner plan
 
 diff: env ## this run's tables against the published ones, cell by cell
-	@python -m assl_utils.runner diff || [ $$? -eq 1 ]
+	@python -m assl_utils.runner diff || [ $$? -eq 3 ]
 
 list: env ## every chapter's parameters, with this run's values
 	@python -m assl_utils.runner list
@@ -110,10 +118,10 @@ gpu-check: env ## on a GPU: every path against its CPU twin, and a 7B shape at s
 
 publish: env ## keep a whole run's tables in book/published and its numbers in the README
 	@python -m assl_utils.runner run
-	@python -m assl_utils.book.build publish --run $(RUN)
+	@$(FIND_RUN); python -m assl_utils.book.build publish --run "$$run"
 
 record: env ## keep a study's numbers, without its texts, in book/recorded
-	@python -m assl_utils.study.record $(RUN)
+	@$(FIND_RUN); python -m assl_utils.study.record "$$run"
 
 grid: env ## experiments as sentences: GRID=ablations (a file of notebooks/grids; GRID=list names them); PLAN=1 says what is new and its cost, COUNT=1 counts rows, JOBS=2 side by side, RECORD=1 keeps it
 	@python -m assl_utils.study.grid $(GRID) $(if $(filter-out 1,$(JOBS)),--jobs $(JOBS)) --engine $(ENGINE) $(if $(PLAN),--plan --verbose) $(if $(COUNT),--count) $(if $(RECORD),--record)
@@ -125,16 +133,16 @@ consequences: env ## with a mirror: CASES="finfe afqmc fineval", what faults of 
 	@python -m assl_utils.study.data_faults $(CASES) $(if $(RECORD),--record)
 
 ask: env ## what a finished run answers, and why this expert: Q="your question"; without Q one question after another; RUN=runs/… another run
-	@python -m assl_utils.ask --run $(RUN) $${Q:+-- "$$Q"}
+	@$(FIND_RUN); python -m assl_utils.ask --run "$$run" $${Q:+-- "$$Q"}
 
 export: env ## the adapters of this run with a model card each, for use without this book: runs/<run>/export
-	@python -m assl_utils.share.export $(RUN)
+	@$(FIND_RUN); python -m assl_utils.share.export "$$run"
 
 release: env ## the whole system in one folder, with a script that needs no book: runs/<run>/release
-	@python -m assl_utils.share.release $(RUN)
+	@$(FIND_RUN); python -m assl_utils.share.release "$$run"
 
 harness: env ## this run's questions as tasks of lm-evaluation-harness: runs/<run>/harness
-	@python -m assl_utils.share.harness $(RUN)
+	@$(FIND_RUN); python -m assl_utils.share.harness "$$run"
 
 base-model: env ## pre-train the embedded base model again
 	@python -m assl_utils.corpus.base_model.pretrain

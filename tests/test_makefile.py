@@ -115,6 +115,49 @@ def test_values_reach_the_runner_and_wrong_ones_stop_make(repo):
     assert make(repo, "list", "PROFILE=cpux")[0] != 0
 
 
+OF_A_RUN = "book record harness release export ask publish diff status plan list reproduce study 02".split()
+
+
+def files(root):
+    """Every file below ``root`` with its content, but for what Python caches."""
+    return {p: p.read_bytes() for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+
+
+@pytest.mark.parametrize("target", OF_A_RUN)
+def test_a_target_that_finds_no_run_stops_with_one_sentence_and_writes_nothing(repo, target):
+    environment(repo, ".venv")
+    make(repo, "env")
+    before = files(repo)
+    for profile, sentence in (("nope", "there is no profile `nope`"), ("../profiles/cpu", "names no profile")):
+        status, text = make(repo, "-s", target, f"PROFILE={profile}")
+        lines = [line for line in text.splitlines() if not line.startswith("make: ***")]
+        assert status != 0 and len(lines) == 1 and sentence in lines[0], text
+    assert files(repo) == before
+
+
+def test_a_mistake_of_python_itself_is_not_taken_for_tables_that_differ(repo):
+    python = environment(repo, ".venv") / "bin" / "python"
+    make(repo, "env")
+    for status in (1, 2, 3, 139):
+        python.write_text(f"#!/bin/sh\nexit {status}\n")
+        assert (make(repo, "diff")[0] == 0) == (status == 3)
+
+
+def test_what_a_profile_or_a_notebook_holds_never_comes_to_a_shell(repo):
+    environment(repo, ".venv")
+    make(repo, "env")
+    evil = "$(touch pwned); `touch pwned`; $$(touch pwned)"
+    (repo / "notebooks/profiles/cpu.yaml").write_text(f"about: '{evil}'\n02_sums:\n  words: '{evil}'\n")
+    (repo / "notebooks/profiles/$(touch pwned).yaml").write_text("about: x\n")
+    declared = toy_repo.ASIDE[0][1] + f"\nnote: str = {evil!r}  # {evil}"
+    toy_repo.write(repo, "04_aside", [("parameters", declared), *toy_repo.ASIDE[1:]], prose=evil)
+    for target in (*OF_A_RUN, "01", "03", "04"):
+        make(repo, target)
+    assert (repo / "runs/cpu/04_aside/manifest.json").exists()
+    assert not list(repo.rglob("pwned")) and not (ROOT / "pwned").exists()
+    assert evil in make(repo, "-s", "list")[1]
+
+
 def test_a_study_runs_every_seed_several_at_a_time_and_fails_if_one_does(repo):
     environment(repo, ".venv")
     make(repo, "env")
@@ -124,6 +167,8 @@ def test_a_study_runs_every_seed_several_at_a_time_and_fails_if_one_does(repo):
     assert all((repo / run / "03_report/manifest.json").exists() for run in wanted)
     status, text = make(repo, "study", "SEEDS=3", "PROTOCOLS=clean paperback", "JOBS=2")
     assert status != 0 and "paperback" in text
+    status, text = make(repo, "study", "SEEDS=3 4", "PROTOCOLS=paperback clean")
+    assert status != 0 and not (repo / "runs/cpu-clean-s4").exists(), "the first mistake ends the study"
 
 
 def test_tables_that_differ_do_not_fail_make_but_having_none_does(repo):

@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 
 from assl_utils import store
-from assl_utils.runner import fingerprint, notebook
+from assl_utils.runner import fingerprint, notebook, profiles
 
 # What is heavy (YAML, Sphinx, fontTools) is imported where it is used: finding that nothing changed takes no time.
 
@@ -37,8 +37,12 @@ class BookError(Exception):
 
 
 def run_folder(root, profile="cpu", run=None):
-    """The run's folder: ``run`` if given, else ``runs/<profile>``."""
-    return Path(root, run or f"runs/{profile}")
+    """The run's folder: ``run`` if given, else ``runs/<profile>``; an empty name and a path are no profile's."""
+    if run is None and not re.fullmatch(profiles.NAME, profile):
+        raise BookError(f"`{profile}` names no profile: one is small letters, digits and _")
+    if run is not None and not str(run).strip():
+        raise BookError("--run is empty; it names the run's folder, such as runs/cpu")
+    return Path(root, f"runs/{profile}" if run is None else run)
 
 
 def inputs(root, run):

@@ -17,13 +17,14 @@ from assl_utils import store
 from assl_utils.progress import seconds
 from assl_utils.runner import diff, fingerprint, notebook, params, pipeline, profiles, state
 
+DIFFERENT = 3  # exit status: not 1, which is what Python ends with after an error of its own
 REASONS = 200  # characters of the reasons in a line
 COMMANDS = ("run", "status", "plan", "diff", "list", "where", "lines")
 MADE_OF_A_RUN = ("cells", "consequences", "export", "release")  # folders that no chapter writes
 
 
 def main(arguments=None):
-    """Run one command; the exit status is 0, 1 (a stage failed, or tables differ), 2 (a mistake) or 130 (stopped)."""
+    """Run one command; the exit status is 0, 1 (a stage failed), 2 (a mistake), 3 (tables differ) or 130 (stopped)."""
     options = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -200,7 +201,7 @@ def _age(finished):
 def _diff(judge, steps, why):
     found = diff.against_published(judge)
     print("\n".join([*(difference.line for difference in found), f"runs/{judge.resolved.run}: {diff.summary(found)}"]))
-    return 1 if found else 0
+    return DIFFERENT if found else 0
 
 
 def _list(chapters, resolved):

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assl_utils.runner import notebook
-from assl_utils.runner.pipeline import RunnerError, load, read_yaml
+from assl_utils.runner.pipeline import RunnerError, load, read_page
+from assl_utils.runner.profiles import HEADER, NAME, path_of
 from assl_utils.runner.values import from_profile, from_text
 
 PROTOCOLS = ("clean", "paper")
 TRIAL = "[a-z][a-z0-9_]*"
-HEADER = ("about", "needs", "common")  # what a profile holds beside one section per chapter
 # Former names and words: whoever still uses one is given the present one, and nothing runs.
 RENAMED = {"ear_rows": "feedback_sample", "choice": "select"}
 RENAMED_VALUES = {"select": {"lot": "random", "even": "random_even", "lot_level": "random_per_subtask"}}
@@ -109,8 +109,12 @@ def resolve(pipeline, profile, settings="", protocol=None, seed=None, trial=""):
     for stage, parameters in declared.items():
         resolved.values[stage] = {p.name: p.default for p in parameters.values() if p.name != "run_dir"}
         resolved.given[stage] = {}
-    for setting in _general_first(_profile(pipeline, profile, problems)):
-        _apply(resolved, declared, setting, f"profile {profile}", from_profile, problems)
+    lines = {}
+    for setting in _general_first(_profile(pipeline, profile, problems, lines)):
+        found = []
+        _apply(resolved, declared, setting, f"profile {profile}", from_profile, found)
+        where = f"({profile}.yaml, line {lines[setting[:2]]})"
+        problems += [problem.replace(f"(profile {profile})", where) for problem in found]
     for single in _general_first(singles):
         _apply(resolved, declared, single, "SET", from_text, problems)
     for key, value in (("protocol", resolved.protocol), ("seed", resolved.seed)):
@@ -158,7 +162,7 @@ def by_hand(root, run, stage, namespace):
     str
         A sentence or two, empty if nothing differs or ``run`` is not named after a profile.
     """
-    parts = re.fullmatch(rf"([a-z0-9_]+)(?:-(clean|paper)-s(\d+))?(?:-({TRIAL}))?", run)
+    parts = re.fullmatch(rf"({NAME})(?:-(clean|paper)-s(\d+))?(?:-({TRIAL}))?", run)
     if not parts or not (Path(root) / "notebooks" / "profiles" / f"{parts[1]}.yaml").exists():
         return ""
     try:
@@ -206,35 +210,31 @@ def _split(settings, pipeline, problems):
     return found
 
 
-def _profile(pipeline, profile, problems):
-    """A profile as a list of (stage or None, name, value)."""
-    path = profile_path(pipeline.root, profile)
+def _profile(pipeline, profile, problems, lines):
+    """A profile as a list of (stage or None, name, value); ``lines`` is given each one's line."""
+    path = path_of(pipeline.root, profile)
+    page = read_page(path)
     found = []
-    for section, entries in read_yaml(path).items():
+    for section, entries in page.content.items():
+        where = f"{path.name}, line {page.lines[section,]}"
         if section in ("about", "needs"):
             continue
         if section != "common" and section not in pipeline.names:
             near = _nearest(section, [*HEADER, *pipeline.names])
-            problems.append(f"{path.name}: `{section}` is no section of a profile{near}")
+            problems.append(f"{where}: `{section}` is no section of a profile{near}")
             continue
-        if not isinstance(entries or {}, dict):
-            problems.append(f"{path.name}: `{section}` holds no `name: value` lines")
+        if not isinstance({} if entries is None else entries, dict):
+            problems.append(f"{where}: `{section}` holds no `name: value` lines")
             continue
         for name, value in (entries or {}).items():
+            where = f"{path.name}, line {page.lines[section, name]}"
             if name in ("seed", "protocol", "run_dir"):
-                problems.append(f"{path.name}: {name} belongs to the run, not to a profile: PROTOCOL=, SEED=")
+                problems.append(f"{where}: {name} belongs to the run, not to a profile: PROTOCOL=, SEED=")
             else:
-                found.append((None if section == "common" else section, name, value))
+                stage = None if section == "common" else section
+                found.append((stage, name, value))
+                lines[stage, name] = page.lines[section, name]
     return found
-
-
-def profile_path(root, profile):
-    """File of a profile; an unknown name is answered with the known ones."""
-    path = Path(root) / "notebooks" / "profiles" / f"{profile}.yaml"
-    if not path.exists():
-        known = sorted(p.stem for p in path.parent.glob("*.yaml"))
-        raise RunnerError(f"there is no profile `{profile}`{_nearest(profile, known)} (there are: {', '.join(known)})")
-    return path
 
 
 def _apply(resolved, declared, setting, origin, convert, problems):

@@ -2,13 +2,12 @@
 
 import fnmatch
 import functools
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-# libyaml reads a file ten times faster, but not every wheel of PyYAML brings it
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from assl_utils.errors import DataError
+from assl_utils.runner import yaml_reading
 
 KEPT = "book"  # the folder of the repository whose files a stage may read beside earlier stages'
 
@@ -99,33 +98,44 @@ class Pipeline:
 def load(root):
     """The pipeline that ``notebooks/stages.yaml`` declares, its arrows checked."""
     root = Path(root)
-    declared = read_yaml(root / "notebooks" / "stages.yaml")
+    page = read_page(root / "notebooks" / "stages.yaml")
     steps = []
-    for name, entry in declared.items():
-        entry = entry or {}
-        unknown = set(entry) - {"reads", "writes", "publish"}
-        if unknown:
-            raise RunnerError(
-                f"stages.yaml: {name} has an entry `{unknown.pop()}`; known are reads, writes and publish"
-            )
+    for name, entry in page.content.items():
+        where = f"stages.yaml, line {page.lines[name,]}"
+        if not re.fullmatch(r"\w+", name, re.ASCII):
+            raise RunnerError(f"{where}: a stage is named by letters, digits and _, not `{name}`")
+        entry = {} if entry is None else entry
+        if not isinstance(entry, dict):
+            raise RunnerError(f"{where}: {name} holds reads, writes and publish, not `{entry}`")
+        for key, patterns in entry.items():
+            where = f"stages.yaml, line {page.lines[name, key]}"
+            if key not in ("reads", "writes", "publish"):
+                raise RunnerError(f"{where}: {name} has an entry `{key}`; known are reads, writes and publish")
+            if not isinstance(patterns or [], list) or not all(map(_inside, patterns or [])):
+                raise RunnerError(f"{where}: `{key}` of {name} is a list of files inside the run, not {patterns!r}")
         step = Step(name, **{key: tuple(value or ()) for key, value in entry.items()})
         for upstream in step.upstream:
             if upstream not in [s.name for s in steps]:
-                raise RunnerError(f"stages.yaml: {name} reads from {upstream}, which is no earlier stage")
+                raise RunnerError(f"{where}: {name} reads from {upstream}, which is no earlier stage")
         steps.append(step)
     return Pipeline(root, tuple(steps))
 
 
+def _inside(pattern):
+    """Whether a pattern names files below a folder, by a relative path."""
+    return isinstance(pattern, str) and bool(pattern) and pattern[0] != "/" and ".." not in pattern.split("/")
+
+
 def read_yaml(path):
-    """A YAML mapping; an empty file is an empty mapping."""
+    """A YAML mapping, see `assl_utils.runner.yaml_reading.read`; an empty file is an empty mapping."""
+    return read_page(path).content
+
+
+def read_page(path):
+    """`assl_utils.runner.yaml_reading.read`, with `RunnerError` for all that is wrong."""
     try:
-        value = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=Loader)
+        return yaml_reading.read(path)
     except FileNotFoundError:
         raise RunnerError(f"{path} is missing") from None
-    except yaml.YAMLError as error:
-        raise RunnerError(f"{path} is not YAML: {error}") from None
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise RunnerError(f"{path} holds a {type(value).__name__}, not `name: value` lines")
-    return value
+    except DataError as error:
+        raise RunnerError(str(error)) from None

@@ -1,24 +1,66 @@
 """Profiles, what each needs of a machine, and which one this machine gets."""
 
+import difflib
+import re
 from pathlib import Path
 
 from assl_utils.machine import cores, gpus
-from assl_utils.runner.pipeline import RunnerError, read_yaml
+from assl_utils.runner.pipeline import RunnerError, read_page
+
+HEADER = ("about", "needs", "common")  # what a profile holds beside one section per chapter
+NEEDS = {"gpu_gb": (int, float), "by_name": bool, "not_yet": str}
+NAME = "[a-z0-9_]+"
 
 
-def profiles(root):
-    """``{name: header}`` of the profiles in ``notebooks/profiles``: their ``about`` and ``needs``."""
-    paths = sorted((Path(root) / "notebooks" / "profiles").glob("*.yaml"))
-    return {path.stem: {"about": "", **read_yaml(path)} for path in paths}
+def names(root):
+    """Names of the profiles in ``notebooks/profiles``; files with other names are none."""
+    paths = (Path(root) / "notebooks" / "profiles").glob("*.yaml")
+    return sorted(path.stem for path in paths if re.fullmatch(NAME, path.stem))
 
 
-def missing(header, cards):
-    """What a profile needs and this machine lacks, in words; empty when it can run.
+def path_of(root, profile):
+    """File of a profile; an unknown name, or a path in place of one, is answered with the known ones."""
+    known = names(root)
+    if profile not in known:
+        told = f"`{profile[:60]}`"
+        if not re.fullmatch(NAME, profile):
+            form = "one is small letters, digits and _"
+            raise RunnerError(f"{told} names no profile: {form} (there are: {', '.join(known)})")
+        close = difflib.get_close_matches(profile, known, n=1, cutoff=0.4)
+        near = f"; nearest is `{close[0]}`" if close else ""
+        raise RunnerError(f"there is no profile {told}{near} (there are: {', '.join(known)})")
+    return Path(root) / "notebooks" / "profiles" / f"{profile}.yaml"
+
+
+def header(root, profile):
+    """The ``about`` and ``needs`` of one profile; what is not of their form is an error with file and line."""
+    path = path_of(root, profile)
+    page = read_page(path)
+    needs = page.content.get("needs") or {}
+
+    def wrong(key, problem):
+        return RunnerError(f"{path.name}, line {page.lines[key]}: {problem}")
+
+    if not isinstance(page.content.get("about", ""), str):
+        raise wrong(("about",), "`about` is one sentence")
+    if not isinstance(needs, dict):
+        raise wrong(("needs",), f"`needs` holds {', '.join(NEEDS)}")
+    for key, value in needs.items():
+        if key not in NEEDS:
+            raise wrong(("needs", key), f"`needs` has no entry `{key}`; known are {', '.join(NEEDS)}")
+        if not isinstance(value, NEEDS[key]) or isinstance(value, bool) != (NEEDS[key] is bool):
+            form = {"gpu_gb": "a number", "by_name": "true or false", "not_yet": "a sentence"}[key]
+            raise wrong(("needs", key), f"`{key}` is {form}, not {value!r}")
+    return {"about": page.content.get("about", ""), "needs": needs}
+
+
+def missing(about, cards):
+    """What a profile with the header ``about`` needs and this machine lacks, in words; empty when it can run.
 
     A profile's ``needs`` may hold ``gpu_gb`` (memory of the largest card), ``by_name: true`` (it runs only where it is
     asked for) and ``not_yet`` (a sentence: what about it is not proven; it then runs only by name).
     """
-    needs = header.get("needs") or {}
+    needs = about["needs"]
     if needs.get("not_yet"):
         return f"is not ready: {needs['not_yet']}"
     largest = max((memory for _, memory in cards), default=0)
@@ -30,18 +72,24 @@ def missing(header, cards):
 def choose_profile(root, wanted=None, cards=None):
     """The profile to run and a sentence that says why.
 
-    Without a wish it is the most demanding profile that is complete and that this machine can run.
+    Without a wish it is the most demanding profile that is complete and that this machine can run. Only the wished one
+    is read then; without a wish one that cannot be read is passed over, and the sentence says so.
     """
     cards = gpus() if cards is None else cards
-    known = profiles(root)
     if wanted:
-        lacking = missing(known[wanted], cards) if wanted in known else ""
+        lacking = missing(header(root, wanted), cards)
         return wanted, f"profile {wanted}, as asked" + (f" (though it {lacking})" if lacking else "")
-    lacking = {name: missing(header, cards) for name, header in known.items()}
-    able = [name for name in known if not lacking[name] and not (known[name].get("needs") or {}).get("by_name")]
+    known, lacking = {}, {}
+    for name in names(root):
+        try:
+            known[name] = header(root, name)
+            lacking[name] = missing(known[name], cards)
+        except RunnerError as error:
+            lacking[name] = f"cannot be read: {error}"
+    able = [name for name in known if not lacking[name] and not known[name]["needs"].get("by_name")]
     if not able:
         raise RunnerError("no profile in notebooks/profiles can run on this machine: " + str(lacking))
-    best = max(able, key=lambda name: (known[name].get("needs") or {}).get("gpu_gb", 0))
+    best = max(able, key=lambda name: known[name]["needs"].get("gpu_gb", 0))
     machine = " + ".join(f"{name} ({memory:.0f} GB)" for name, memory in cards) or f"{cores()} cores, no GPU"
     waiting = [name for name, why in lacking.items() if why.startswith("is not ready")]
     others = [f"{name} {why}" for name, why in lacking.items() if why and name not in waiting]

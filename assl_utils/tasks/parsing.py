@@ -4,15 +4,17 @@
 is ``("", False)``: it counts as wrong and is also counted in the column ``unparsed``, so that a model which writes in
 another format is not confused with a model which is mistaken. Reading is generous about the frame (``答案是…``, quotes,
 full-width letters, an explanation after the answer) and strict about the content: two different labels where one is
-asked for, or none, are no answer. Reading takes time in proportion to an answer's length, also where a model repeats
-itself up to its limit: no pattern below has several ways to divide the same run of characters.
+asked for, or none, are no answer. Control and other invisible characters are taken out before. Reading takes time in
+proportion to an answer's length, also where a model repeats itself up to its limit: no pattern below has several ways
+to divide the same run of characters.
 
 =====================  ============================================================================================
 sentiment, FE          one of 积极 / 中性 / 消极; also 正面, 正向, positive; 中立, neutral; 负面, 负向, negative
 stock_movement         one of 跑赢大盘 / 中性 / 表现不佳; also 强于大盘, 弱于大盘, 跑输大盘, 与大盘持平
 matching               是 / 否; also 一致, 相同, yes; 不一致, 不同, no
 NSP1 (form judge)      有 / 无; also the yes-or-no readings 是 = 有, 否 = 无, and 没有, 存在负面, 未发现负面, …
-NSP2 (form subject)    entities parted by ``；`` ``;`` or lines, without these by ``、`` ``，``; 无 = the empty set
+NSP2 (form subject)    entities parted by ``；`` ``;`` or lines, without these by ``、`` ``，``; 无 = the empty set;
+                       separators alone are no answer
 news, NL               a set of the 16 names, also glued (中国公司); canonical: the registry's order, one space
 relation, RE           a set of the 44 names, longest first (被拟收购 is not 收购); unknown and 无关系 = 其他
 choices, exam          letters A-E in order: ``D``, ``D. 文字``, ``答案是D``, ``A、C、D``, ``ACD\\n解析：…``
@@ -61,6 +63,12 @@ _NEWS = re.compile(rf"(?<![没不未])(?:有|存在|含有|涉及|发现|出现|
 _NO_ENTITY = re.compile(r"(?:没有|不存在|未发现|未见|无)(?:任何|明显|相关)?的?(?:负面|实体|主体|被负面)")
 
 _END = re.compile(r"<\|[^|]*\|>|</s>")  # a chat template's own marks end the answer
+# What no reader sees: control characters, joiners, marks of direction, tags, half surrogates.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    r"\ufff9-\ufffb\ud800-\udfff\U000e0001\U000e0020-\U000e007f]"
+)
+_BLANK = re.compile(r"[\x0b\x0c\x1c-\x1f\x85]")  # control characters that part words
 _SPLIT = re.compile(r"[\s、,，;；。.!！?？:：/|\"'“”‘’「」『』()（）\[\]【】<>《》*`~…—-]+")
 _NOUN = r"(?:答案|结论|结果|回答|判断|情绪|情感|倾向|态度|极性|类别|标签|分类|类型|关系|之间|走势|选项|选择|实体|主体)"
 # 是否 before a word is the question again; 是否 at the end says "is: 否".
@@ -93,7 +101,7 @@ def parse(task, answer, form=""):
         written (NSP2), without repeats; :func:`as_set` takes it apart.
     """
     subtask, form = _resolve(task, form)
-    text = _END.split(answer, maxsplit=1)[0].strip() if isinstance(answer, str) else ""
+    text = _END.split(visible(answer), maxsplit=1)[0].strip() if isinstance(answer, str) else ""
     parsed = _READERS[subtask, form](text) if text else None
     return (parsed, True) if parsed else ("", False)
 
@@ -122,8 +130,13 @@ def reference_set(task, reference, form=""):
 
 
 def fold(text):
-    """One spelling for width, case and white space: what two items are compared by."""
-    return " ".join(nfkc(text).casefold().split())
+    """One spelling for width, case, white space and what cannot be seen: what two items are compared by."""
+    return " ".join(nfkc(visible(text)).casefold().split())
+
+
+def visible(text):
+    """``text`` without what no reader sees, such as ESC, NUL, joiners and marks of direction; tabs and lines stay."""
+    return _BLANK.sub(" ", _UNSEEN.sub("", text))
 
 
 def nfkc(text):
@@ -155,7 +168,8 @@ def _resolve(task, form):
 
 
 def _plain(text):
-    return nfkc(text).strip()
+    """The normal form, with one kind of line end, up to a mark of the end that only it shows (``＜|…|＞``)."""
+    return _END.split(nfkc(text), maxsplit=1)[0].replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def _segments(text):
@@ -276,6 +290,9 @@ def _letters(text):
     return "".join(sorted(letters)) if len(letters) == len(set(letters)) else None
 
 
+_FRAME = " \t\n。.\"'“”‘’「」[]【】*-"
+
+
 def _entities(text):
     plain = _plain(text)
     tail = _after_mark(plain)
@@ -283,21 +300,25 @@ def _entities(text):
     said = _bare(body, HAVE)
     if said or _NO_ENTITY.search(body):  # a bare 有 names nobody
         return None if said == "有" else "无"
-    items = re.split(r"[;\n]", body)
-    if len([item for item in items if item.strip()]) < 2:
-        items = re.split(r"[、,]", body)
-    items = [item.strip(" 。.\"'“”‘’「」[]【】*-") for item in items]
-    items = list(dict.fromkeys(item for item in items if item))
-    if not items or any(len(item) > LONGEST_ENTITY or "。" in item for item in items):
+    items = _named(r"[;\n]", body)
+    if len(items) < 2:  # not two different ones
+        items = _named(r"[、,;\n]", body)
+    if not any(map(_segments, items)) or any(len(item) > LONGEST_ENTITY or "。" in item for item in items):
         return None
     return "；".join(items)
+
+
+def _named(separators, text):
+    """The different names between separators, without what frames them."""
+    items = (" ".join(item.strip(_FRAME).split()) for item in re.split(separators, text))
+    return list(dict.fromkeys(item for item in items if item))
 
 
 def _pairs(at_last):
     def read(text):
         lines = []
         for line in _plain(text).split("\n"):
-            parts = [part.strip() for part in (line.rsplit if at_last else line.split)(",", 1)]
+            parts = [" ".join(part.split()) for part in (line.rsplit if at_last else line.split)(",", 1)]
             if len(parts) == 2 and all(parts):
                 lines.append(", ".join(parts))
         return "\n".join(dict.fromkeys(lines)) or None
@@ -305,12 +326,18 @@ def _pairs(at_last):
     return read
 
 
+_PREFIX = re.compile(r"(?:(?:答案|回答|摘要|答|新闻摘要|总结)\s*+[:：]\s*+)+")
+
+
 def _free(text):
-    text = re.sub(r"^(?:答案|回答|摘要|答|新闻摘要|总结)\s*[:：]\s*", "", text.strip())
-    for left, right in ('""', "“”", "「」", "『』"):
-        if len(text) > 2 and text[0] == left and text[-1] == right and left not in text[1:-1]:
-            text = text[1:-1]
-    return text.strip() or None
+    text, before = text.strip(), None
+    while text != before:  # a frame inside a frame; a pair of quotes goes once, so there are ten rounds at most
+        before = text
+        text = text[found.end() :] if (found := _PREFIX.match(text)) else text
+        for left, right in ('""', "“”", "「」", "『』"):
+            if len(text) > 2 and text[0] == left and text[-1] == right and left not in text[1:-1]:
+                text = text[1:-1].strip()
+    return text or None
 
 
 _READERS = {

@@ -158,3 +158,9 @@ def test_the_table_of_contents_names_every_chapter_and_page_once():
     assert len(names) == len(set(names))
     pages = {p.stem for p in (ROOT / "book").glob("*.md")} | {p.stem for p in (ROOT / "notebooks").glob("*.ipynb")}
     assert pages <= set(names), "a page outside the table of contents is not in the book"
+
+
+@pytest.mark.parametrize(("profile", "run"), [("cpu", ""), ("cpu", " "), ("../profiles/cpu", None), ("", None)])
+def test_no_name_and_a_path_are_no_run(profile, run):
+    with pytest.raises(build.BookError, match=r"--run is empty|names no profile"):
+        build.run_folder("/nowhere", profile, run)

@@ -109,6 +109,76 @@ def test_an_unknown_profile_is_answered_with_the_known(chapters):
         params.resolve(chapters, "cpus")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["../profiles/cpu", "./cpu", "cpu/", "/etc/passwd", "cpu.yaml", "CPU", "c pu", "$(id)", "`id`", "cpu\n", "a" * 999],
+)
+def test_a_path_or_a_command_is_no_profile(chapters, name):
+    for ask in (lambda: params.resolve(chapters, name), lambda: profiles.choose_profile(chapters.root, name, [])):
+        with pytest.raises(RunnerError, match=r"names no profile|there is no profile") as caught:
+            ask()
+        assert "there are: cpu" in str(caught.value) and len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("about: x\n02_sums:\n  parts: 2\n  parts: 3", "cpu.yaml, line 4: `parts` is there twice, first in line 3"),
+    ("02_sums:\n  parts: 010", "cpu.yaml, line 2: `010` is read in several ways"),
+    ("02_sum:\n  parts: 2", "cpu.yaml, line 1: `02_sum` is no section of a profile; nearest is `02_sums`"),
+    ("common:\n  k: 3\n  kk: 3", "parameter `kk` (cpu.yaml, line 3); nearest is `k"),
+    ("common:\n\n  k: many", "02_sums: k is of type int; 'many' (cpu.yaml, line 3) is not"),
+    ("common: 5", "cpu.yaml, line 1: `common` holds no `name: value` lines"),
+    ("common: 0", "cpu.yaml, line 1: `common` holds no `name: value` lines"),
+    ("about: x\ncommon: {seed: 1}", "cpu.yaml, line 2: seed belongs to the run"),
+    ("common: !!python/object/apply:os.system [ls]", "cpu.yaml, line 1: a tag"),
+    ("[]", "cpu.yaml holds no|cpu.yaml: holds no"),
+])  # fmt: skip
+def test_what_is_wrong_in_a_profile_is_named_with_its_line(chapters, text, message):
+    (chapters.root / "notebooks/profiles/cpu.yaml").write_text(text)
+    with pytest.raises(RunnerError) as caught:
+        params.resolve(chapters, "cpu")
+    assert any(part in str(caught.value) for part in message.split("|"))
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("about: x\nneeds: 5", "bad.yaml, line 2: `needs` holds gpu_gb, by_name, not_yet"),
+    ("needs: {gpu_gb: much}", "bad.yaml, line 1: `gpu_gb` is a number, not 'much'"),
+    ("needs: {gpu_gb: true}", "bad.yaml, line 1: `gpu_gb` is a number, not True"),
+    ("needs:\n  by_name: 1", "bad.yaml, line 2: `by_name` is true or false, not 1"),
+    ("needs: {gpu: 3}", "bad.yaml, line 1: `needs` has no entry `gpu`"),
+    ("about: [x]", "bad.yaml, line 1: `about` is one sentence"),
+    ("needs: [", "bad.yaml, line"),
+    ("a: &a [x, x]\nb: &b [*a, *a]\n" + "c: &b [*b, *b, *b, *b, *b, *b, *b]\n" * 9, "bad.yaml, line"),
+    (b"\xff", "bad.yaml, line 1: this is not UTF-8"),
+])  # fmt: skip
+def test_a_broken_profile_stops_itself_and_no_other(chapters, text, message):
+    path = chapters.root / "notebooks/profiles/bad.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert params.resolve(chapters, "cpu").values
+    assert profiles.choose_profile(chapters.root, "cpu", [])[0] == "cpu"
+    chosen, why = profiles.choose_profile(chapters.root, None, [])
+    assert chosen == "cpu" and f"bad cannot be read: {message}" in why
+    with pytest.raises(RunnerError) as caught:
+        profiles.choose_profile(chapters.root, "bad", [])
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("01_numbers: 5", "line 1: 01_numbers holds reads, writes and publish"),
+    ("01_numbers:\n  writes: x.npy", "line 2: `writes` of 01_numbers is a list of files"),
+    ("01_numbers:\n  writes: [../x.npy]", "line 2: `writes` of 01_numbers is a list of files inside the run"),
+    ("01_numbers:\n  writes: [/etc/x]", "line 2: `writes`"),
+    ("01_numbers:\n  write: [x]", "line 2: 01_numbers has an entry `write`"),
+    ("01_numbers: {}\n01_numbers: {}", "line 2: `01_numbers` is there twice"),
+    ("../x: {}", "line 1: a stage is named by letters"),
+    ("$(id): {}", "line 1: a stage is named by letters"),
+])  # fmt: skip
+def test_what_is_wrong_with_the_stages_is_named_with_its_line(chapters, text, message):
+    (chapters.root / "notebooks/stages.yaml").write_text(text)
+    with pytest.raises(RunnerError) as caught:
+        pipeline.load(chapters.root)
+    assert str(caught.value).startswith("stages.yaml, ") and message in str(caught.value)
+
+
 @pytest.fixture
 def renamed(chapters, monkeypatch):
     """A chapter whose parameter and whose word for a value have new names."""
@@ -138,7 +208,8 @@ def test_a_profile_with_a_former_name_or_word_is_answered_with_the_present_one(r
     (renamed.root / "notebooks/profiles/cpu.yaml").write_text(f"{section}:\n  ear_rows: 3\n  choice: lot\n")
     with pytest.raises(RunnerError) as caught:
         params.resolve(renamed, "cpu")
-    expected = {text.replace("{}", "profile cpu") for text in (PARAMETER, WORD)}
+    lines = ((PARAMETER, 2), (WORD, 3))
+    expected = {text.replace("{}", f"cpu.yaml, line {line}") for text, line in lines}
     assert set(str(caught.value).splitlines()) == expected
 
 

@@ -2,10 +2,13 @@
 
 import itertools
 import re
+import time
 import unicodedata
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from processor_time import within
 
 from assl_utils.tasks import parsing
@@ -244,6 +247,55 @@ def test_every_character_and_some_pairs_without_end_are_read_in_linear_time(task
         with within(LIMIT, f"{task}, {again!r} again and again"):
             parsed, _ = parsing.parse(task, again * (LONG // len(again)))
             parsing.as_set(task, parsed)
+
+
+@pytest.mark.parametrize("task", READERS)
+def test_a_text_32_times_as_long_takes_about_32_times_as_long(task):
+    """A square would take 1024 times as long; the limit is ten times what is due, and 0.1 s for what is too short."""
+    rng = np.random.default_rng(READERS.index(task))
+    pairs = ["".join(rng.choice(VOCABULARY, 2)) for _ in range(20)]
+    for again in [*VOCABULARY, *pairs]:
+        took = []
+        for size in (2**9, 2**14):
+            text = again * (size // len(again))
+            before = time.process_time()
+            parsed, _ = parsing.parse(task, text)
+            parsing.as_set(task, parsed)
+            took.append(time.process_time() - before)
+        assert took[1] < max(0.1, 320 * took[0]), f"{task}, {again!r}: {took}"
+
+
+HIDDEN = "\r\x00\x1b\x1c\x85\u200b\u202e\ufeff\ud800"
+BITS = (*VOCABULARY, *HIDDEN, *"＜|x|＞<>", "甲、乙；", "摘要：", "《", "</s>", "\r\n", "答:")
+ANSWERS = st.lists(st.sampled_from(BITS) | st.text(max_size=4), max_size=24).map("".join)
+
+
+@pytest.mark.parametrize("task", READERS)
+@given(answer=ANSWERS)
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+def test_whatever_was_written_reading_it_twice_changes_nothing(task, answer):
+    parsed, ok = parsing.parse(task, answer)
+    if ok:
+        assert parsing.parse(task, parsed) == (parsed, True)
+    assert not ok or task != "NSP2" or parsed == "无" or parsing.as_set(task, parsed), "an empty set is said, not found"
+    assert not [c for c in parsed if unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r"]
+
+
+def test_what_no_reader_sees_is_taken_out_before():
+    hidden = ["\x00", "\x1b", "\x9b", "\u200b", "\u202e", "\u2066", "\ufeff", "\ud800", "\U000e0041"]
+    for sign in hidden:
+        assert parsing.parse("NSP2", f"甲{sign}公司；{sign}乙") == ("甲公司；乙", True), ascii(sign)
+        assert parsing.parse("FE", f"积{sign}极") == ("积极", True), ascii(sign)
+        assert parsing.parse("NA", f"央行{sign}操作") == ("央行操作", True), ascii(sign)
+        assert parsing.as_set("NSP2", f"甲{sign}公司") == parsing.reference_set("NSP2", f"甲公司{sign}") == {"甲公司"}
+    for sign in map(chr, range(0x110000)):
+        if unicodedata.category(sign) in ("Cc", "Cs"):
+            assert parsing.visible(sign) == (sign if sign in "\t\n\r" else " " if sign.isspace() else ""), ascii(sign)
+
+
+@pytest.mark.parametrize("answer", [";", "；；", "、", "，；、", "\n;\n", "。；。", "“”；「」", "\x00;\u200b"])
+def test_separators_alone_name_nobody(answer):
+    assert parsing.parse("NSP2", answer) == ("", False)
 
 
 RUN = r"[A-E](?:[\s、,和与及/]*[A-E])*(?![A-Za-z0-9])"

@@ -17,9 +17,8 @@ import itertools
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import yaml
-
 from assl_utils.errors import DataError
+from assl_utils.runner import yaml_reading
 from assl_utils.study.grid import sentences
 
 FOLDER = "notebooks/grids"
@@ -61,22 +60,30 @@ def read(root, name):
     if not path.is_file():
         known = sorted(p.stem for p in Path(root, FOLDER).glob("*.yaml"))
         raise DataError(f"there is no grid {name!r}{sentences.nearest(name, known) if known else ''}")
-    try:
-        tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        raise DataError(f"{path.name} is not YAML: {error}") from None
-    content, at = _plain(tree, path.name), _places(tree, path.name)
+    page = yaml_reading.read(path)
+    content = page.content
     _only(content, ("about", "usual", "blocks"), path.name)
     usual = content.get("usual") or {}
+    if not isinstance(content.get("about", ""), str):
+        raise DataError(f"{path.name}: `about` is one sentence")
+    if not isinstance(content.get("blocks") or {}, dict):
+        raise DataError(f"{path.name}: `blocks` holds no `name: value` lines")
     _only(usual, (*sentences.WORDS, *SEEDS), f"{path.name}, usual")
     lines, asks = {}, {}
     for block, entry in (content.get("blocks") or {}).items():
         _only(entry, ("asks", "lines", "usual"), f"{path.name}, {block}")
         asks[block] = entry.get("asks", "")
+        _only(entry.get("usual") or {}, (*sentences.WORDS, *SEEDS), f"{path.name}, {block}, usual")
         own = usual | (entry.get("usual") or {})
-        _only(own, (*sentences.WORDS, *SEEDS), f"{path.name}, {block}, usual")
+        if not isinstance(asks[block], str):
+            raise DataError(f"{path.name}, {block}: `asks` is one question")
+        if not isinstance(entry.get("lines") or [], list):
+            raise DataError(f"{path.name}, {block}: `lines` is a list")
         for number, written in enumerate(entry.get("lines") or []):
-            where = f"{path.name}, line {at.get((block, number), '?')}: "
+            where = f"{path.name}, line {page.lines['blocks', block, 'lines', number]}: "
+            _only(written, (*sentences.WORDS, *SEEDS, "arm"), where.removesuffix(": "))
+            if not isinstance(written.get("arm", ""), str):
+                raise DataError(f"{where}arm={written['arm']!r} is to be a text")
             for line in _expand(own | written, where, block):
                 there = lines.get(line)
                 blocks = dict(line.blocks) | dict(there.blocks if there else ())
@@ -88,7 +95,6 @@ def read(root, name):
 
 def _expand(written, where, block):
     """The lines that one entry of a file stands for."""
-    _only(written, (*sentences.WORDS, *SEEDS, "arm"), where.removesuffix(": "))
     lists = {key: value if isinstance(value, list) else [value] for key, value in written.items() if key != "arm"}
     lists = dict(
         sorted(lists.items(), key=lambda pair: pair[0] not in SEEDS)
@@ -138,23 +144,3 @@ def _only(mapping, known, where):
         raise DataError(f"{where} holds no `name: value` lines")
     if unknown := [key for key in mapping if key not in known]:
         raise DataError(f"{where}: there is no {unknown[0]!r}{sentences.nearest(unknown[0], known)}")
-
-
-def _plain(tree, name):
-    content = yaml.SafeLoader("").construct_document(tree) if tree is not None else {}
-    if not isinstance(content, dict):
-        raise DataError(f"{name} holds no `name: value` lines")
-    return content
-
-
-def _places(tree, name):
-    """Line numbers of the entries of each block, by (block, number)."""
-    found = {}
-    for key, value in tree.value if tree is not None else []:
-        for block, entry in value.value if key.value == "blocks" and isinstance(value, yaml.MappingNode) else []:
-            for part, lines in entry.value if isinstance(entry, yaml.MappingNode) else []:
-                if part.value == "lines" and isinstance(lines, yaml.SequenceNode):
-                    found |= {
-                        (block.value, number): node.start_mark.line + 1 for number, node in enumerate(lines.value)
-                    }
-    return found

@@ -64,7 +64,16 @@ def test_a_line_that_two_blocks_ask_for_is_there_once_with_both_names(grid):
         ("about:", "abuot:", "there is no 'abuot'; nearest is 'about'"),
         ("usual: {select", "usual: {slect", "usual: there is no 'slect'; nearest is 'select'"),
         ("    asks: one?", "    ask: one?", "example.yaml, Q1: there is no 'ask'; nearest is 'asks'"),
-        ("blocks:", "blocks: [", "is not YAML"),
+        ("blocks:", "blocks: [", "example.yaml, line .*is not YAML"),
+        ("seed: 5", "seed: 5, seed: 6", "example.yaml, line 8: `seed` is there twice"),
+        ("seed: 5", "seed: 010", "example.yaml, line 8: `010` is read in several ways"),
+        ("seed: 5", "seed: 1:30", "example.yaml, line 8: `1:30` is read in several ways"),
+        ("- {partition: one, seed: 5, clustering: [0, 3]}", "- 5", "example.yaml, line 8 holds no"),
+        ("arm: clusters", "arm: [clusters]", "example.yaml, line 13: arm="),
+        ("  Q2:\n", "  Q1:\n", "example.yaml, line 9: `Q1` is there twice"),
+        ("about: an example", "about: [x]", "`about` is one sentence"),
+        ("asks: one?", "asks: [x]", "`asks` is one question"),
+        ("    usual: {seed: 0}", "    usual: 5", "usual holds no"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(grid, old, new, message):
