@@ -15,7 +15,7 @@ from datetime import datetime
 
 from assl_utils import store
 from assl_utils.progress import seconds
-from assl_utils.runner import diff, fingerprint, notebook, params, pipeline, profiles, state
+from assl_utils.runner import diff, fingerprint, notebook, params, pipeline, profiles, ranges, state
 
 REASONS = 200  # characters of the reasons in a line
 COMMANDS = ("run", "status", "plan", "diff", "list", "where", "lines")
@@ -197,13 +197,16 @@ def _diff(judge, steps, why):
 
 
 def _list(chapters, resolved):
-    """Every chapter's parameters with this run's values; a star marks what does not come from the notebook."""
+    """Every chapter's parameters with this run's values and what they may be; a star: not the notebook's own value."""
+    allowed = ranges.load(chapters.root)
     for step in chapters.steps:
         print(step.name)
         for name, value in resolved.values[step.name].items():
             parameter = resolved.declared[step.name][name]
             mark = "*" if value != parameter.default else " "
-            print(f" {mark} {name}: {parameter.kind} = {value!r}" + (f"  # {parameter.help}" if parameter.help else ""))
+            may = ranges.of(allowed, step.name, name)
+            line = f" {mark} {name}: {parameter.kind} = {value!r}" + (f"  [{may}]" if may else "")
+            print(line + (f"  # {parameter.help}" if parameter.help else ""))
 
 
 def _code_behind(chapters, hashes):
