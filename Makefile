@@ -4,6 +4,7 @@
 #   PROFILE=cpu|small|paper  picked by hardware if absent      SET="k=5 04.budget=300"  single values
 #   PROTOCOL=clean|paper     clean if absent                    SEED=1                   0 if absent
 #   TRIAL=name               beside the usual run, of which it is a copy at first: runs/<profile>-name
+#   CELL_TIMEOUT=3600        seconds that a cell may take; no limit if absent
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
