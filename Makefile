@@ -5,6 +5,7 @@
 #   PROTOCOL=clean|paper     clean if absent                    SEED=1                   0 if absent
 #   RUN=runs/name            another run, for the targets that read one that is done
 #   TRIAL=name               beside the usual run, of which it is a copy at first: runs/<profile>-name
+#   CELL_TIMEOUT=3600        seconds that a cell may take; no limit if absent
 #
 # What stands on the command line is the caller's own shell, as with every make: $(…) and `…` in SET, SEEDS or JOBS run.
 # Nothing that a profile, a notebook or a run holds comes there: PROFILE, SET and the like reach Python in the environment,

@@ -61,7 +61,8 @@ def atomic_path(path):
         os.replace(part, path)
         _flush(path.parent)
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # on a disk that fails, the first error says more than a second one
+            part.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -196,10 +197,10 @@ class Stage:
         """Path of a file or folder that this stage writes; its parent exists afterwards.
 
         Name every expert's folder through here, not their common parent: what a run did not name is, after a rerun with
-        fewer experts, recognised as a left-over.
+        fewer experts, recognised as a left-over. A name that leads elsewhere, also by a link, is an error.
         """
         relative = Path(name)
-        if relative.is_absolute() or ".." in relative.parts:
+        if relative.is_absolute() or ".." in relative.parts or not _inside(self.folder / relative, self.folder):
             raise ValueError(f"{name}: a stage writes inside its own folder, {self.folder}")
         if os.environ.get("ASSL_JOURNAL"):
             with open(os.environ["ASSL_JOURNAL"], "a", encoding="utf-8") as journal:
@@ -258,12 +259,30 @@ class Stage:
         return read_json(self.input(name))
 
 
+def _inside(path, folder):
+    """Whether a path that may hold links lies in a folder, the end of all links looked at."""
+    return path.resolve().is_relative_to(folder.resolve())
+
+
+def _check_own(folder):
+    """Refuse a stage's folder that is another stage's: by its name, under the runner, or by a link."""
+    journal = os.environ.get("ASSL_JOURNAL")
+    if journal and folder.resolve() != Path(journal).parent.resolve():
+        raise ValueError(f"{Path(journal).parent.name} is running and opens {folder}: a chapter opens its own stage")
+    real, run = folder.resolve(), folder.parent.resolve()
+    if real != run / folder.name and real.is_relative_to(run):
+        raise ValueError(f"{folder} is a link to {real}, where another chapter writes: remove the link")
+
+
 def open_stage(run_dir, name, about_data=True):
     """The stage ``name`` of the run in ``run_dir`` (absolute, or relative to the repository); its folder is made.
+
+    Under the runner a chapter can open its own stage only.
 
     In a notebook it prints which data the run is made of; ``about_data=False`` is for a chapter about other data.
     """
     stage = Stage(root() / run_dir, name)
+    _check_own(stage.folder)
     stage.folder.mkdir(parents=True, exist_ok=True)
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None and "ASSL_INPUTS" not in os.environ:

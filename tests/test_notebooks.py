@@ -44,6 +44,7 @@ def root(tmp_path):
     (tmp_path / "notebooks" / "profiles").mkdir(parents=True)
     (tmp_path / "notebooks" / "stages.yaml").write_text("01_only:\n  writes: [a.csv]\n")
     (tmp_path / "notebooks" / "profiles" / "cpu.yaml").write_text("about: x\ncommon:\n  k: 3\n")
+    (tmp_path / "notebooks" / "values.yaml").write_text("common:\n  run_dir: [a path]\n  k: 1 to 9\n")
     write(tmp_path, chapter())
     assert rules.breaches(tmp_path) == []
     return tmp_path
@@ -85,7 +86,7 @@ CELLS = ["cells"]
 def test_a_long_list_of_parameters_is_no_breach(root):
     """They are a list, folded away; only cells that do something are held short."""
     made = chapter()
-    made["cells"][1]["source"] = PARAMETERS[1] + "".join(f"\np{i}: int = {i}  # one of many" for i in range(30))
+    made["cells"][1]["source"] = PARAMETERS[1] + "".join(f"\np{i}: bool = True  # one of many" for i in range(30))
     write(root, made)
     assert rules.breaches(root, ()) == []
 
@@ -111,6 +112,9 @@ def test_a_long_list_of_parameters_is_no_breach(root):
     (edit([*CELLS, 2, "source"], "import matplotlib.pyplot as plt\nplt.show()"), "cell 3: a figure needs a name"),
     (edit([*CELLS, 2, "source"], "%matplotlib inline"), "cell 3: holds a command to IPython"),
     (edit([*CELLS, 1, "source"], PARAMETERS[1] + "\near_rows: int = 1  # a"), "is called feedback_sample now"),
+    (edit([*CELLS, 1, "source"], PARAMETERS[1] + "\nn: int = 1  # a"), "parameter n has no range or words"),
+    (edit([*CELLS, 1, "source"], PARAMETERS[1].replace("2", "10")), "k = 10 is refused; allowed is 1 to 9"),
+    (edit([*CELLS, 1, "source"], "run_dir: str = 'r'  # a"), "common says what `k` may be, and no notebook of it"),
 ])  # fmt: skip
 def test_a_breach_is_named(root, breach, complaint):
     made = chapter()
@@ -185,6 +189,7 @@ def test_two_figures_do_not_share_a_name(root):
 @pytest.mark.parametrize(("profile", "complaint"), [
     ("common:\n  kk: 3\n", "no notebook declares a parameter `kk` (profile cpu); nearest is `k: int = 2` in 01_only"),
     ("common:\n  k: three\n", "01_only: k is of type int; 'three' (profile cpu) is not"),
+    ("common:\n  k: 12\n", "01_only: k = 12 (profile cpu) is refused; allowed is 1 to 9"),
     ("k: 3\n", "cpu.yaml: `k` is no section of a profile"),
     ("common:\n  seed: 1\n", "cpu.yaml: seed belongs to the run"),
 ])  # fmt: skip

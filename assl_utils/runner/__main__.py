@@ -15,7 +15,18 @@ from datetime import datetime
 
 from assl_utils import store
 from assl_utils.progress import seconds
-from assl_utils.runner import diff, fingerprint, notebook, params, pipeline, profiles, state
+from assl_utils.runner import (
+    diff,
+    disk,
+    fingerprint,
+    notebook,
+    params,
+    pipeline,
+    profiles,
+    progress_line,
+    ranges,
+    state,
+)
 
 DIFFERENT = 3  # exit status: not 1, which is what Python ends with after an error of its own
 REASONS = 200  # characters of the reasons in a line
@@ -36,9 +47,17 @@ def main(arguments=None):
     except (pipeline.RunnerError, notebook.NotebookError) as error:
         print(error, file=sys.stderr)
         return 2
+    except disk.DiskError as error:
+        print(error, file=sys.stderr)
+        return 1
     except BrokenPipeError:  # `make list | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if not (said := disk.sentence(error, store.root())):
+            raise
+        print(said, file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
@@ -66,6 +85,7 @@ def _run_command(options):
     if options.command == "list":
         _list(chapters, resolved)
         return 0
+    disk.check(root / "runs")
     judge = state.Judge(chapters, resolved, fingerprint.Hashes(root))
     steps = chapters.upto(options.upto)
     if options.command == "run":
@@ -77,6 +97,9 @@ def _run_command(options):
 
 
 def _run(judge, steps, why):
+    from assl_utils.runner import execute
+
+    execute.cell_timeout()  # a limit that is no number is said before anything runs
     for step in judge.pipeline.steps:
         judge.wanted(step)  # a chapter or a module that cannot be read is found now, not in an hour
     verdicts = judge.all(steps)
@@ -85,7 +108,7 @@ def _run(judge, steps, why):
     if all(verdict.state == "done" for verdict in verdicts.values()):
         print(f"runs/{judge.resolved.run}: nothing to do, {_stages(len(steps))} done")
         return 0
-    from assl_utils.runner import execute, run
+    from assl_utils.runner import run
 
     print(why)
     _table(judge, {name: verdict for name, verdict in verdicts.items() if verdict.state != "done"})
@@ -117,9 +140,12 @@ def _begin_as_copy(judge):
     print(f"runs/{judge.run.name} begins as a copy of runs/{usual.name}", flush=True)
     part = judge.run.with_name(f".{judge.run.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    with run.lock(usual):
-        shutil.copytree(usual, part, ignore=shutil.ignore_patterns(".lock", *MADE_OF_A_RUN))
-    part.rename(judge.run)
+    try:
+        with run.lock(usual):
+            shutil.copytree(usual, part, ignore=shutil.ignore_patterns(".lock", *MADE_OF_A_RUN))
+        part.rename(judge.run)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)  # a full disk leaves half of it
 
 
 def _stages(n):
@@ -158,7 +184,8 @@ def _table(judge, verdicts, holder="", with_cost=True):
         parts = [f"{name:{width}}", f"{'running' if running else verdict.state:8}", f"{age:>14}"]
         if with_cost:
             parts.append(f"{_cost_text(judge, verdict) if verdict.state != 'done' else '':30}")
-        reasons = f"by {holder}" if running else "; ".join(verdict.reasons)
+        where = progress_line.place(judge.run / name / state.CELL) if running else ""
+        reasons = f"by {holder}{where}" if running else "; ".join(verdict.reasons)
         print("  ".join([*parts, reasons if len(reasons) < REASONS else reasons[: REASONS - 1] + "…"]).rstrip())
 
 
@@ -205,13 +232,16 @@ def _diff(judge, steps, why):
 
 
 def _list(chapters, resolved):
-    """Every chapter's parameters with this run's values; a star marks what does not come from the notebook."""
+    """Every chapter's parameters with this run's values and what they may be; a star: not the notebook's own value."""
+    allowed = ranges.load(chapters.root)
     for step in chapters.steps:
         print(step.name)
         for name, value in resolved.values[step.name].items():
             parameter = resolved.declared[step.name][name]
             mark = "*" if value != parameter.default else " "
-            print(f" {mark} {name}: {parameter.kind} = {value!r}" + (f"  # {parameter.help}" if parameter.help else ""))
+            may = ranges.of(allowed, step.name, name)
+            line = f" {mark} {name}: {parameter.kind} = {value!r}" + (f"  [{may}]" if may else "")
+            print(line + (f"  # {parameter.help}" if parameter.help else ""))
 
 
 def _code_behind(chapters, hashes):

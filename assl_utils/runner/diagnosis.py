@@ -15,7 +15,7 @@ class Evidence:
     ``notebook`` is what was executed (nbformat, ``None`` if nothing), ``cell`` the last cell begun of ``cells``,
     ``reached`` whether the end was proven, ``error`` what papermill raised, ``exit_status`` the kernel's,
     ``memory_killed`` whether the system killed a process for want of memory meanwhile, ``log`` the last lines that the
-    kernel wrote outside any cell.
+    kernel wrote outside any cell, ``limit`` the seconds a cell might take, if it was stopped for taking longer.
     """
 
     notebook: object
@@ -27,6 +27,7 @@ class Evidence:
     memory_killed: bool
     peak_bytes: int
     log: list
+    limit: float = 0
 
     @property
     def held(self):
@@ -41,6 +42,8 @@ def complaint(evidence):
     for cell in evidence.notebook.cells:
         if error := _error_of(cell):
             return _describe(cell, error, evidence)
+    if evidence.limit:
+        return f"{_too_long(evidence)}{''.join(f'{chr(10)}  {line}' for line in _first_line(evidence))}"
     if type(evidence.error).__name__ == "DeadKernelError" or "Kernel died" in str(evidence.error):
         cause = _death(evidence.exit_status, evidence.memory_killed)
         return "\n  ".join([f"the kernel died {where}: {cause} {evidence.held}", *evidence.log])
@@ -50,6 +53,19 @@ def complaint(evidence):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
             return f"cell {cell.metadata.get(NUMBER, '?')} of {evidence.cells} was never executed"
     return "" if evidence.reached else f"the notebook ended early, {where}, without an error"
+
+
+def _too_long(evidence):
+    return (
+        f"cell {evidence.cell} of {evidence.cells} took longer than {evidence.limit:g} s and was stopped "
+        "(CELL_TIMEOUT; 0 is no limit); steps that keep their finished parts go on from them"
+    )
+
+
+def _first_line(evidence):
+    """The line with which the cell that was running begins."""
+    running = [c for c in evidence.notebook.cells if c.metadata.get(NUMBER) == evidence.cell]
+    return [f"it begins: {cell.source.strip().splitlines()[0]}" for cell in running if cell.source.strip()]
 
 
 def _error_of(cell):

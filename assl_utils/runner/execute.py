@@ -10,6 +10,8 @@ environment's own Python, whatever kernel of the same name the user has installe
 """
 
 import contextlib
+import fcntl
+import math
 import os
 import shutil
 import signal
@@ -23,9 +25,12 @@ from pathlib import Path
 
 from assl_utils import store
 from assl_utils.runner import diagnosis
+from assl_utils.runner.pipeline import RunnerError
 
 TICK = 0.2  # seconds between two looks at the kernel
 SENTINEL = "assl-sentinel"
+SCRATCH = "assl-"  # what the names of scratch folders begin with
+OWNER = ".owner"  # in a scratch folder; its runner holds a lock on it while it lives
 # what a user's shell may hold and a kernel must not see: a figure backend, code to run at start
 FOREIGN = ("MPLBACKEND", "PYTHONSTARTUP", "JUPYTER_PATH", "IPYTHONDIR")
 # ipykernel's own start, but for the port through which forked children would print (they print to the kernel's log)
@@ -56,7 +61,22 @@ class Outcome:
     peak_bytes: int
 
 
-def execute(path, parameters, root, environment=None, watch=None):
+def cell_timeout():
+    """Seconds that a cell may take, from the variable CELL_TIMEOUT; 0, the usual, is no limit.
+
+    A variable and no parameter: how long we are ready to wait decides no result.
+    """
+    text = os.environ.get("CELL_TIMEOUT", "").strip() or "0"
+    try:
+        limit = float(text)
+    except ValueError:
+        limit = math.nan
+    if not 0 <= limit < math.inf:
+        raise RunnerError(f"CELL_TIMEOUT is the seconds that a cell may take, 0 for no limit; not {text[:60]!r}")
+    return limit
+
+
+def execute(path, parameters, root, environment=None, watch=None, limit=0):
     """Run the notebook ``path`` with ``parameters`` and return an `Outcome`, or raise `StageFailed`.
 
     Parameters
@@ -71,16 +91,43 @@ def execute(path, parameters, root, environment=None, watch=None):
     watch : callable, optional
         Called several times a second with ``(cell, cells, progress file)``. An exception out of it (Ctrl-C, say)
         stops the kernel and goes on to the caller.
+    limit : float, default 0
+        Seconds that a cell may take; 0 is no limit.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="assl-", dir=_short_folder()))
-    try:
-        attempt = _Attempt(Path(path), parameters, Path(root), scratch)
+    sweep()
+    with _scratch() as scratch:
+        attempt = _Attempt(Path(path), parameters, Path(root), scratch, limit)
         with _environment(
             {**(environment or {}), "ASSL_PROGRESS": str(scratch / "progress"), "IPYTHONDIR": str(scratch)}
         ):
             return attempt.run(watch or (lambda *_: None))
+
+
+@contextlib.contextmanager
+def _scratch():
+    """A folder for one execution, gone at its end, and marked as ours while we live."""
+    folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=_short_folder()))
+    try:
+        with (folder / f"{OWNER}.new").open("w") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            (folder / f"{OWNER}.new").rename(folder / OWNER)  # under this name only locked, so no sweeper comes first
+            yield folder
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep():
+    """Remove scratch folders whose runner was killed: the lock on their owner's file ended with it, however it died.
+
+    A folder without that file is not known to be a runner's and is left alone, another user's as well.
+    """
+    for owner in Path(_short_folder() or tempfile.gettempdir()).glob(f"{SCRATCH}*/{OWNER}"):
+        with contextlib.suppress(OSError):  # alive, another user's, or swept by another runner just now
+            if owner.is_symlink() or owner.parent.is_symlink() or owner.parent.stat().st_uid != os.getuid():
+                continue
+            with owner.open("r") as stream:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(owner.parent, ignore_errors=True)
 
 
 def _short_folder():
@@ -105,8 +152,9 @@ def _environment(changes):
 class _Attempt:
     """One execution: papermill in a thread of its own, so that this one can watch, show and be interrupted."""
 
-    def __init__(self, path, parameters, root, scratch):
-        self.path, self.parameters, self.root, self.scratch = path, parameters, root, scratch
+    def __init__(self, path, parameters, root, scratch, limit=0):
+        self.path, self.parameters, self.root, self.scratch, self.limit = path, parameters, root, scratch, limit
+        self.cell_began, self.stopped = None, False
         self.output = scratch / "output.ipynb"
         self.word = uuid.uuid4().hex
         self.managers = []
@@ -126,6 +174,10 @@ class _Attempt:
             while not self.finished.wait(TICK):
                 self._look()
                 watch(self.cell, self.cells, self.scratch / "progress")
+                began = self.cell_began
+                if self.limit and began is not None and time.monotonic() - began > self.limit:
+                    self.stopped = True
+                    self._kill()
         except BaseException:
             while not self.finished.is_set():
                 self._kill()  # again and again: a kernel that was just starting shows up late
@@ -142,6 +194,7 @@ class _Attempt:
                 error=self.error,
                 exit_status=self.process.poll() if self.process is not None else None,
                 memory_killed=diagnosis.killed_for_memory() > killed_before,
+                limit=self.limit if self.stopped else 0,
                 peak_bytes=self.peak,
                 log=self._last_words(),
             )
@@ -191,6 +244,7 @@ class _Attempt:
 
     def _on_cell(self, cell, cell_index):
         self.cell = cell.metadata.get(diagnosis.NUMBER, self.cell)
+        self.cell_began = time.monotonic()
 
     def _kernel_class(self):
         """A kernel manager for sockets in the scratch folder and this environment's own kernel."""

@@ -8,6 +8,7 @@ be declared. Times of files never count: a touch reruns nothing.
 
 import ast
 import collections
+import contextlib
 import functools
 import re
 import time
@@ -58,7 +59,8 @@ class Hashes:
         """Keep what was learnt; files that are gone are forgotten."""
         if self._changed:
             self.known = {key: entry for key, entry in self.known.items() if (self.root / key).exists()}
-            store.write_json(self.known, self.path)
+            with contextlib.suppress(OSError):  # a full or read-only disk: without the cache it only takes longer
+                store.write_json(self.known, self.path)
             self._changed = False
 
 

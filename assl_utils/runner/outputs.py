@@ -11,7 +11,7 @@ from assl_utils.runner import state
 
 # The runner's own files in a stage's folder.
 BOOKKEEPING = {state.MANIFEST, state.EXECUTED, state.FAILED, state.FAILURE}
-BOOKKEEPING |= {state.PREVIOUS, state.JOURNAL, state.EARLIER}
+BOOKKEEPING |= {state.PREVIOUS, state.JOURNAL, state.EARLIER, state.CELL}
 
 
 def files(folder):

@@ -13,7 +13,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assl_utils.runner import notebook
+from assl_utils.runner import notebook, ranges
 from assl_utils.runner.pipeline import RunnerError, load, read_page
 from assl_utils.runner.profiles import HEADER, NAME, path_of
 from assl_utils.runner.values import from_profile, from_text
@@ -121,6 +121,7 @@ def resolve(pipeline, profile, settings="", protocol=None, seed=None, trial=""):
         usual = value == {"protocol": "clean", "seed": 0}[key]
         if not usual or any(key in parameters for parameters in declared.values()):
             _apply(resolved, declared, (None, key, value), key.upper(), from_profile, problems)
+    problems += ranges.complaints(ranges.load(pipeline.root), resolved.values, resolved.given)
     if problems:
         raise RunnerError("\n".join(dict.fromkeys(problems)))
     resolved.notes = overridden_edits(pipeline, resolved)
@@ -161,7 +162,14 @@ def by_hand(root, run, stage, namespace):
     -------
     str
         A sentence or two, empty if nothing differs or ``run`` is not named after a profile.
+
+    Raises
+    ------
+    RunnerError
+        A value that the runner would refuse: not of its type, outside its range, an unknown word.
     """
+    if refused := _refused_by_hand(root, stage, namespace):
+        raise RunnerError("\n".join(refused))
     parts = re.fullmatch(rf"({NAME})(?:-(clean|paper)-s(\d+))?(?:-({TRIAL}))?", run)
     if not parts or not (Path(root) / "notebooks" / "profiles" / f"{parts[1]}.yaml").exists():
         return ""
@@ -176,6 +184,25 @@ def by_hand(root, run, stage, namespace):
         return ""
     listed = ", ".join(f"{name} = {value!r}" for name, value in other.items())
     return f"By hand, with this notebook's own values. `make {stage[:2]}` would set {listed}."
+
+
+def _refused_by_hand(root, stage, namespace):
+    """A line for each parameter of a notebook run by hand whose value the runner would refuse."""
+    try:
+        pipeline = load(root)
+        declared, allowed = declared_by(pipeline, stage), ranges.load(pipeline.root)
+    except (RunnerError, notebook.NotebookError):
+        return []  # the runner will say what is wrong
+    found = []
+    for p in declared.values():
+        value = namespace.get(p.name, p.default)
+        try:
+            value = from_profile(value, p.kind)
+        except (ValueError, OverflowError):
+            found.append(f"{p.name} is of type {p.kind}; {ranges.shown(value)} is not")
+            continue
+        found += [line] if (line := ranges.complaint(p.name, value, ranges.of(allowed, stage, p.name))) else []
+    return found
 
 
 def declared_by(pipeline, stage):
@@ -249,12 +276,13 @@ def _apply(resolved, declared, setting, origin, convert, problems):
         problems.append(f"{who} parameter `{name}` ({origin}){_offer(name, where)}")
     for target in targets:
         kind = declared[target][name].kind
-        try:
-            resolved.values[target][name] = convert(value, kind)
-        except ValueError:
-            problems.append(f"{target}: {name} is of type {kind}; {value!r} ({origin}) is not")
         if new := RENAMED_VALUES.get(name, {}).get(str(value)):
             problems.append(f"{name}={value} ({origin}) is called {name}={new} now")
+            continue
+        try:
+            resolved.values[target][name] = convert(value, kind)
+        except (ValueError, OverflowError):
+            problems.append(f"{target}: {name} is of type {kind}; {ranges.shown(value)} ({origin}) is not")
         resolved.given[target][name] = origin
 
 
@@ -282,7 +310,8 @@ def _nearest(name, known):
 
 def _protocol(value, problems):
     if value not in PROTOCOLS:
-        problems.append(f"protocol is one of {', '.join(PROTOCOLS)}, not `{value}`{_nearest(str(value), PROTOCOLS)}")
+        told = ranges.cut(str(value))
+        problems.append(f"protocol is one of {', '.join(PROTOCOLS)}, not `{told}`{_nearest(told, PROTOCOLS)}")
     return value
 
 
@@ -296,7 +325,7 @@ def _seed(value, problems):
     try:
         return from_text(value, "int") if isinstance(value, str) else from_profile(value, "int")
     except ValueError:
-        problems.append(f"seed is of type int; {value!r} is not")
+        problems.append(f"seed is of type int; {ranges.shown(value)} is not")
         return 0
 
 

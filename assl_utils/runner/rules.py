@@ -1,15 +1,15 @@
 """Laws of the notebooks: ``python -m assl_utils.runner.rules`` names every breach, with notebook and cell.
 
 Parameters once, first and typed; nothing executed in the repository; short cells; every figure with name, caption and
-alt text; every stage with its notebook; no profile key that no notebook declares. How a chapter reads is in
-`prose_rules`.
+alt text; every stage with its notebook; no profile key that no notebook declares; a range or words for every
+parameter. How a chapter reads is in `prose_rules`.
 """
 
 import re
 import sys
 
 from assl_utils import store
-from assl_utils.runner import notebook, params, pipeline, prose_rules, values
+from assl_utils.runner import notebook, params, pipeline, prose_rules, ranges, values
 
 LONGEST = 25  # lines of a code cell
 ALT_WORDS = 8
@@ -30,7 +30,7 @@ def breaches(root, prose_laws=prose_rules.LAWS):
         found += of_cells(path.stem, written)
         found += of_figures(path.stem, written, figures)
         found += [breach for law in prose_laws for breach in law(path.stem, written)]
-    return found + of_pipeline(root, declared) + of_profiles(root, declared)
+    return found + of_values(root, declared) + of_pipeline(root, declared) + of_profiles(root, declared)
 
 
 def of_parameters(name, declared):
@@ -48,6 +48,14 @@ def of_parameters(name, declared):
     if "run_dir" not in [p.name for p in declared]:
         found.append(f"{name}: declares no run_dir, so it cannot find the run it belongs to")
     return found
+
+
+def of_values(root, declared):
+    """values.yaml says of every parameter what it may be, and of nothing else."""
+    try:
+        return ranges.lacking(ranges.load(root), declared)
+    except pipeline.RunnerError as error:
+        return [str(error)]
 
 
 def of_cells(name, written):

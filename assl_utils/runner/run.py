@@ -17,7 +17,7 @@ from datetime import datetime
 
 from assl_utils import machine, store
 from assl_utils.progress import seconds
-from assl_utils.runner import execute, outputs, state
+from assl_utils.runner import disk, execute, outputs, state
 from assl_utils.runner.pipeline import KEPT, RunnerError
 from assl_utils.runner.progress_line import Line
 
@@ -54,7 +54,7 @@ def busy(run):
                 fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return _holder(stream)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     return ""
 
@@ -95,7 +95,9 @@ def run_step(judge, step, line):
     """Run one stage from its notebook to its manifest."""
     folder = judge.run / step.name
     inputs, parameters = _inputs(judge, step), judge.wanted(step)["parameters"]
+    others = _of_others(judge, step)
     earlier = _step_aside(folder)
+    line.sign = folder / state.CELL
     environment = {
         "ASSL_ROOT": str(judge.pipeline.root),
         "ASSL_INPUTS": "\n".join(step.reads),
@@ -110,14 +112,20 @@ def run_step(judge, step, line):
             judge.pipeline.root,
             environment,
             line,
+            execute.cell_timeout(),
         )
+        if touched := _changed(others):
+            raise execute.StageFailed(
+                f"while it ran, {', '.join(touched)} changed: a chapter writes in its own folder only", outcome.notebook
+            )
         mine = outputs.own(folder, outputs.named(folder / state.JOURNAL), started)
         if complaint := outputs.complaint(folder, step, mine):
             raise execute.StageFailed(complaint, outcome.notebook)
     except execute.StageFailed as failure:
-        _keep(folder, failure)
-        kept = f"\n  what it had done: runs/{judge.run.name}/{step.name}/{state.FAILED}" if failure.notebook else ""
-        line.end(f"✗ {step.name} failed: {failure}{kept}")
+        lines = [f"✗ {step.name} failed: {failure}", disk.hint(str(failure), judge.pipeline.root)]
+        if _keep(folder, failure):
+            lines.append(f"what it had done: runs/{judge.run.name}/{step.name}/{state.FAILED}")
+        line.end("\n  ".join(filter(None, lines)))
         raise
     except KeyboardInterrupt:
         line.end(f"{step.name} was stopped: it has no manifest and runs again, going on from its finished parts")
@@ -126,7 +134,7 @@ def run_step(judge, step, line):
         (folder / name).unlink()
     _write_notebook(outcome.notebook, folder / state.EXECUTED)
     manifest = _manifest(judge, step, inputs, mine, outcome)
-    for name in (state.PREVIOUS, state.JOURNAL, state.EARLIER):
+    for name in (state.PREVIOUS, state.JOURNAL, state.EARLIER, state.CELL):
         (folder / name).unlink(missing_ok=True)
     store.write_json(manifest, folder / state.MANIFEST)
     line.end(f"✓ {step.name} · {seconds(outcome.seconds)} · at most {outcome.peak_bytes / 1e9:.1f} GB")
@@ -144,6 +152,29 @@ def _inputs(judge, step):
     return inputs
 
 
+def _of_others(judge, step):
+    """``{path: (size, time)}`` of what the other chapters of this run have written."""
+    found = {}
+    for other in judge.pipeline.steps:
+        manifest = state.read_manifest(judge.run / other.name / state.MANIFEST) if other != step else None
+        for name in (manifest or {}).get("outputs", ()):
+            found[judge.run / other.name / name] = _mark(judge.run / other.name / name)
+    return found
+
+
+def _changed(marks):
+    """The first few of the files that are not as `_of_others` found them, ``03_…/clusters.parquet``."""
+    return [f"{path.parent.name}/{path.name}" for path, mark in marks.items() if _mark(path) != mark][:3]
+
+
+def _mark(path):
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_size, about.st_mtime_ns
+
+
 def _step_aside(folder):
     """Take the stage's manifest away, for it no longer holds; returns the names that earlier runs wrote."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -151,7 +182,7 @@ def _step_aside(folder):
     if (manifest := state.read_manifest(folder / state.MANIFEST)) is not None:
         earlier |= set(manifest["outputs"])
         os.replace(folder / state.MANIFEST, folder / state.PREVIOUS)
-    for name in (state.MANIFEST, state.EXECUTED, state.FAILED, state.FAILURE):
+    for name in (state.MANIFEST, state.EXECUTED, state.FAILED, state.FAILURE, state.CELL):
         (folder / name).unlink(missing_ok=True)
     with store.atomic_path(folder / state.EARLIER) as part:
         part.write_text("".join(f"{name}\n" for name in sorted(earlier)), encoding="utf-8")
@@ -161,10 +192,18 @@ def _step_aside(folder):
 
 
 def _keep(folder, failure):
-    """What a failed stage leaves for people: its notebook as far as it came, and the sentence that says why."""
-    if failure.notebook is not None:
-        _write_notebook(failure.notebook, folder / state.FAILED)
-    store.write_json({"message": str(failure), "time": now()}, folder / state.FAILURE)
+    """What a failed stage leaves for people: the sentence that says why, and its notebook as far as it came.
+
+    Returns whether the notebook was kept: a full disk, perhaps why the stage failed, has no room for it.
+    """
+    (folder / state.CELL).unlink(missing_ok=True)
+    try:
+        store.write_json({"message": str(failure), "time": now()}, folder / state.FAILURE)
+        if failure.notebook is not None:
+            _write_notebook(failure.notebook, folder / state.FAILED)
+    except OSError:
+        return False
+    return failure.notebook is not None
 
 
 def _write_notebook(executed, path):

@@ -13,6 +13,7 @@ MANIFEST, EXECUTED, FAILED, FAILURE = "manifest.json", "notebook.ipynb", "notebo
 PREVIOUS = ".manifest.previous.json"  # what the last whole run took, while a new one is under way or has failed
 JOURNAL = ".journal"  # what the run under way, or the last one that was cut off, has written
 EARLIER = ".journal.earlier"  # what runs before it had written
+CELL = ".cell.json"  # where the run under way is, and when it last gave a sign: for `status` in another terminal
 HOW = ("engine", "hourly_rate")  # parameters that decide no result: who does the work, what an hour of it costs
 
 
