@@ -15,7 +15,9 @@ def better(block, arm, question):
     if block == "forgetting":
         return 0.9 if arm == "base" or "general" in arm else 0.3
     if block == "numllm":
-        return 1.0 if "merged" in arm and question.numeric else 0.25
+        if question.numeric:
+            return 1.0 if "merged" in arm else 0.0 if arm == "base" else 0.25
+        return 0.25
     if block == "retriever":
         return 0.3 if "masked" in arm else 0.7
     return 0.85 if arm.startswith("everything") else 0.4
