@@ -56,7 +56,8 @@ def test_the_matrix_is_the_mean_over_seeds_of_differences_to_the_own_task_alone(
     }
     assert len(arms[PAIRED]) == 6 and list(table.index) == list(MIXTURES)
     items = cocktail.block.items
-    items = items[items["line"].isin([task, *sum(arms.values(), [])]) & (items["task"] == asked)]
+    wanted = [task, *(name for names in arms.values() for name in names)]
+    items = items[items["line"].isin(wanted) & (items["task"] == asked)]
     for mixture, which in arms.items():
         gaps = [literally(items, score, which, s) - literally(items, score, [task], s) for s in range(3)]
         assert table.loc[mixture, "diff"] == pytest.approx(np.mean(gaps), abs=1e-4), mixture
@@ -71,7 +72,9 @@ def test_what_is_made_of_several_adapters_has_all_seven_scores_and_finds_what_is
     assert cocktail.scores()[EVERYTHING] > 75
 
 
-@pytest.mark.parametrize("gone", [("cocktail", f"sentiment + {PLUS[0]}", 1), ("pairs", "sentiment+qa", 2), ("alone", "qa", 0)])
+@pytest.mark.parametrize(
+    "gone", [("cocktail", f"sentiment + {PLUS[0]}", 1), ("pairs", "sentiment+qa", 2), ("alone", "qa", 0)]
+)
 def test_a_line_that_failed_takes_its_training_away_and_nothing_else(tmp_path, gone):
     folder = made_up_neighbours.build(tmp_path, n=6, leave_out=[gone], blocks=["cocktail"])
     found = neighbours.cocktail(folder, "cpu")
@@ -133,7 +136,8 @@ def test_the_sentences_are_those_of_the_grid(recorded):
 
 
 def test_every_claim_names_arms_that_the_grids_have_and_is_judged(recorded, cocktail):
-    sections = {name: neighbours.section(recorded, "cpu", name) for name in ("forgetting", "numllm", "team", "retriever")}
+    names = ("forgetting", "numllm", "team", "retriever")
+    sections = {name: neighbours.section(recorded, "cpu", name) for name in names}
     sections["cocktail"] = cocktail
     assert {claim.block for claim in neighbours.CLAIMS} == set(sections)
     judged = pd.concat([found.judge(name) for name, found in sections.items()])

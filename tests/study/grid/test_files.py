@@ -83,7 +83,8 @@ def test_what_is_wrong_is_named_with_its_line(grid, old, new, message):
 
 
 def test_added_rows_have_a_name_that_can_be_read(grid):
-    text = GRID.replace("partition: one", "arm: 'x{select.plus}', partition: one, select: 'random(plus=general:0.1+numeric:.25)'")
+    added = "arm: 'x{select.plus}', partition: one, select: 'random(plus=general:0.1+numeric:.25)'"
+    text = GRID.replace("partition: one", added)
     assert dict(grid(text).lines[-1].blocks) == {"Q1": "xgeneral 10 % + numeric 25 %"}
     none = GRID.replace("{select.share}", "{select.plus}")
     assert dict(grid(none).lines[0].blocks)["Q1"] == "kmeans of "
