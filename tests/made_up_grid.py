@@ -81,7 +81,7 @@ def record(folder, grid, quality=None, n=20, failed=(), run="cpu", corpus=1000, 
         "grid": grid, "about": read.about, "asks": read.asks, "run": run, "command": f"make grid GRID={grid}",
         "lines": len(rows), "failed": sum(row["error"] != "" for row in rows), "planned": len(read.lines),
         "finished": "2026-01-01T00:00:00+00:00", "digest": "0" * 16, "identity": {}, "seconds": 36.0 * len(rows),
-        "machines": [MACHINE], "trivial": trivial, "values": {},
+        "machines": [MACHINE], "trivial": trivial, "values": {}, "words": sentences.WORDS,
     }  # fmt: skip
     store.write_json(about, folder / "record.json")
     return folder

@@ -4,12 +4,13 @@ Both are told as points against all rows: the questions and the starts that both
 what is left has an honest interval.
 """
 
+import re
+
 import numpy as np
 import pandas as pd
 
 from assl_utils.evaluation.statistics import points
 from assl_utils.study import ablations
-from assl_utils.study.grid import sentences
 
 ALL = "all"
 SIZES = {"": "", "-n13000": "scale=0.06", "-n40000": "scale=0.18"}  # the run, and trials with a larger corpus
@@ -27,15 +28,21 @@ def curve(record, margin=ablations.MARGIN):
     """
     found, words = ablations.block(record, "frontier"), {}
     for arm, text in record.of("frontier")[["arm", "select"]].drop_duplicates("arm").itertuples(index=False):
-        words[arm] = sentences.read_word("select", text)
-    arms = [arm for arm, word in words.items() if word.name != ALL]
+        words[arm] = _way_and_share(text)
+    arms = [arm for arm, (way, _) in words.items() if way != ALL]
     table = found.pairs([(arm, ALL) for arm in arms], margin=margin)
     own = found.arms.loc[arms].reset_index(drop=True)
     return table.assign(
-        way=[words[arm].name for arm in arms], share=[words[arm]["share"] for arm in arms],
-        label=[f"{100 * words[arm]['share']:g} %" for arm in arms],
+        way=[words[arm][0] for arm in arms], share=[words[arm][1] for arm in arms],
+        label=[f"{100 * words[arm][1]:g} %" for arm in arms],
         score=own["score"], rows=own["rows"], cost=own["operations"],
     )  # fmt: skip
+
+
+def _way_and_share(text):
+    """``("random", 0.05)`` of a record's ``random(share=0.05)``; a share that is not said is a tenth, as in a grid."""
+    share = re.search(r"share=([\d.e-]+)", text)
+    return text.split("(")[0], float(share[1]) if share else 0.1
 
 
 def closes(table, margin=ablations.MARGIN):

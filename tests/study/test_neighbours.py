@@ -100,7 +100,7 @@ def test_forgetting_is_against_the_base_which_has_no_seed(recorded):
     table = neighbours.forgetting(found)
     assert len(table) == 8 * 4 and (table["second"] == "base").all() and (table["seeds"] == 3).all()
     wide = table.pivot(index="trained", columns="beside", values="diff")
-    assert (wide["nothing"] < -30).all() and (wide["general 10 %"] > -20).all() and (wide["arithmetic 10 %"] < -30).all()
+    assert (wide["general 10 %"] > -20).all() and (wide[["nothing", "arithmetic 10 %"]] < -30).all(axis=None)
 
 
 def test_numeric_questions_are_told_apart_in_every_block(recorded, cocktail):

@@ -155,7 +155,7 @@ def _account(before, data, grid, command, table):
         "lines": len(table), "failed": int((table["error"] != "").sum()), "planned": len(grid.lines),
         "finished": table["finished"].max(), "digest": data.digest, "identity": data.identity,
         "seconds": float(table["seconds"].sum()) if "seconds" in table else 0.0, "machines": machines,
-        "trivial": trivial or trivial_scores(data),
+        "trivial": trivial or trivial_scores(data), "words": sentences.WORDS,
         "values": {stage: values[stage] for stage in values if stage < "09"},
     }  # fmt: skip
 
