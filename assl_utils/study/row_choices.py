@@ -17,10 +17,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from assl_utils import machine, pretrained, store
+from assl_utils import machine, pretrained, shapes, store
 from assl_utils.errors import DataError
 from assl_utils.evaluation import tables
 from assl_utils.experts import training_sets
+from assl_utils.experts.shapes import Training
 from assl_utils.runner import state
 from assl_utils.runner.run import now, versions
 from assl_utils.selection import scores
@@ -28,6 +29,7 @@ from assl_utils.sources import leakage
 from assl_utils.study.choice_names import CHOICES, FORMER, MORE
 from assl_utils.study.plans import Plan, Run
 from assl_utils.study.record import ids_hash, without_places
+from assl_utils.study.shapes import Choice
 from assl_utils.study.train_and_ask import command, option_parser, train_and_ask
 
 FOLDER = "book/recorded/row_choices"
@@ -141,7 +143,7 @@ def make(run, choice, say=print):
         "questions": ids_hash(run.questions["id"]),
         "steps": plan.steps, "seed": plan.seed,
     })  # fmt: skip
-    if (state.read_manifest(folder / "choice.json") or {}).get("identity") == identity:
+    if (shapes.read_if_whole(folder / "choice.json", Choice) or {}).get("identity") == identity:
         say(f"{choice}: up to date")
         return folder
     (folder / "choice.json").unlink(missing_ok=True)
@@ -163,7 +165,7 @@ def make(run, choice, say=print):
 def _account(run, choice, plan, places, answers):
     """What was made from what, and what it took; ``given_away`` are the questions that its own rows answer;
     ``cost_factor`` decided its rows and steps, where it is a number."""
-    trained = [store.read_json(folder / "training.json") for folder in places.values()]
+    trained = [shapes.read(folder / "training.json", Training) for folder in places.values()]
     rows = run.rows.iloc[plan.rows["position"].to_numpy()]
     ids = pd.Series(rows["id"].to_numpy()).groupby(plan.rows["cluster"].to_numpy())
     six = run.values["06_lora_training"]
@@ -193,7 +195,7 @@ def record(root, folder):
     Path
         The folder written.
     """
-    about = store.read_json(folder / "choice.json")
+    about = shapes.read(folder / "choice.json", Choice)
     target = Path(root, FOLDER, f"{about['run']}-{about['choice']}")
     items = store.read_table(folder / "items.parquet")
     names = ["model", "benchmark", "task", "subject", "group", "expert"]
@@ -235,7 +237,7 @@ def open_run(root, resolved, choices, cost_factor=None):
     folder, last = Path(root, "runs", resolved.run), max(less.get(name, ROW_CHOICES[name].needs) for name in choices)
     for name in (name for name in resolved.values if name <= last):
         way_out = f"make {last[:2]} with the same values first"
-        manifest = state.read_manifest(folder / name / "manifest.json")
+        manifest = state.read_manifest(folder / name / state.MANIFEST, ("parameters",))
         if manifest is None:
             raise DataError(f"chapter {name} has not run in runs/{resolved.run}: {way_out}")
         wanted = state.as_json(state.deciding(resolved.values[name]))

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from assl_utils import store
+from assl_utils import shapes, store
 from assl_utils.errors import DataError
 from assl_utils.study.grid import lines as grid_lines
 from assl_utils.study.grid import sentences
 from assl_utils.study.record import bare
+from assl_utils.study.shapes import GridRecord, Line
 
 FOLDER = "book/recorded/grids"
 LARGEST = 900_000  # bytes of a file of items
@@ -34,7 +35,7 @@ class Record:
     @functools.cached_property
     def about(self):
         """``record.json``."""
-        return store.read_json(self.folder / "record.json")
+        return shapes.read(self.folder / "record.json", GridRecord)
 
     @functools.cached_property
     def lines(self):
@@ -157,7 +158,7 @@ def _failed(data, line):
     path = data.place(line) / grid_lines.ABOUT
     if not path.is_file():
         return None
-    about = store.read_json(path)
+    about = shapes.read(path, Line)
     words = {place: str(getattr(line.sentence, place)) for place in sentences.WORDS}
     return {
         "key": line.key, "blocks": _blocks(line), **words, "seed": line.seed,
