@@ -12,7 +12,7 @@ from assl_utils.runner.fingerprint import UNDECIDING
 
 # A wing may import from the lines before its own, never from a later one or from its neighbours.
 LAYERS = (
-    ("errors", "store", "progress", "machine", "processes"),
+    ("errors", "shapes", "store", "progress", "machine", "processes"),
     ("hub",),
     ("pretrained",),
     ("jobs",),

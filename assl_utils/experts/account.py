@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from assl_utils import store
+from assl_utils import shapes, store
+from assl_utils.experts.shapes import Training
 
 
 def losses(folders: Mapping[str, Path]) -> pd.DataFrame:
@@ -59,7 +60,7 @@ def costs(folders: Mapping[str, Path], ahead: pd.DataFrame) -> pd.DataFrame:
     DataFrame indexed by work
         ``rows, steps, samples, tokens, seconds, estimated_s, floor_s``.
     """
-    written = [store.read_json(Path(folder) / "training.json") for folder in folders.values()]
+    written = [shapes.read(Path(folder) / "training.json", Training) for folder in folders.values()]
     taken = pd.DataFrame(written, index=list(folders))[["rows", "steps", "samples", "tokens", "seconds"]]
     return taken.rename_axis("work").join(ahead.rename(columns={"seconds": "estimated_s"})[["estimated_s", "floor_s"]])
 

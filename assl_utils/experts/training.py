@@ -24,9 +24,10 @@ import torch
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 
 from assl_utils import jobs as assl_jobs
-from assl_utils import pretrained, processes, store
+from assl_utils import pretrained, processes, shapes, store
 from assl_utils.experts import account, identity, models, warm_start
 from assl_utils.experts.loop import TrainingRun, write_tensors
+from assl_utils.experts.shapes import Training
 from assl_utils.experts.training_sets import epochs_needed, for_adapter, learns, prepare, rows_hash
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -200,7 +201,7 @@ def begins_with(base, start) -> str:
         raise FileNotFoundError(f"start={str(start)!r} holds no adapter_config.json, so no finished adapter; train it")
     digest = identity.content_hash(start)
     with contextlib.suppress(FileNotFoundError):  # an adapter made elsewhere has no account
-        account_of_start = store.read_json(Path(start) / "training.json")
+        account_of_start = shapes.read(Path(start) / "training.json", Training)
         if not is_trained(start, account_of_start["recipe"]):
             raise ValueError(f"start={str(start)!r}: its weights are not those its training ended with; train it again")
         if account_of_start["recipe"]["base"] != identity.content_hash(base):
@@ -354,7 +355,7 @@ def is_trained(out_dir, recipe: dict) -> bool:
     """Whether ``out_dir`` holds a finished adapter of this recipe whose weights are those it was finished with."""
     out_dir = Path(out_dir)
     try:
-        written = store.read_json(out_dir / "training.json")
+        written = shapes.read(out_dir / "training.json", Training)
         weights = store.sha256(out_dir / "adapter_model.safetensors")
     except (OSError, ValueError):
         return False

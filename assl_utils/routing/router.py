@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from assl_utils import store
-from assl_utils.space.encoder import describe, embed, load_encoder
+from assl_utils import shapes, store
+from assl_utils.space.encoder import EncoderFile, describe, embed, load_encoder
 
 METRICS = ("euclidean", "cosine")
 BASE = "base"  # who answers what is too far from every expert
@@ -22,6 +22,17 @@ BLOCK = 128  # vectors measured at a time: in float64 they stay in the processor
 def expert_names(n: int) -> list[str]:
     """The experts of n clusters in the order of their centroids: ``lora-0``, ``lora-1``, …"""
     return [f"lora-{cluster}" for cluster in range(n)]
+
+
+class RouterFile(shapes.Shape):
+    """``router.json``."""
+
+    names: list[shapes.Name]
+    metric: str
+    prompt: str | None
+    encoder: str
+    fitted: EncoderFile | None
+    reject: float | None = None
 
 
 class Router:
@@ -95,7 +106,8 @@ class Router:
         for name in ("centroids.npy", "encoder.json"):
             if not (folder / name).exists():
                 raise FileNotFoundError(f"{folder / name} is missing: run chapter 03 first (make 03)")
-        centroids, fitted = store.read_array(folder / "centroids.npy"), store.read_json(folder / "encoder.json")
+        centroids = store.read_array(folder / "centroids.npy")
+        fitted = shapes.read(folder / "encoder.json", EncoderFile)
         source = folder / "encoder" if encoder == "embedded" else encoder
         return cls(centroids, source, expert_names(len(centroids)), metric, fitted["prompt"], fitted, reject)
 
@@ -194,7 +206,7 @@ class Router:
         folder = Path(folder)
         if not (folder / "router.json").exists():
             raise FileNotFoundError(f"{folder} holds no router.json: run chapter 07 first")
-        about = store.read_json(folder / "router.json")
+        about = shapes.read(folder / "router.json", RouterFile)
         if encoder is None:
             beside = folder / about["encoder"]
             encoder = beside if beside.is_dir() else about["encoder"]

@@ -19,9 +19,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from assl_utils import pretrained, store
+from assl_utils import pretrained, shapes, store
 from assl_utils.errors import DataError
 from assl_utils.experts import adapters, generation, identity, models, training_sets
+from assl_utils.experts.shapes import AdapterConfig, Training
 from assl_utils.routing.answer import Answer
 from assl_utils.routing.router import Router
 from assl_utils.space import encoder
@@ -76,7 +77,7 @@ class SilverSight:
         rows, vectors, expert_of = _training_rows(run, router.names)
         folders = {name: run / "06_lora_training" / "experts" / name for name in router.names}
         place = _base_of(folders, base)
-        recipe = store.read_json(folders[router.names[0]] / "training.json")["recipe"]
+        recipe = shapes.read(folders[router.names[0]] / "training.json", Training)["recipe"]
         dtype, quantize = dtype or recipe.get("dtype", "auto"), quantize or recipe.get("quantize", "no")
         model, tokenizer = models.load(place, device, dtype, quantize)
         context = adapters.adapters(model, folders)
@@ -222,8 +223,8 @@ def _base_of(folders: dict[str, Path], base) -> str | os.PathLike:
     for name, folder in folders.items():
         if not (folder / "training.json").exists():
             raise FileNotFoundError(f"the expert {name!r} is missing from {folder.parent}: run chapter 06 first")
-        trained[name] = store.read_json(folder / "training.json")["recipe"]["base"]
-        places[name] = pretrained.referred(store.read_json(folder / "adapter_config.json"))
+        trained[name] = shapes.read(folder / "training.json", Training)["recipe"]["base"]
+        places[name] = pretrained.referred(shapes.read(folder / "adapter_config.json", AdapterConfig))
     if len(set(trained.values())) > 1:
         raise ValueError(f"the experts were trained on different base models: {trained}")
     wanted = next(iter(trained.values()))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from assl_utils import store
-from assl_utils.runner import state
+from assl_utils.runner import shapes
 from assl_utils.runner.pipeline import RunnerError
 
 COSTS = "costs.json"
@@ -36,8 +36,11 @@ def folder(root, resolved):
 
 
 def published_costs(root, resolved):
-    """``{stage: {"seconds", "peak_bytes"}}`` of the published run; empty where none was published."""
-    return state.read_manifest(folder(root, resolved) / COSTS) or {}
+    """``{stage: {"seconds", "peak_bytes"}}`` of the published run; empty where none was published, or nothing whole."""
+    try:
+        return shapes.read(folder(root, resolved) / COSTS, shapes.COSTS) or {}
+    except shapes.Damaged:
+        return {}
 
 
 def against_published(judge):

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from assl_utils import store
-from assl_utils.runner import notebook
+from assl_utils.runner import notebook, shapes
 
 PACKAGE = "assl_utils"
 UNDECIDING = ("runner", "book", "bench", "share")  # nothing in these wings decides a chapter's result
@@ -28,10 +28,7 @@ class Hashes:
     def __init__(self, root):
         self.root = Path(root)
         self.path = self.root / "runs" / ".hashes.json"
-        try:
-            self.known = store.read_json(self.path)
-        except (OSError, ValueError):  # no cache, or half of one: it only costs time
-            self.known = {}
+        self.known = shapes.hashes(self.path)
         self._changed = False
 
     def of(self, path):

@@ -12,6 +12,8 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
+from assl_utils.runner import shapes
+
 NOT_FIGURES = {"use_style", "cjk_font_file", "colors"}  # functions of figures.style that draw nothing
 
 
@@ -30,11 +32,44 @@ class Parameter:
 
 
 def read(path):
-    """The notebook's JSON."""
+    """The notebook's JSON, its shape checked."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise NotebookError(f"{Path(path).name} is not a whole notebook: {error}") from None
+        value = shapes.load(path)
+        if value is None and not Path(path).exists():
+            raise FileNotFoundError(f"{path} is missing")
+        return shaped(value, Path(path).name)
+    except shapes.Damaged as damage:
+        raise NotebookError(f"this is not a whole notebook: {damage}") from None
+
+
+def of_text(text, name):
+    """The notebook that a text holds; ``name`` is for messages."""
+    try:
+        return shaped(shapes.loads(text, name), name)
+    except shapes.Damaged as damage:
+        raise NotebookError(f"this is not a whole notebook: {damage}") from None
+
+
+def shaped(value, name):
+    """``value`` if it is a notebook as far as the runner uses one; what is not is named by cell."""
+    if problem := shapes.complaint(value, _NOTEBOOK, need=("cells",)):
+        raise NotebookError(f"{name} is not a whole notebook: {problem}")
+    return value
+
+
+def _text(value):
+    lines = value if isinstance(value, list) else [value]
+    return "" if all(isinstance(line, str) for line in lines) else "is no text and no list of lines"
+
+
+def _cell(value):
+    about = {"cell_type": str, "source": _text, "metadata": dict, "outputs": [dict]}
+    found = shapes.complaint(value, about, need=("cell_type",))
+    found = found or shapes.complaint(value.get("metadata", {}), {"tags": [str]}, "metadata", need=())
+    return f"is none: {found}" if found else ""
+
+
+_NOTEBOOK = {"cells": [_cell], "metadata": dict}
 
 
 def source(cell):
@@ -65,9 +100,12 @@ def parameters(notebook, name):
             f"{name}: exactly one cell, the first code cell, is tagged `parameters` (found {len(tagged)})"
         )
     text = source(cells[0])
-    comments = _comments(text)
+    try:
+        comments, lines = _comments(text), ast.parse(text).body
+    except (SyntaxError, ValueError, tokenize.TokenError, RecursionError, MemoryError) as error:
+        raise NotebookError(f"{name}: the parameters cell is not Python: {error}") from None
     found = []
-    for node in ast.parse(text).body:
+    for node in lines:
         wanted = (
             f"{name}: in the parameters cell a line reads `name: type = literal  # help`, not `{ast.unparse(node)}`"
         )
@@ -75,7 +113,7 @@ def parameters(notebook, name):
             raise NotebookError(wanted)
         try:
             default = ast.literal_eval(node.value)
-        except ValueError:
+        except (ValueError, TypeError, RecursionError, MemoryError):
             raise NotebookError(wanted) from None
         found.append(
             Parameter(node.target.id, ast.unparse(node.annotation), default, comments.get(node.end_lineno, ""))
@@ -105,6 +143,8 @@ def syntax(notebook, name):
         return _tree("\n\n".join(code(notebook)))
     except SyntaxError as error:
         raise NotebookError(f"{name}: {error.msg}: {(error.text or '').strip()}") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise NotebookError(f"{name}: its code cannot be read: {error}") from None
 
 
 def _tree(text):

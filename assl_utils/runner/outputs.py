@@ -23,8 +23,8 @@ def files(folder):
 def named(journal):
     """The names in a stage's journal."""
     try:
-        return set(Path(journal).read_text(encoding="utf-8").splitlines())
-    except FileNotFoundError:
+        return set(Path(journal).read_text(encoding="utf-8", errors="replace").splitlines())
+    except (FileNotFoundError, IsADirectoryError):
         return set()
 
 

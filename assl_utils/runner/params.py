@@ -5,7 +5,6 @@ and every type is checked before a kernel starts, and a wrong one is answered wi
 """
 
 import difflib
-import json
 import os
 import re
 import shlex
@@ -343,7 +342,8 @@ def overridden_edits(pipeline, resolved):
             continue
         try:
             before = {
-                p.name: p for p in notebook.parameters(json.loads(_output([*git, "show", f"HEAD:./{name}"])), stage)
+                p.name: p
+                for p in notebook.parameters(notebook.of_text(_output([*git, "show", f"HEAD:./{name}"]), name), stage)
             }
         except ValueError:
             continue

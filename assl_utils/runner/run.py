@@ -64,7 +64,7 @@ def _holder(stream):
         stream.seek(0)
         holder = json.load(stream)
         return f"process {holder['pid']} (since {holder['since'].replace('T', ' ')})"
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "another process"
 
 
@@ -179,10 +179,12 @@ def _step_aside(folder):
     """Take the stage's manifest away, for it no longer holds; returns the names that earlier runs wrote."""
     folder.mkdir(parents=True, exist_ok=True)
     earlier = outputs.named(folder / state.EARLIER) | outputs.named(folder / state.JOURNAL)
-    if (manifest := state.read_manifest(folder / state.MANIFEST)) is not None:
+    if (manifest := state.read_manifest(folder / state.MANIFEST, ("outputs", "seconds", "peak_bytes"))) is not None:
         earlier |= set(manifest["outputs"])
         os.replace(folder / state.MANIFEST, folder / state.PREVIOUS)
     for name in (state.MANIFEST, state.EXECUTED, state.FAILED, state.FAILURE, state.CELL):
+        if (folder / name).is_dir() and not (folder / name).is_symlink():
+            raise RunnerError(f"{folder / name} is a folder; the runner writes a file there: move it away")
         (folder / name).unlink(missing_ok=True)
     with store.atomic_path(folder / state.EARLIER) as part:
         part.write_text("".join(f"{name}\n" for name in sorted(earlier)), encoding="utf-8")

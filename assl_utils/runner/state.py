@@ -3,11 +3,12 @@
 Everything is compared by content. The reasons are sentences for people: ``parameter k 20 → 5``.
 """
 
+import fnmatch
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assl_utils.runner import fingerprint, named_models
+from assl_utils.runner import fingerprint, named_models, shapes
 
 MANIFEST, EXECUTED, FAILED, FAILURE = "manifest.json", "notebook.ipynb", "notebook.failed.ipynb", "failure.json"
 PREVIOUS = ".manifest.previous.json"  # what the last whole run took, while a new one is under way or has failed
@@ -58,7 +59,7 @@ class Judge:
         """``{"03_…/vectors.npy": digest}``: the files ``step`` reads, as they lie there now, the book's own first."""
         found = {name: self.hashes.of(path) for name, path in step.kept(self.pipeline.root).items()}
         for upstream in step.upstream:
-            manifest = read_manifest(self.run / upstream / MANIFEST) or {"outputs": {}}
+            manifest = read_manifest(self.run / upstream / MANIFEST, ("outputs",)) or {"outputs": {}}
             for name in step.selects(upstream, [n for n in manifest["outputs"] if n != EXECUTED]):
                 found[f"{upstream}/{name}"] = self.hashes.of(self.run / upstream / name)
         return found
@@ -66,10 +67,16 @@ class Judge:
     def judge(self, step):
         """The verdict on ``step``, stages before it taken as they lie there."""
         folder = self.run / step.name
-        manifest = read_manifest(folder / MANIFEST)
+        try:
+            manifest = signed(folder, step)
+        except shapes.Damaged as damage:
+            return Verdict(step, "missing", [f"its manifest is none: {damage}"])
         if manifest is None:
-            last = read_manifest(folder / PREVIOUS)
-            failure = read_manifest(folder / FAILURE)
+            last = read_manifest(folder / PREVIOUS, ("seconds", "peak_bytes"))
+            try:
+                failure = shapes.read(folder / FAILURE, shapes.FAILURE)
+            except shapes.Damaged as damage:
+                return Verdict(step, "failed", [f"it failed, and why is lost: {damage}"], None, last)
             if failure:
                 return Verdict(step, "failed", [failure["message"].splitlines()[0]], None, last)
             why = "its last run was cut off" if (folder / JOURNAL).exists() else "it has not run yet"
@@ -107,11 +114,34 @@ class Judge:
         return verdicts
 
 
-def read_manifest(path):
-    """A JSON file of the runner's, ``None`` where there is none or only part of one."""
+def signed(folder, step):
+    """The manifest in a stage's folder, None where there is none.
+
+    Raises
+    ------
+    shapes.Damaged
+        If it has not its shape, is another stage's, or its outputs are not all that the stage writes: a stage with such
+        a manifest was never done.
+    """
+    manifest = shapes.read(Path(folder) / MANIFEST, shapes.MANIFEST)
+    if manifest is None:
+        return None
+    if manifest["stage"] != step.name:
+        raise shapes.Damaged(f"{MANIFEST} is that of {manifest['stage'][:60]}")
+    for pattern in (EXECUTED, *step.writes):
+        if not any(fnmatch.fnmatchcase(name, pattern) for name in manifest["outputs"]):
+            raise shapes.Damaged(f"{MANIFEST} lists no {pattern} among the outputs")
+    return manifest
+
+
+def read_manifest(path, need=None):
+    """A stage's manifest, ``None`` where there is none, only part of one, or one without its shape.
+
+    ``need`` names the entries that the caller uses, all by default: a manifest by an earlier version may lack others.
+    """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return shapes.read(path, shapes.MANIFEST, need)
+    except shapes.Damaged:
         return None
 
 

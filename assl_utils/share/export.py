@@ -13,7 +13,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from assl_utils import store
+from assl_utils import shapes, store
+from assl_utils.experts.shapes import Training
 from assl_utils.share.model_card import card
 from assl_utils.share.provenance import CardError, Run, base_of, pickles
 
@@ -84,7 +85,7 @@ def main(arguments=None):
         print(f"export: {error}", file=sys.stderr)
         return 1
     for folder in folders:
-        account = store.read_json(folder / "training.json")
+        account = shapes.read(folder / "training.json", Training)
         print(f"{folder.name}: {account['rows']:,} rows, {account['steps']:,} steps")
     print(f"written: {os.path.relpath(folders[0].parent)}/NAME/README.md, one folder an adapter")
     return 0

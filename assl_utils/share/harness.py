@@ -22,6 +22,7 @@ from assl_utils.evaluation.metrics import SETS
 from assl_utils.evaluation.tables import METRICS, TABLE1, TABLE2
 from assl_utils.experts import models
 from assl_utils.hub import snapshots
+from assl_utils.runner import state
 from assl_utils.tasks import parsing, wordings
 
 FILES = Path(__file__).parents[1] / "data" / "harness"  # what every folder gets as it is
@@ -144,8 +145,8 @@ def _read(path):
 
 def _max_new_tokens(run):
     """The longest answer that chapter 8 of the run allowed."""
-    manifest = run / "08_evaluation" / "manifest.json"
-    return store.read_json(manifest)["parameters"]["max_new_tokens"] if manifest.is_file() else MAX_NEW_TOKENS
+    manifest = state.read_manifest(run / "08_evaluation" / state.MANIFEST, ("parameters",)) or {"parameters": {}}
+    return manifest["parameters"].get("max_new_tokens", MAX_NEW_TOKENS)
 
 
 def _names():

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from transformers import AutoTokenizer
 
-from assl_utils import pretrained, store
+from assl_utils import pretrained, shapes, store
 from assl_utils.experts import identity, training, training_sets
+from assl_utils.experts.shapes import AdapterConfig, Training
 from assl_utils.hub import repos, snapshots
 from assl_utils.runner import state
 from assl_utils.sources import registry, registry_entries
@@ -57,7 +58,7 @@ class Run:
 
     def manifest(self, stage):
         """A stage's manifest; empty where the stage was run by hand or has not ended."""
-        return state.read_manifest(self.folder / stage / state.MANIFEST) or {}
+        return state.read_manifest(self.folder / stage / state.MANIFEST, ()) or {}
 
     def table(self, name):
         """A table of the run, None where there is none."""
@@ -81,7 +82,8 @@ class Run:
         if found := pickles(folder):
             raise CardError(f"{shown} holds {found[0]}, and a pickle can run code: remove it, then export again")
         try:
-            account, config = (store.read_json(folder / file) for file in ("training.json", "adapter_config.json"))
+            account = shapes.read(folder / "training.json", Training)
+            config = shapes.read(folder / "adapter_config.json", AdapterConfig)
         except (OSError, ValueError) as error:
             file = Path(getattr(error, "filename", None) or "part of a file").name
             raise CardError(f"{shown} is unfinished ({file}): {self._again(name)}") from None

@@ -20,10 +20,10 @@ from types import SimpleNamespace
 import numpy as np
 from transformers import AutoConfig, GenerationConfig
 
-from assl_utils import store
+from assl_utils import shapes, store
 from assl_utils.experts import generation, models
 from assl_utils.hub import snapshots
-from assl_utils.routing.router import BASE, Router
+from assl_utils.routing.router import BASE, Router, RouterFile
 from assl_utils.share import release_page
 from assl_utils.share.export import export
 from assl_utils.share.provenance import Base, CardError, Run, base_of, pickles
@@ -268,7 +268,7 @@ def main(arguments=None):
         return 1
     files = [path for path in folder.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
-    experts = store.read_json(folder / "router" / "router.json")["names"]
+    experts = shapes.read(folder / "router" / "router.json", RouterFile)["names"]
     print(f"{len(experts)} experts, {len(files)} files, {size:.1f} MB")
     print(f"written: {os.path.relpath(folder)}/README.md; to ask: python {os.path.relpath(folder / SCRIPT.name)} 问题")
     return 0

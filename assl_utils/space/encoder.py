@@ -24,7 +24,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 
-from assl_utils import pretrained, progress, store
+from assl_utils import pretrained, progress, shapes, store
 from assl_utils.hub import snapshots
 from assl_utils.jobs import run
 from assl_utils.space.backends import Exported
@@ -75,6 +75,14 @@ def load_encoder(encoder, device: str = "auto") -> SentenceTransformer:
     except OSError as error:
         first = str(error).splitlines()[0]
         raise OSError(f"cannot load the encoder {name!r}: give `encoder` a local folder. ({first})") from error
+
+
+class EncoderFile(shapes.Shape):
+    """``encoder.json``: what `describe` gives."""
+
+    encoder: str
+    prompt: str
+    dim: shapes.Count | None = None
 
 
 def describe(encoder: SentenceTransformer, prompt: str | None = None) -> dict:

@@ -24,15 +24,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from assl_utils import machine, pretrained, store
+from assl_utils import machine, pretrained, shapes, store
 from assl_utils.errors import DataError
 from assl_utils.evaluation import baselines, statistics, tables
 from assl_utils.experts import training_sets
 from assl_utils.experts.recipe import Recipe
+from assl_utils.experts.shapes import Training
 from assl_utils.runner import state
 from assl_utils.runner.run import now, versions
 from assl_utils.sources import collect, leakage, mirror, records, registry
 from assl_utils.study.record import ids_hash, without_places
+from assl_utils.study.shapes import Case
 from assl_utils.study.train_and_ask import command, option_parser, train_and_ask
 from assl_utils.tasks import wordings
 
@@ -127,7 +129,7 @@ def make(root, values, run, case, sizes=None, say=print):
         "training_sets": {name: training_sets.rows_hash(rows) for name, rows in sets.items()},
         "questions": ids_hash(questions["id"]), "epochs": EPOCHS,
     })  # fmt: skip
-    if (state.read_manifest(folder / "case.json") or {}).get("identity") == identity:
+    if (shapes.read_if_whole(folder / "case.json", Case) or {}).get("identity") == identity:
         say(f"{case}: up to date")
         return folder
     (folder / "case.json").unlink(missing_ok=True)
@@ -139,7 +141,7 @@ def make(root, values, run, case, sizes=None, say=print):
         experts = [name] * len(questions)
         answers = train_and_ask(values, {name: rows}, place, recipe, questions, experts, cache, f"{case}, {name}")
         judged.append(tables.judge(name, questions, answers["answer"]))
-        about = store.read_json(place[name] / "training.json")
+        about = shapes.read(place[name] / "training.json", Training)
         accounts[name] = {key: about[key] for key in ("rows", "steps", "tokens", "seconds")}
     for name, baseline in (("majority", baselines.majority), ("lookup", baselines.lookup)):
         judged.append(tables.judge(name, questions, baseline(next(iter(sets.values())), questions)))
@@ -167,7 +169,7 @@ def record(root, folder):
     Path
         The folder written.
     """
-    about = store.read_json(folder / "case.json")
+    about = shapes.read(folder / "case.json", Case)
     target = Path(root, FOLDER, about["case"])
     items = store.read_table(folder / "items.parquet")
     store.write_table(items.astype({"model": "category", "group": "category"}), target / "items.parquet")

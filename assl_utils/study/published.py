@@ -9,9 +9,11 @@ import contextlib
 import shutil
 from pathlib import Path
 
-from assl_utils import store
+from assl_utils import shapes, store
 from assl_utils.runner import diff, pipeline, state
+from assl_utils.runner import shapes as runner_shapes
 from assl_utils.study import seeds as study_seeds
+from assl_utils.study.shapes import Published, Recorded
 
 MEASURED = ("06_lora_training/cost.csv",)
 BEGIN, END = "<!-- numbers -->", "<!-- /numbers -->"
@@ -56,13 +58,16 @@ def publish(root, profile="cpu", run=None, say=print):
     return target
 
 
+SAID = ("run", "profile", "finished", "hardware", "versions", "seconds", "peak_bytes")  # of a manifest
+
+
 @contextlib.contextmanager
 def keeping(steps, run, target, verb):
     """A folder with the tables that ``steps`` publish, which takes the place of ``target`` when the block ends well.
 
     Yields the folder and the stages' manifests; a stage that has not run to its end is an error, which says ``verb``.
     """
-    manifests = {step.name: state.read_manifest(run / step.name / state.MANIFEST) for step in steps}
+    manifests = {step.name: state.read_manifest(run / step.name / state.MANIFEST, SAID) for step in steps}
     if unfinished := [name for name, manifest in manifests.items() if manifest is None]:
         raise FileNotFoundError(f"{run.name} is not {verb}: {', '.join(unfinished)} has not run to the end")
     fresh = target.with_name(f".{target.name}.part")
@@ -178,13 +183,14 @@ def _real(root):
     if not (folder / "table1.csv").exists():
         return []
     scores = store.read_table(folder / "table1.csv").set_index("model")
-    rows = store.read_json(folder / "record.json")["rows"]["collected"]
+    rows = shapes.read(folder / "record.json", Recorded)["rows"]["collected"]
     means = [f"{model} {_score(scores, model)}" for model in scores.index if not model.startswith(("lora-", "two-"))]
     return ["", f"On {rows:,} published rows (`{REAL}`, chapter 12): {', '.join(means)}.", *_said(folder)]
 
 
 def _took(folder):
-    costs, about = store.read_json(folder / diff.COSTS), store.read_json(folder / "about.json")
+    costs = runner_shapes.read(folder / diff.COSTS, runner_shapes.COSTS)
+    about = shapes.read(folder / "about.json", Published)
     minutes = sum(stage["seconds"] for stage in costs.values()) / 60
     peak = max(stage["peak_bytes"] for stage in costs.values()) / 1e9
     machine = about["hardware"]

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from assl_utils import pretrained, store
+from assl_utils import pretrained, shapes, store
 from assl_utils.evaluation import tables
+from assl_utils.experts.shapes import Training
 from assl_utils.runner import pipeline
 from assl_utils.study import published
 
@@ -92,7 +93,7 @@ def account(run, manifests):
     rows = store.read_table(run / "02_instruction_expansion/rows.parquet")
     chosen = store.read_table(run / "04_adbscan/chosen.parquet")
     selected = store.read_table(run / "05_scoring_mmr/selected.parquet")
-    trained = store.read_json(next((run / "06_lora_training/experts").glob("*/training.json")))
+    trained = shapes.read(next((run / "06_lora_training/experts").glob("*/training.json")), Training)
     base = manifests["06_lora_training"]["parameters"]["base_model"]
     return {
         "run": run.name,

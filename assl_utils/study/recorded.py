@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from assl_utils import store
+from assl_utils import shapes, store
 from assl_utils.evaluation import tables
 from assl_utils.study.choice_names import CHOICES, FORMER, present
+from assl_utils.study.shapes import Choice, Recorded
 
 PLACES = {"cells": "cell.json", "row_choices": "choice.json"}  # where choices of rows were and are recorded
 SHOWN = ("torch", "transformers", "peft", "sentence-transformers", "numpy")  # of the versions
@@ -32,7 +33,7 @@ class Study:
     @functools.cached_property
     def about(self):
         """``record.json``."""
-        return store.read_json(self.folder / "record.json")
+        return shapes.read(self.folder / "record.json", Recorded)
 
     @functools.cached_property
     def items(self):
@@ -119,7 +120,7 @@ class RecordedChoice(Study):
     def about(self):
         """``choice.json``, or a former record's ``cell.json``, by the present names and in the present words."""
         found = next(self.folder / file for file in PLACES.values() if (self.folder / file).is_file())
-        about = store.read_json(found)
+        about = shapes.read(found, Choice)
         about = dict(zip(present(about), about.values(), strict=True))
         (name,) = present([about["choice"]])
         return about | {"choice": name, "what": CHOICES.get(name, about["what"])}

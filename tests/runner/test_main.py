@@ -76,7 +76,7 @@ def test_a_second_run_does_nothing_and_says_so(repo, say, no_kernel):
 def test_finding_out_imports_nothing_heavy(repo):
     code = (
         "import sys; from assl_utils.runner import __main__; __main__.main(['run']); "
-        "print(sorted({'torch', 'pandas', 'numpy', 'papermill', 'nbformat', 'psutil'} & set(sys.modules)))"
+        "print(sorted({'torch', 'pandas', 'numpy', 'papermill', 'nbformat', 'psutil', 'pydantic'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=toy_repo.PLUMBING.parent)
     assert done.stdout.splitlines() == ["runs/cpu: nothing to do, 4 stages done", "[]"]

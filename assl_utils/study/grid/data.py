@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from assl_utils import pretrained, store
+from assl_utils import pretrained, shapes, store
 from assl_utils.corpus import general, numeric
 from assl_utils.errors import DataError
 from assl_utils.experts import identity, models, training_sets
 from assl_utils.experts.recipe import Recipe
 from assl_utils.runner import state
 from assl_utils.sources import leakage
-from assl_utils.space.encoder import embed, load_encoder
+from assl_utils.space.encoder import EncoderFile, embed, load_encoder
 from assl_utils.study.grid import sentences
 from assl_utils.tasks.wordings import prompts
 
@@ -100,7 +100,7 @@ class Data:
 
     def embed(self, texts):
         folder = self.folder / "03_semantic_clustering"
-        about = store.read_json(folder / "encoder.json")
+        about = shapes.read(folder / "encoder.json", EncoderFile)
         name = self.values["03_semantic_clustering"]["encoder"]
         return embed(texts, load_encoder(folder / "encoder" if name == "embedded" else name), about["prompt"])
 
@@ -192,7 +192,7 @@ def open_data(root, resolved):
     folder = Path(root, "runs", resolved.run)
     for name in CHAPTERS:
         way_out = f"make 03 PROFILE={resolved.profile} with the same values first"
-        manifest = state.read_manifest(folder / name / state.MANIFEST)
+        manifest = state.read_manifest(folder / name / state.MANIFEST, ("parameters",))
         if manifest is None:
             raise DataError(f"chapter {name} has not run in runs/{resolved.run}: {way_out}")
         wanted = state.as_json(state.deciding(resolved.values[name]))

@@ -3,13 +3,13 @@
 import time
 import traceback
 
-from assl_utils import machine, store
+from assl_utils import machine, shapes, store
 from assl_utils.evaluation import tables
 from assl_utils.experts import identity
-from assl_utils.runner import state
 from assl_utils.runner.run import now, versions
 from assl_utils.study.grid import rows as grid_rows
 from assl_utils.study.grid import sentences, work
+from assl_utils.study.shapes import Line
 
 ABOUT, ITEMS, MIXTURE = "line.json", "items.parquet", "mixture.parquet"
 TRAINING, READING = 4, 2  # operations per weight and token
@@ -17,7 +17,7 @@ TRAINING, READING = 4, 2  # operations per weight and token
 
 def stands(data, line):
     """What a line left when it was done with this data, or None."""
-    about = state.read_manifest(data.place(line) / ABOUT)
+    about = shapes.read_if_whole(data.place(line) / ABOUT, Line)
     return about if about and about.get("identity") == data.digest and not about.get("error") else None
 
 

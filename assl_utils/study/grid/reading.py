@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from assl_utils import store
+from assl_utils import shapes, store
+from assl_utils.study.shapes import GridRecord
 
 FOLDER = "book/recorded/grids"
 NUMBERS = (
@@ -29,7 +30,7 @@ class Record:
     @functools.cached_property
     def about(self):
         """``record.json``."""
-        return store.read_json(self.folder / "record.json")
+        return shapes.read(self.folder / "record.json", GridRecord)
 
     @functools.cached_property
     def lines(self):

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from assl_utils import store
+from assl_utils import shapes, store
 from assl_utils.errors import DataError
 from assl_utils.evaluation import answers, tables
 from assl_utils.study.grid import lines as grid_lines
 from assl_utils.study.grid import sentences
 from assl_utils.study.grid.reading import FOLDER, NAMES, Record, open_folder, read
 from assl_utils.study.record import bare
+from assl_utils.study.shapes import Line
 
 __all__ = ["FOLDER", "Record", "before_items", "keep", "open_folder", "read"]
 LARGEST = 900_000  # bytes of a file of items
@@ -104,7 +105,7 @@ def _failed(data, line):
     path = data.place(line) / grid_lines.ABOUT
     if not path.is_file():
         return None
-    about = store.read_json(path)
+    about = shapes.read(path, Line)
     words = {place: str(getattr(line.sentence, place)) for place in sentences.WORDS}
     return {
         "key": line.key, "blocks": _blocks(line), **words, "seed": line.seed,

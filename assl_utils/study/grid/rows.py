@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from assl_utils import store
+from assl_utils import shapes, store
 from assl_utils.errors import DataError
 from assl_utils.experts import generation, identity, shelf, states, training_sets
+from assl_utils.experts.shapes import Training
 from assl_utils.selection import feedback, peers, stage2, ways
 from assl_utils.selection.pool import Pool
 from assl_utils.selection.scores import likelihood, score_llm
@@ -161,7 +162,7 @@ def _with_feedback(data, line, pool, parts):
         "id": data.rows["id"].to_numpy()[left], "score": score_llm(table["raw"], table["lora"], scale)
     })  # fmt: skip
     read = int(table[["raw_read", "raw_written", "lora_read", "lora_written"]].to_numpy().sum())
-    trained = sum(store.read_json(folder / "training.json")["tokens"] for folder in experts.values())
+    trained = sum(shapes.read(folder / "training.json", Training)["tokens"] for folder in experts.values())
     return dataclasses.replace(pool, need=stage2.need_of(data.rows, scores)), {"trained": trained, "read": read}
 
 

@@ -5,12 +5,13 @@ import functools
 import numpy as np
 import pandas as pd
 
-from assl_utils import store
+from assl_utils import shapes, store
 from assl_utils.errors import DataError
 from assl_utils.evaluation import answers as evaluation_answers
 from assl_utils.evaluation import general, tables, voting
 from assl_utils.experts import adapters as loaded_adapters
 from assl_utils.experts import composition, merging, phases, shelf
+from assl_utils.experts.shapes import Training
 from assl_utils.routing import choosing
 from assl_utils.tasks import numeric, parsing
 from assl_utils.tasks.catalog import SUBTASKS
@@ -83,7 +84,7 @@ def tagged(rows):
 
 def cost(folders):
     """Tokens and steps that adapters took, and the seconds of training them."""
-    about = [store.read_json(folder / "training.json") for folder in folders]
+    about = [shapes.read(folder / "training.json", Training) for folder in folders]
     return {key: sum(one[key] for one in about) for key in ("tokens", "steps", "seconds")}
 
 
