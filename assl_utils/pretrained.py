@@ -79,10 +79,16 @@ def account(base: str | os.PathLike = "embedded") -> dict:
 
 
 def device_of(device: str = "auto") -> torch.device:
-    """``auto`` is the first CUDA device where there is one, else the CPU."""
+    """``auto`` is the first CUDA device where there is one, else the CPU; one that is not here is a ValueError."""
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(device)
+    kind, colon, number = str(device).partition(":")
+    if kind not in ("cpu", "cuda") or (colon and not (number.isascii() and number.isdecimal() and len(number) < 4)):
+        raise ValueError(f"device {str(device)[:40]!r} is none of auto, cpu, cuda, cuda:0, cuda:1, …")
+    count = torch.cuda.device_count() if kind == "cuda" and torch.cuda.is_available() else 0
+    if kind == "cuda" and int(number or 0) >= count:
+        raise ValueError(f"device {str(device)!r} is not here: torch finds {count or 'no'} GPU; take cpu or auto")
+    return torch.device(kind, int(number)) if colon else torch.device(kind)
 
 
 def dtype_of(dtype: str | torch.dtype, device: torch.device) -> torch.dtype:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import html
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from assl_utils.routing.visible import visible
 from assl_utils.tasks import wordings
 from assl_utils.tasks.catalog import TASKS
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # what could steer a terminal
-
 
 # ------------------------------------------------------------------------------------------------------------- answers
 
@@ -94,7 +91,7 @@ class Answer:
             lines.append(f"  {row.distance:.3f}  {row.id} ({row.source}, {row.subtask}; sha256 {row.hash[:12]})")
             asked = " | ".join(_short(text, 50) for text in (row.instruction, row.input) if text)
             lines.append(f"         {asked} → {_short(row.output, 40)}")
-        return _CONTROL.sub("�", "\n".join(lines))
+        return visible("\n".join(lines))
 
     def _repr_html_(self) -> str:
         parts = [_paragraph(self.question), _paragraph(self.answer, "strong"), _table(self._reasons())]
@@ -137,7 +134,7 @@ def _task(name: str) -> str:
 
 def _short(text: str, length: int) -> str:
     """Text in one line that a terminal shows as it is, cut where it is longer."""
-    line = _CONTROL.sub("�", " ".join(text.split()))
+    line = visible(" ".join(text.split()))
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
@@ -156,4 +153,4 @@ def _table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
 
 
 def _safe(text: str) -> str:
-    return html.escape(_CONTROL.sub("�", text))
+    return html.escape(visible(text))

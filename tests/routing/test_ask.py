@@ -28,7 +28,7 @@ def shell(run, capsys, monkeypatch):
     """Call the command with a standard input; returns its exit code, output and complaints."""
 
     def call(*arguments, stdin="", terminal=False, to=run):
-        stream = io.StringIO(stdin)
+        stream = io.StringIO(stdin) if isinstance(stdin, str) else io.TextIOWrapper(io.BytesIO(stdin))
         stream.isatty = lambda: terminal
         monkeypatch.setattr(sys, "stdin", stream)
         code = ask.main([*arguments, "--run", str(to), "--device", "cpu"])
@@ -70,6 +70,78 @@ def test_lines_are_answered_in_their_order(shell, monkeypatch, block):
     assert shell("--json", stdin="\n \n") == (0, "", "")
 
 
+HOSTILE = "判断\x1b]0;owned\x07\u202e情感\x9b2J\u2066甲"
+
+
+def without(text):
+    """Characters of a text that would steer a terminal."""
+    return [c for c in text if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160 or c in "\u202e\u2066"]
+
+
+@pytest.mark.parametrize("block", [1, 2, 32])
+def test_a_line_that_is_no_text_has_its_own_error_and_the_rest_is_answered(shell, monkeypatch, block):
+    monkeypatch.setattr(ask, "BLOCK", block)
+    folded = [QUESTIONS[i].replace("\n", "\\n").encode() for i in (1, 6)]
+    lines = [folded[0], b"\xe5\x9d\x8f\xff\xfe\x1b[2J", b"", b"\xff", folded[1] + b"\r"]
+    code, out, err = shell("--json", stdin=b"\n".join(lines))
+    found = [json.loads(line) for line in out.splitlines()]
+    assert (code, err) == (1, "")
+    assert [f.get("answer") for f in found] == ["积极", None, None, "A"]
+    said = [f"line {n} is no UTF-8 text (ff at byte {b})" for n, b in ((2, 4), (4, 1))]
+    assert [f.get("error") for f in found[1:3]] == said
+    assert found[1]["question"] == "坏\\xff\\xfe\x1b[2J" and without(out) == []
+    code, out, err = shell("--nearest", "0", stdin=b"\n".join(lines))
+    assert (code, err) == (1, "") and without(out) == []
+    assert "问> 坏\\xff\\xfe�[2J\ncannot answer: line 2 is no UTF-8 text (ff at byte 4)\n" in out
+    assert out.count("\n积极\n") == 1 and out.count("\nA\n") == 1
+
+
+def test_a_line_that_fails_has_its_own_error_and_the_rest_is_answered(shell, monkeypatch):
+    ask_many = system.SilverSight.ask_many
+
+    def fails(self, questions, *how):
+        if any("单项" in question for question in questions):
+            raise RuntimeError("CUDA out of memory\n\x1b[1m")
+        return ask_many(self, questions, *how)
+
+    monkeypatch.setattr(system.SilverSight, "ask_many", fails)
+    lines = "\n".join(QUESTIONS[i].replace("\n", "\\n") for i in (1, 4, 2))
+    assert "单项" in QUESTIONS[4]
+    code, out, err = shell("--json", stdin=lines)
+    found = [json.loads(line) for line in out.splitlines()]
+    assert (code, err) == (1, "") and ["error" in f for f in found] == [False, True, False]
+    assert found[1]["error"] == "CUDA out of memory \x1b[1m" and found[1]["question"] == QUESTIONS[4]
+    code, out, _ = shell(stdin=lines)
+    assert code == 1 and "cannot answer: CUDA out of memory �[1m\n" in out and without(out) == []
+
+
+def test_nothing_that_steers_reaches_a_terminal(shell, monkeypatch):
+    for arguments, given in (([], HOSTILE), (["--json"], HOSTILE), ([HOSTILE], ""), ([HOSTILE, "--json"], "")):
+        code, out, err = shell(*arguments, stdin=given)
+        assert code == 0 and without(out + err) == [] and "owned" in out + HOSTILE
+    talk(monkeypatch, HOSTILE + "\udcff", EOFError)
+    code, out, err = shell(terminal=True)
+    assert code == 0 and err.startswith("cannot answer: ") and without(out + err) == []
+    code, out, err = shell("问", to=HOSTILE.replace("/", ""))
+    assert code == 1 and err.startswith("cannot answer: there is no run") and without(out + err) == []
+
+
+@pytest.mark.parametrize(("device", "said"), [
+    ("nonsense", "device 'nonsense' is none of auto, cpu, cuda"), ("cuda:x", "device 'cuda:x' is none of"),
+    ("cuda:99", "device 'cuda:99' is not here: torch finds"), ("meta", "device 'meta' is none of"),
+    ("cpu:", "device 'cpu:' is none of"), ("", "device '' is none of"), ("\x1b[1m", "is none of auto"),
+])  # fmt: skip
+def test_a_device_that_is_not_there_is_a_sentence(run, capsys, monkeypatch, device, said):
+    monkeypatch.setattr(system.SilverSight, "from_dir", lambda *_, **__: pytest.fail("something was loaded"))
+    code = ask.main(["问", "--run", str(run), "--device", device])
+    out, err = capsys.readouterr()
+    assert (code, out) == (1, "") and said in err and err.count("\n") == 1 and "\x1b" not in err
+
+
+def test_a_dash_that_reads_no_text_is_a_sentence(shell):
+    assert shell("-", stdin=b"\xe5\xff") == (1, "", "cannot answer: the question is no UTF-8 text (e5 at byte 1)\n")
+
+
 def test_a_dash_reads_one_question_of_several_lines(shell):
     code, out, _ = shell("-", "--json", stdin=QUESTIONS[6] + "\n")
     assert code == 0 and json.loads(out)["question"] == QUESTIONS[6]
@@ -81,7 +153,7 @@ def talk(monkeypatch, *said):
 
     def answer(prompt):
         word = left.pop(0)
-        if isinstance(word, type):
+        if isinstance(word, type | Exception):
             raise word
         return word
 
@@ -89,10 +161,12 @@ def talk(monkeypatch, *said):
 
 
 def test_in_a_terminal_question_follows_question_and_a_bad_one_ends_nothing(shell, monkeypatch):
-    talk(monkeypatch, QUESTIONS[1].replace("\n", "\\n"), "", "股\udcff", QUESTIONS[6], EOFError)
+    bad = UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+    talk(monkeypatch, QUESTIONS[1].replace("\n", "\\n"), "", "股\udcff", bad, QUESTIONS[6], EOFError)
     code, out, err = shell("--nearest", "0", terminal=True)
     assert code == 0 and out.startswith("积极\n") and "\nA\n" in out
     assert err.splitlines()[0].startswith("cannot answer: the question") and "Traceback" not in err
+    assert err.splitlines()[1].startswith("cannot answer: 'utf-8' codec")
 
 
 def test_control_c_leaves_without_a_word(shell, monkeypatch):

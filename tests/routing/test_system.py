@@ -272,6 +272,10 @@ def test_html_names_no_colour_and_no_rows_make_no_table():
 def test_no_text_steers_the_terminal():
     shown = str(answer_with(answer="a\x1b[2Jb\nc", input="d\x1b]0;e\x07f", output="\x9bg", id="h\x1bi"))
     assert shown.startswith("a�[2Jb\nc\n") and not any((c < " " and c != "\n") or c == "\x9b" for c in shown)
+    given = {"input": "\u2066b\x1bc", "output": "\u200f", "question": "\u2028\ud800", "notes": ("\x07",)}
+    turned = answer_with(answer="甲\u202e乙", **given)
+    for text in (str(turned), turned._repr_html_(), repr(turned)):
+        assert not any(c in text for c in "\u202e\u2066\u200f\u2028\ud800\x1b\x07") and "甲�乙" in text
 
 
 def test_as_dict_has_what_json_has(system):
