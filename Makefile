@@ -28,9 +28,12 @@ LAB ?=
 RUN :=
 
 # The environment: an active one (but not conda's base, which is left as it is), else .venv.
-ifneq ($(and $(VIRTUAL_ENV),$(wildcard $(VIRTUAL_ENV)/bin/python)),)
+# A blank in a path ends a word for make: in its own lists such a path is written with a backslash (`shown`).
+blank := $(subst ,, )
+shown = $(subst $(blank),\$(blank),$(1))
+ifneq ($(and $(VIRTUAL_ENV),$(wildcard $(call shown,$(VIRTUAL_ENV))/bin/python)),)
 ENV := $(VIRTUAL_ENV)
-else ifneq ($(and $(CONDA_PREFIX),$(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(CONDA_PREFIX)/bin/python)),)
+else ifneq ($(and $(CONDA_PREFIX),$(filter-out base,$(CONDA_DEFAULT_ENV)),$(wildcard $(call shown,$(CONDA_PREFIX))/bin/python)),)
 ENV := $(CONDA_PREFIX)
 else
 ENV := $(CURDIR)/.venv
@@ -41,7 +44,7 @@ export PATH := $(ENV)/bin:$(PATH)
 KIND ?= $(shell nvidia-smi -L 2> /dev/null | grep -q GPU && echo cuda || echo cpu)
 KIND := $(KIND)
 LOCK := $(wildcard requirements/$(KIND).txt requirements/torch.txt pyproject.toml)
-STAMP := $(ENV)/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
+STAMP := $(call shown,$(ENV))/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev/null; } | cksum | tr ' ' -)
 # The run's folder as $$run. An assignment of its own: where Python finds a mistake, this ends the recipe; inside the
 # arguments of a command it would leave an empty word, and the command would go on with another folder.
 FIND_RUN = run="$${RUN:-$$(python -m assl_utils.runner where)}"; [ -n "$$run" ]
@@ -55,7 +58,7 @@ help: ## this list
 
 env: $(STAMP) ## install the locked packages, in the active environment or in .venv
 
-$(ENV)/bin/python:
+$(call shown,$(ENV))/bin/python:
 	@for python in python3.11 python3.12 python3.13 python3; do \
 	  "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2> /dev/null && break; \
 	  python=; \
@@ -65,7 +68,7 @@ $(ENV)/bin/python:
 	if command -v uv > /dev/null; then uv venv --quiet --seed --python "$$python" "$(ENV)"; \
 	else "$$python" -m venv "$(ENV)" || { rm -rf "$(ENV)"; echo "env: venv is missing (Debian: apt install python3-venv)" >&2; exit 1; }; fi
 
-$(STAMP): | $(ENV)/bin/python
+$(STAMP): | $(call shown,$(ENV))/bin/python
 	@python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "env: $(ENV) has a Python older than 3.11" >&2; exit 1; }
 	@bash requirements/install.sh $(KIND)
 	@rm -f "$(ENV)"/.env-stamp-* && touch "$@"

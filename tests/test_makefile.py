@@ -19,8 +19,8 @@ TARGETS = (
 
 @pytest.fixture
 def repo(tmp_path):
-    """The miniature with our Makefile; its installer only notes that it was called and with what."""
-    root = toy_repo.build(tmp_path / "repo")
+    """The miniature with our Makefile, in a folder with a blank; its installer notes that it was called, with what."""
+    root = toy_repo.build(tmp_path / "a repo")
     shutil.copy(ROOT / "Makefile", root)
     shutil.copytree(ROOT / "assl_utils", root / "assl_utils", dirs_exist_ok=True,
                     ignore=shutil.ignore_patterns("data", "__pycache__"))  # fmt: skip
@@ -96,7 +96,7 @@ def test_without_an_environment_one_is_made(repo):
     made_of = stand_in / "bin" / "python"
     (stand_in / "bin" / "python3.11").write_text(
         f'#!/bin/sh\n[ "$1 $2" = "-m venv" ] || exec {sys.executable} "$@"\n'
-        f'mkdir -p "$3/bin"\ncp {made_of} "$3/bin/python"\n'
+        f'mkdir -p "$3/bin"\ncp "{made_of}" "$3/bin/python"\n'
     )
     (stand_in / "bin" / "python3.11").chmod(0o755)
     path = f"{stand_in}/bin:/usr/bin:/bin"
