@@ -56,7 +56,7 @@ def test_a_name_that_moved_is_a_reason_and_a_pinned_one_is_none(hub):
 
 def test_a_model_that_cannot_be_had_stops_the_run_before_it_begins(hub):
     hub.gated.add(REPO)
-    with pytest.raises(RunnerError, match=f"^base_model: {NAME}/config.json: the model is gated: open .* and try again$"):
+    with pytest.raises(RunnerError, match=rf"^base_model: {NAME}/config.json: the model is gated: .* and try again$"):
         list(Commits().fetch(CHAPTERS))
-    with pytest.raises(RunnerError, match="^encoder: no/where: .* does not exist or is private: check the name"):
+    with pytest.raises(RunnerError, match=r"^encoder: no/where: .* does not exist or is private: check the name"):
         list(Commits().fetch([{"encoder": "no/where"}]))
