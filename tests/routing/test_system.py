@@ -304,13 +304,14 @@ def test_a_run_that_moved_answers_the_same(system, copy):
     assert found.as_dict() | {"seconds": 0} == here.as_dict() | {"seconds": 0}
 
 
-def test_a_run_is_found_from_here_and_from_the_repository(run, tmp_path, monkeypatch):
+def test_a_run_is_found_from_here_and_from_the_repository(run, tiny_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("ASSL_ROOT", str(run.parent))
     monkeypatch.chdir(tmp_path)
-    SilverSight.from_dir(run.name, device="cpu").close()
+    # the base's folder is named by the way from the repository to it, and this is another one
+    SilverSight.from_dir(run.name, base=tiny_folder, device="cpu").close()
     monkeypatch.setenv("ASSL_ROOT", str(tmp_path))
     monkeypatch.chdir(run.parent)
-    SilverSight.from_dir(run.name, device="cpu").close()
+    SilverSight.from_dir(run.name, base=tiny_folder, device="cpu").close()
 
 
 @pytest.mark.parametrize("name", routing_system.NEEDED)
