@@ -85,7 +85,7 @@ class Data:
         return make[kind](n, seed)
 
     def _invented(self, what):
-        if self.values["01_data_collection"].get("data_root", "embedded") != "embedded":
+        if self.values["01_data_collection"]["data"] != "embedded":
             raise DataError(f"{what} exist for the embedded corpus only, and {self.folder.name} has other data")
 
     def question_vectors(self, score):

@@ -37,7 +37,7 @@ def data(tiny_folder, tmp_path):
     store.write_json(encoder.describe(encoder.load_encoder(three / "encoder")), three / "encoder.json")
     store.write_table(tiny_grid.questions(), folder / "01_data_collection" / "eval.parquet")
     values = {
-        "01_data_collection": {"data_root": "embedded"},
+        "01_data_collection": {"data": "embedded", "data_root": ""},
         "03_semantic_clustering": {"n_clusters": 2, "encoder": "embedded"},
         "05_scoring_mmr": {"max_new_tokens": 4, "generation_batch": 4},
         "06_lora_training": SIX | {"base_model": str(tiny_folder)},
@@ -194,6 +194,14 @@ def test_a_record_keeps_which_questions_are_numeric_and_where_nobody_said(with_e
         items = record.read(tmp_path, "toy-g").items
         said = items[items["key"] == lines[0].key]["numeric"]
         assert said.tolist() == [True, False] and items[items["key"] == lines[1].key]["numeric"].isna().all()
+
+
+def test_rows_from_outside_go_with_the_embedded_corpus_of_the_profile_cpu_and_no_other(data):
+    resolved = params.resolve(pipeline.load(store.root()), "cpu")
+    assert len(grid_data.Data(data.folder, resolved.values).extra("general", 2, 0)) == 2
+    other = resolved.values | {"01_data_collection": resolved.values["01_data_collection"] | {"data": "local"}}
+    with pytest.raises(DataError, match="embedded corpus only"):
+        grid_data.Data(data.folder, other).extra("general", 2, 0)
 
 
 @pytest.mark.parametrize("plus", ["general:0.5", "arithmetic:0.5", "general:0.25+arithmetic:0.25"])
