@@ -13,6 +13,7 @@ from assl_utils.errors import DataError
 from assl_utils.evaluation import tables
 from assl_utils.experts import adapters, generation, models, training
 from assl_utils.routing.router import Router
+from assl_utils.runner import params, pipeline
 from assl_utils.space import encoder
 from assl_utils.study.grid import data as grid_data
 from assl_utils.study.grid import files, plan, record, sentences, work
