@@ -74,4 +74,7 @@ def _write(place, grid, lines, chance, n, leave_out, digest):
     store.write_table(pd.concat(items, ignore_index=True), place / "items.parquet")
     store.write_table(pd.concat(mixtures, ignore_index=True), place / "mixture.parquet")
     store.write_table(pd.DataFrame(rows), place / "lines.csv")
-    store.write_json({"asks": grid.asks, "about": grid.about, "digest": digest, "run": "cpu"}, place / "record.json")
+    about = {"grid": grid.name, "command": "make grid", "lines": len(rows), "failed": 0, "planned": len(grid.lines)}
+    about |= {"finished": "2026-01-01T00:00:00+00:00", "identity": {}, "machines": [], "seconds": 0.0}
+    about |= {"asks": grid.asks, "about": grid.about, "digest": digest, "run": "cpu"}
+    store.write_json(about, place / "record.json")

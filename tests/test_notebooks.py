@@ -187,11 +187,11 @@ def test_two_figures_do_not_share_a_name(root):
 
 
 @pytest.mark.parametrize(("profile", "complaint"), [
-    ("common:\n  kk: 3\n", "no notebook declares a parameter `kk` (profile cpu); nearest is `k: int = 2` in 01_only"),
-    ("common:\n  k: three\n", "01_only: k is of type int; 'three' (profile cpu) is not"),
+    ("common:\n  kk: 3\n", "no notebook declares a parameter `kk` (cpu.yaml, line 2); nearest is `k: int = 2` in 01_only"),
+    ("common:\n  k: three\n", "01_only: k is of type int; 'three' (cpu.yaml, line 2) is not"),
     ("common:\n  k: 12\n", "01_only: k = 12 (profile cpu) is refused; allowed is 1 to 9"),
-    ("k: 3\n", "cpu.yaml: `k` is no section of a profile"),
-    ("common:\n  seed: 1\n", "cpu.yaml: seed belongs to the run"),
+    ("k: 3\n", "cpu.yaml, line 1: `k` is no section of a profile"),
+    ("common:\n  seed: 1\n", "cpu.yaml, line 2: seed belongs to the run"),
 ])  # fmt: skip
 def test_a_profile_says_only_what_a_notebook_declares(root, profile, complaint):
     (root / "notebooks" / "profiles" / "cpu.yaml").write_text(profile)
@@ -203,7 +203,7 @@ def test_stages_and_notebooks_belong_together(root):
     write(root, toy_repo.notebook([PARAMETERS]), "02_stray")
     assert rules.breaches(root, ()) == ["stages.yaml: says nothing about 02_stray"]
     (root / "notebooks" / "stages.yaml").write_text("01_only:\n02_stray:\n  reads: [03_x/a]\n")
-    assert "stages.yaml: 02_stray reads from 03_x, which is no earlier stage" in rules.breaches(root)
+    assert "stages.yaml, line 3: 02_stray reads from 03_x, which is no earlier stage" in rules.breaches(root)
     (root / "notebooks" / "stages.yaml").write_text("01_only:\n02_stray:\n03_gone:\n")
     assert "stages.yaml: 03_gone has no notebook" in rules.breaches(root)
 

@@ -81,12 +81,13 @@ class Run:
         folder, shown = self.adapters[name], f"{self.stage(name)}/experts/{name}"
         if found := pickles(folder):
             raise CardError(f"{shown} holds {found[0]}, and a pickle can run code: remove it, then export again")
-        try:
-            account = shapes.read(folder / "training.json", Training)
-            config = shapes.read(folder / "adapter_config.json", AdapterConfig)
-        except (OSError, ValueError) as error:
-            file = Path(getattr(error, "filename", None) or "part of a file").name
-            raise CardError(f"{shown} is unfinished ({file}): {self._again(name)}") from None
+        found = {}
+        for file, shape in (("training.json", Training), ("adapter_config.json", AdapterConfig)):
+            try:
+                found[file] = shapes.read(folder / file, shape)
+            except (OSError, ValueError):
+                raise CardError(f"{shown} is unfinished ({file}): {self._again(name)}") from None
+        account, config = found.values()
         if not training.is_trained(folder, account["recipe"]):
             raise CardError(f"{shown}: its weights are not those that training ended with: {self._again(name)}")
         return account, config

@@ -150,8 +150,11 @@ def section(folder, run, name, grid=GRID):
     lines = record.of(name)
     done, missing = lines[lines["error"] == ""], ""
     if done.empty:
-        why = next(iter(block.why.values()), "")
-        missing = f"every line of {name} failed ({why}); try again: {ablations.command(run, grid)}"
+        again = ablations.command(run, grid)
+        why = next(iter(block.why.values()), None)
+        missing = f"no line of {name} is recorded yet: {again}"
+        if why is not None:
+            missing = f"every line of {name} failed ({why}); try again: {again}"
     items = record.items
     numeric = items.loc[items["numeric"].fillna(False).astype(bool), "id"] if "numeric" in items else ()
     return Section(block, done, missing, frozenset(numeric), record.about["digest"])

@@ -301,8 +301,8 @@ def test_a_profile_key_that_no_notebook_declares_is_an_error(repo, say, no_kerne
     (repo / "notebooks/profiles/cpu.yaml").write_text("common:\n  budgets: 3\n02_sum:\n  k: 3\n")
     status, text = say("run")
     assert status == 2
-    assert "no notebook declares a parameter `budgets` (profile cpu)" in text
-    assert "cpu.yaml: `02_sum` is no section of a profile; nearest is `02_sums`" in text
+    assert "no notebook declares a parameter `budgets` (cpu.yaml, line 2)" in text
+    assert "cpu.yaml, line 3: `02_sum` is no section of a profile; nearest is `02_sums`" in text
 
 
 def test_a_chapter_with_a_slip_is_named_before_anything_runs(repo, say, no_kernel):

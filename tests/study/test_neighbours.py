@@ -186,7 +186,7 @@ def test_the_reason_names_the_command(nothing):
     whys = [found.missing for found in nothing]
     assert "make grid GRID=neighbours PROFILE=cpu RECORD=1" in whys[0] == nothing[0].asks
     assert "every line of team failed (MemoryError: no room)" in whys[1] and "make grid" in whys[1]
-    assert "GRID=neighbours" in whys[2] and "no line of a block 'retriever'" in whys[3] and "GRID=atlas" in whys[4]
+    assert "GRID=neighbours" in whys[2] and "no line of retriever is recorded" in whys[3] and "GRID=atlas" in whys[4]
 
 
 def test_records_of_other_rows_are_not_mixed(tmp_path):

@@ -118,7 +118,8 @@ class Data:
 
     def model(self):
         """(model, tokenizer), loaded once in this process."""
-        return models.load_once(self.base, **self.loading)
+        how = self.loading
+        return models.load_once(self.base, dtype=how["dtype"], quantize=how["quantize"])
 
     def recipe(self, seed, passes):
         """Chapter 6's recipe with a start of the training and a number of passes over the rows."""
