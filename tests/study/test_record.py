@@ -57,7 +57,7 @@ def root(tmp_path):
         if step.name == "05_scoring_mmr":
             given, parameters = given | {"n_selected": "SET"}, parameters | {"n_selected": 9}
         store.write_json(
-            {"profile": "small_cpu", "finished": "2026-11-22T10:00:00+00:00",
+            {"run": RUN.split("/")[-1], "profile": "small_cpu", "finished": "2026-11-22T10:00:00+00:00",
              "hardware": {"cores": 2, "cpu": "EPYC", "gpus": []}, "seconds": 1.5,
              "versions": {"torch": "2.13.0"}, "peak_bytes": 10, "parameters": parameters, "given": given},
             run / step.name / "manifest.json",
