@@ -187,7 +187,7 @@ def test_two_figures_do_not_share_a_name(root):
 
 
 @pytest.mark.parametrize(("profile", "complaint"), [
-    ("common:\n  kk: 3\n", "no notebook declares a parameter `kk` (cpu.yaml, line 2); nearest is `k: int = 2` in 01_only"),
+    ("common:\n  kk: 3\n", "declares a parameter `kk` (cpu.yaml, line 2); nearest is `k: int = 2` in 01_only"),
     ("common:\n  k: three\n", "01_only: k is of type int; 'three' (cpu.yaml, line 2) is not"),
     ("common:\n  k: 12\n", "01_only: k = 12 (profile cpu) is refused; allowed is 1 to 9"),
     ("k: 3\n", "cpu.yaml, line 1: `k` is no section of a profile"),

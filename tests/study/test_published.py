@@ -108,8 +108,8 @@ def test_seeds_and_protocols_stand_beside_the_usual_run(tmp_path):
 def test_the_recorded_study_stands_below_with_its_own_sentences(tmp_path):
     record = make(tmp_path) / "book/recorded/small_cpu"
     store.write_table(scores(1.0), record / "table1.csv")
-    about = {"run": "small_cpu", "command": "make", "finished": "2026-01-01", "versions": {}, "encoder": "e", "costs": {}}
-    about |= {"hardware": {"cores": 2, "cpu": "x", "gpus": []}, "base": {"name": "b", "content": "0"}}
+    about = {"run": "small_cpu", "command": "make", "finished": "2026-01-01", "versions": {}, "encoder": "e"}
+    about |= {"costs": {}, "hardware": {"cores": 2, "cpu": "x", "gpus": []}, "base": {"name": "b", "content": "0"}}
     store.write_json(about | {"rows": {"collected": 2447}}, record / "record.json")
     compared = [{"benchmark": "cfleb", "task": "AVG", "sentence": "not distinguishable: real"}]
     store.write_table(pd.DataFrame(compared), record / "comparisons.csv")
