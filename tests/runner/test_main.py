@@ -132,6 +132,19 @@ def test_the_comment_of_a_parameter_reruns_nothing(repo, say, no_kernel):
     assert "nothing to do" in say("run")[1]
 
 
+@pytest.mark.parametrize("damage", ["{}", "[]", "{", "no outputs", "parameters a list"])
+def test_a_damaged_manifest_reruns_its_chapter_and_no_other(repo, say, damage):
+    path = repo / "runs/cpu/02_sums" / MANIFEST
+    whole = path.read_text()
+    manifests = {"no outputs": {**json.loads(whole), "outputs": {}}}
+    manifests["parameters a list"] = {**json.loads(whole), "parameters": []}
+    path.write_text(json.dumps(manifests[damage]) if damage in manifests else damage)
+    status, text = say("run")
+    assert (status, ran(text)) == (0, ["02_sums"]) and "02_sums runs: its manifest is none: manifest.json" in text
+    again, before = (json.loads(t)["outputs"]["sums.json"] for t in (path.read_text(), whole))
+    assert again == before and "nothing to do" in say("run")[1]
+
+
 def test_new_code_reruns_its_chapter(repo, say):
     toy_repo.write(repo, "04_aside", [*toy_repo.ASIDE, "1 + 1"])
     status, text = say("run")
