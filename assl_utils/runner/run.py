@@ -144,6 +144,8 @@ def _inputs(judge, step):
     """Digests of what the stage reads; something declared and absent is the earlier stage's fault, and said here."""
     inputs = judge.inputs(step)
     for pattern in step.reads:
+        if pattern.endswith("/") and (judge.pipeline.root / pattern).is_dir():
+            continue  # the folder itself: what is read in it, other patterns say
         if not any(fnmatch.fnmatchcase(name, pattern) for name in inputs):
             upstream = pattern.split("/")[0]
             if upstream == KEPT:
