@@ -4,6 +4,7 @@ No sentence is stronger than its interval: "holds" and "does not hold" need an i
 that lies inside the margin; all else is open.
 """
 
+import textwrap
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from assl_utils.study.ablations import MARGIN
 
 COLUMNS = ["first", "second", "what", "diff", "lo", "hi", "seeds", "questions", "over", "p", "equal", "reason"]
 ABOVE, EQUAL = "above", "equal"
+WIDTH = 84  # characters of a line that a page shows whole
 
 
 class Claim(NamedTuple):
@@ -195,7 +197,17 @@ def said(judged):
     lines = []
     for row in judged.itertuples():
         lines += [f"{row.source} says that {row.claim}.", f"    Verdict: {row.verdict}.", f"    {row.measured}."]
-    return "\n".join(lines)
+    return wrapped("\n".join(lines))
+
+
+def wrapped(text, width=WIDTH):
+    """A text whose long lines go on in the next one, indented: a page would cut them."""
+    broken = []
+    for line in text.split("\n"):
+        inside = line[: len(line) - len(line.lstrip())]
+        more = textwrap.wrap(line.strip(), width - len(inside), subsequent_indent="    ", break_on_hyphens=False)
+        broken += [inside + part for part in more] or [""]
+    return "\n".join(broken)
 
 
 def grouped(table):
@@ -222,7 +234,7 @@ def could_show(table):
     )
     few = seen.index[table.loc[seen.index, "over"] != BOTH]
     rest = " Of those with fewer than three seeds only the questions are counted, not the spread over seeds."
-    return text + (rest if len(few) else "")
+    return wrapped(text + (rest if len(few) else ""))
 
 
 def _span(low, high, form):

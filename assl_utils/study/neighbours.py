@@ -172,9 +172,10 @@ def said(table, margin=MARGIN):
     """What the comparisons of a table could have shown, and how many show something, as sentences."""
     there = table[table["reason"] == ""].reset_index(drop=True)
     if there.empty:
-        return f"There is no result yet: {table['reason'].iloc[0]}."
+        return claims.wrapped(f"There is no result yet: {table['reason'].iloc[0]}.")
     equal = int(there["equal"].astype(bool).sum())
-    return f"{claims.could_show(there)}\n{claims.largest(there)}\n{equal} are equal within {margin:g} points."
+    found = f"{claims.could_show(there)}\n{claims.largest(there)}\n{equal} are equal within {margin:g} points."
+    return claims.wrapped(found)
 
 
 # ------------------------------------------------------------------------------------------------------------ Cocktail
