@@ -217,8 +217,7 @@ DECIDING = {  # the values that decide an adapter's weights, as they usually are
 
 
 def identified(base, rows: pd.DataFrame, **values) -> dict:
-    """`describe` with arguments as for `train_lora`: its usual values hold for what is not given, and what decides no
-    weights is left out."""
+    """`describe` of arguments as for `train_lora`, with its usual values; what decides no weights is left out."""
     decide = {name: values.get(name, usual) for name, usual in DECIDING.items()}
     decide["target_modules"] = sorted(decide["target_modules"])
     return describe(base, rows, values.get("start"), **decide)

@@ -9,6 +9,12 @@ from assl_utils.evaluation import gap
 from assl_utils.study import ablations, claims
 from assl_utils.study.grid import files
 
+
+def flat(text):
+    """A wrapped text in one line."""
+    return " ".join(text.split())
+
+
 GAP = {"reason": "", "equal": False, "lo": -1.0, "hi": 1.0, "over": gap.BOTH, "seeds": 5.0}
 
 
@@ -80,11 +86,11 @@ def test_every_pair_and_every_claim_names_arms_that_the_grid_has():
 
 def test_what_could_have_shown_is_told_from_least_to_most():
     table = pd.DataFrame({"detectable": [3.0, np.nan, 7.06], "seeds": [5.0, np.nan, 3.0], "over": gap.BOTH})
-    assert "difference of 3.0 to 7.1 points would have shown with 3 to 5 seeds" in claims.could_show(table)
-    assert "difference of 3.0 points would have shown with 5 seeds" in claims.could_show(table[:2])
-    assert "nothing can be said" in claims.could_show(table[1:2])
-    assert "only the questions are counted" in claims.could_show(table.assign(over=gap.QUESTIONS))
-    assert "only the questions are counted" not in claims.could_show(table)
+    assert "difference of 3.0 to 7.1 points would have shown with 3 to 5 seeds" in flat(claims.could_show(table))
+    assert "difference of 3.0 points would have shown with 5 seeds" in flat(claims.could_show(table[:2]))
+    assert "nothing can be said" in flat(claims.could_show(table[1:2]))
+    assert "only the questions are counted" in flat(claims.could_show(table.assign(over=gap.QUESTIONS)))
+    assert "only the questions are counted" not in flat(claims.could_show(table))
 
 
 def test_the_largest_change_and_the_number_expected_by_chance():
@@ -111,3 +117,11 @@ def test_what_both_arms_end_in_is_said_once():
     found = claims.grouped(table)
     assert found["group"].tolist() == ["all rows", "", ""]
     assert found["label"].tolist() == ["a – d", "b, a tenth – e, all rows", "c – f"]
+
+
+@pytest.mark.parametrize("width", [20, 84])
+def test_a_long_line_goes_on_in_the_next_one_and_no_word_is_lost(width):
+    text = "first line\n    Verdict: " + "open " * 40 + "\n\nlast"
+    found = claims.wrapped(text, width)
+    assert max(map(len, found.split("\n"))) <= width + 4 and flat(found) == flat(text)
+    assert found.split("\n")[0] == "first line" and found.endswith("\n\nlast")
