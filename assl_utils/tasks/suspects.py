@@ -4,11 +4,11 @@ A label names rows by what is asked: a sub-task (``single_choice``), one form of
 other rows (``not negative_news``).
 """
 
-import difflib
 from typing import NamedTuple
 
 import numpy as np
 
+from assl_utils.errors import nearest
 from assl_utils.tasks.catalog import FORMS, SUBTASKS
 
 OTHERS = "not "
@@ -50,8 +50,7 @@ def rows_of(rows, label):
         return ~rows_of(rows, label.removeprefix(OTHERS))
     known = labels()
     if label not in known:
-        near = difflib.get_close_matches(label, known, n=1, cutoff=0)[0]
-        raise ValueError(f"unknown label {label!r}; the nearest known one is {near!r} (all: {', '.join(known)})")
+        raise ValueError(f"unknown label {label!r}; {nearest(label, known)}")
     subtask, _, form = label.partition(":")
     found = rows["subtask"].to_numpy() == subtask
     return found & (rows["form"].to_numpy() == form) if form else np.asarray(found)

@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 import torch
-from peft import LoraConfig, get_peft_model
+import untrained
 
 from assl_utils.experts import adapters, composition, generation, identity, models
 from assl_utils.experts.composition import fused, mixture
@@ -30,17 +30,7 @@ SHAPES = {
 @pytest.fixture(scope="module")
 def shapes(tiny_folder, tmp_path_factory):
     """Untrained experts of all shapes, with random matrices."""
-    folders = {}
-    for seed, (name, shape) in enumerate(SHAPES.items()):
-        model, _ = models.load(tiny_folder, device="cpu")
-        torch.manual_seed(seed)
-        wrapped = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **shape))
-        for parameter, value in wrapped.named_parameters():
-            if ".lora_B." in parameter:
-                torch.nn.init.normal_(value, std=0.2)
-        folders[name] = tmp_path_factory.mktemp("shapes") / name
-        wrapped.save_pretrained(folders[name])
-    return folders
+    return untrained.save(tiny_folder, SHAPES, tmp_path_factory.mktemp("shapes"))
 
 
 @pytest.fixture

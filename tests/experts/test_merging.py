@@ -7,8 +7,8 @@ import shutil
 import numpy as np
 import pytest
 import torch
+import untrained
 from few_rows import QUICK, ROWS
-from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file
 
 from assl_utils import store
@@ -40,17 +40,7 @@ PROMPTS = ["判断情感\n股价上涨", "判断情感\n受处罚消息影响", 
 @pytest.fixture(scope="module")
 def folders(tiny_folder, tmp_path_factory):
     """Untrained experts of all shapes, with random matrices."""
-    found = {}
-    for seed, (name, shape) in enumerate(SHAPES.items()):
-        model, _ = models.load(tiny_folder, device="cpu")
-        torch.manual_seed(seed)
-        wrapped = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **shape))
-        for parameter, value in wrapped.named_parameters():
-            if ".lora_B." in parameter:
-                torch.nn.init.normal_(value, std=0.2)
-        found[name] = tmp_path_factory.mktemp("shapes") / name
-        wrapped.save_pretrained(found[name])
-    return found
+    return untrained.save(tiny_folder, SHAPES, tmp_path_factory.mktemp("shapes"))
 
 
 @pytest.fixture
