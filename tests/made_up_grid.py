@@ -59,10 +59,11 @@ def record(folder, grid, quality=None, n=20, failed=(), run="cpu", corpus=1000, 
             continue
         own, start = _items(line, arm, rng, quality or {}, hard, noise), line.sentence
         right = np.concatenate(list(own.values()))
+        asked = [task for task in own if task in TABLE1] or list(own)
         share = dict(start.select.arguments).get("share", 1.0 if start.select.name == "all" else 0.1)
         merged = {"error": 0.25} if start.compose.name.startswith("merged") else {}
         rows.append(row | {
-            "score": 100 * np.mean([own[task].mean() for task in TABLE1]), "parts": 6, "adapters": 6,
+            "score": 100 * np.mean([own[task].mean() for task in asked]), "parts": 6, "adapters": 6,
             "rows": round(share * corpus), "steps": 30, "tokens": 1000.0, "operations": 1e6 * share,
             "trained_to_choose": 0, "read_to_choose": 0, "seconds": 36.0, "training_seconds": 30.0,
             "more": json.dumps(merged) if merged else "",
@@ -89,11 +90,11 @@ def record(folder, grid, quality=None, n=20, failed=(), run="cpu", corpus=1000, 
 
 def _items(line, arm, rng, quality, hard, noise):
     """Which questions of each task a line answers right: 0 or 1."""
-    tasks = [*TABLE1, *(["exam"] if line.sentence.score.name == "all" else [])]
+    tasks = {"cfleb": [*TABLE1], "fineval": ["exam"], "all": [*TABLE1, "exam"]}[line.sentence.score.name]
     moved, found = rng.normal(0, noise), {}
     for number, task in enumerate(tasks):
         better = quality(line, arm, task) if callable(quality) else quality.get(arm, 0.0)
-        chance = 1 / (1 + np.exp(-(hard[number] + better + moved)))
+        chance = 1 / (1 + np.exp(-(hard[number if task in TABLE1 else 7] + better + moved)))
         found[task] = (rng.random(len(chance)) < chance).astype(np.float32)
     return found
 

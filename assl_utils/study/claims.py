@@ -16,6 +16,7 @@ from assl_utils.study.ablations import MARGIN
 
 COLUMNS = ["first", "second", "what", "diff", "lo", "hi", "seeds", "questions", "over", "p", "equal", "reason"]
 ABOVE, EQUAL = "above", "equal"
+EXAM = "fineval"
 WIDTH = 84  # characters of a line that a page shows whole
 
 
@@ -59,6 +60,8 @@ CLAIMS = (
     Claim("Q2", "Figure 7", "on CFLEB, A-DBSCAN and a random sample are as good as each other",
           "budget", "random", expects=EQUAL),
     Claim("Q2", "Figure 7", "on CFLEB, A-DBSCAN is better than K-center", "budget", "k_center"),
+    Claim("exam", "Figure 7", "on FinEval, A-DBSCAN is better than a random sample", "budget", "random", EXAM),
+    Claim("exam", "Figure 7", "on FinEval, K-center is better than a random sample", "k_center", "random", EXAM),
     Claim("Q3", "Figure 8", "stage 2 gains over stage 1 alone", "utility", "stage 1 alone"),
     Claim("Q3", "Figure 8", "stage 2 is better than as many random rows", "utility", "random"),
     Claim("Q3", "Section 4.4", "the chosen tenth comes near all rows", "utility", "all rows, two passes",
@@ -79,6 +82,7 @@ PAIRS = {  # what each question compares, in the order of its figure
         ("random_per_form", "random"), ("kmeans_quality", "random"), ("random", "all rows, two passes"),
         ("the paper's rule, two passes", "all rows, two passes"),
     ),
+    "exam": (("budget", "random"), ("k_center", "random"), ("budget", "k_center")),
     "Q3": (
         ("utility", "stage 1 alone"), ("utility", "random"), ("utility", "random at equal cost"),
         ("stage 1 alone", "random"), ("utility_z", "utility"), ("nll", "utility"), ("level", "utility"),
@@ -91,6 +95,9 @@ PAIRS = {  # what each question compares, in the order of its figure
         (word, "one") for word in ("mix", "fused", "mixed", "vote", "merged_svd", "merged_cat", "merged_linear")
     ),
 }  # fmt: skip
+
+
+MEANS = {"exam": EXAM}  # the score that a question is about, where it is not CFLEB's mean
 
 
 class Question(NamedTuple):
@@ -113,8 +120,8 @@ class Question(NamedTuple):
 
     @property
     def means(self):
-        """The differences of the mean of the seven scores."""
-        return self.differences[self.differences["what"] == "AVG"].reset_index(drop=True)
+        """The differences of the mean of the seven scores, or of the exam where that is what was asked."""
+        return self.differences[self.differences["what"].isin(["AVG", EXAM])].reset_index(drop=True)
 
 
 def ask(record, name, margin=MARGIN):
@@ -124,7 +131,7 @@ def ask(record, name, margin=MARGIN):
     ----------
     record : reading.Record
     name : str
-        ``Q1``, ``Q2``, ``Q3``, ``routers`` or ``together``.
+        ``Q1``, ``Q2``, ``exam``, ``Q3``, ``routers`` or ``together``.
     margin : float, default 2.0
         Points that count as equal.
 
@@ -134,7 +141,11 @@ def ask(record, name, margin=MARGIN):
     """
     found = ablations.block(record, name)
     wide = ablations.join(found, ablations.block(record, "Q2")) if name == "Q3" else found
-    differences = wide.by_task(PAIRS[name], margin).assign(block=name)
+    if name in MEANS:
+        differences = wide.pairs(PAIRS[name], MEANS[name], margin)
+    else:
+        differences = wide.by_task(PAIRS[name], margin)
+    differences = differences.assign(block=name)
     return Question(found.asks, found, differences, judge(name, wide, margin))
 
 

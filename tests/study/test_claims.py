@@ -71,6 +71,14 @@ def test_a_question_compares_all_its_pairs_task_by_task_and_says_what_is_missing
     assert hole["first"].tolist() == ["nll"] and hole["reason"].iloc[0].endswith("a reason")
 
 
+def test_the_exam_is_a_question_of_its_own_with_one_score(tmp_path):
+    record(tmp_path, "ablations", {"k_center": 3.0}, n=60)
+    exam = claims.ask(ablations.read(tmp_path, "cpu", "ablations"), "exam")
+    assert list(zip(exam.means["first"], exam.means["second"], strict=True)) == list(claims.PAIRS["exam"])
+    assert set(exam.differences["what"]) == {"fineval"} and (exam.means["reason"] == "").all()
+    assert exam.judged["verdict"].tolist()[1] == "holds" and exam.judged["what"].tolist() == ["fineval"] * 2
+
+
 def test_every_pair_and_every_claim_names_arms_that_the_grid_has():
     grid = files.read(ROOT, "ablations")
     arms = {block: {dict(line.blocks)[block] for line in grid.of(block)} for block in grid.asks}
