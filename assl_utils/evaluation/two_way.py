@@ -24,6 +24,9 @@ with Student's quantiles for seeds and for questions, weighted by the variances 
 seeds and any mix of the parts it covers 95 to 97 %. The narrower interval with Satterthwaite's degrees of freedom falls
 to 92 % with three seeds, and a percentile bootstrap over three seeds to 75 %.
 
+Where all trainings found exactly the same difference, :math:`V_s` is 0 and nothing is taken off for it: the interval is
+that of the questions, never one of no width.
+
 Trainings that share a clustering or a start are not independent: see :func:`spread`. There the interval errs on the
 wide side, up to 98 % where neither clustering nor start matters.
 """
@@ -38,6 +41,7 @@ from assl_utils.evaluation.arms import UNTRAINED, Measured, known, measured
 from assl_utils.evaluation.gap import BOTH, QUESTIONS, Gap, detectable, reach
 
 FEWEST_SEEDS = 3  # fewer give no spread worth a sentence
+SAME = 1e-12  # squared points; a smaller variance is rounding: all trainings found the same
 
 
 class Spread(NamedTuple):
@@ -90,7 +94,8 @@ def _gap(values, influence, keys, questions, level):
     gap = Gap(diff, diff, diff, seeds, questions, np.nan, np.sqrt(over_questions), level=level, over=QUESTIONS)
     if seeds >= FEWEST_SEEDS:
         found = spread(values, keys[:, 0], keys[:, 1], cov)
-        pure = np.sqrt(max(over_questions - found.twice, 0.0))
+        twice = found.twice if found.variance > SAME else 0.0
+        pure = np.sqrt(max(over_questions - twice, 0.0))
         over_seeds = np.sqrt(found.variance * seeds)
         gap = gap._replace(sd_seeds=over_seeds, sd_questions=pure, df_seeds=found.df, over=BOTH)
     side = reach(gap, (1 - level) / 2)

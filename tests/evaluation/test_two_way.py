@@ -104,6 +104,15 @@ def test_what_both_arms_share_cancels():
     assert (gap.diff, gap.lo, gap.hi) == (0, 0, 0) and np.isnan(gap.detectable)
 
 
+def test_trainings_that_agree_exactly_still_have_the_interval_of_their_questions():
+    rng = np.random.default_rng(7)
+    influence = rng.normal(0, 1, (3, 40))
+    influence -= influence.mean(axis=1, keepdims=True)
+    gap = two_way.difference(table_of(np.full(3, 4.0), influence, DIAGONAL[3]), "a", "b")
+    side = stats.t.ppf(0.975, 39) * np.sqrt((influence @ influence.T).mean())
+    assert gap.hi - gap.diff == pytest.approx(side) and side > 0 and gap.over == BOTH
+
+
 def test_fewer_than_three_shared_trainings_have_no_interval_over_seeds():
     rng = np.random.default_rng(2)
     items = answered(rng, ["a", "b"], DIAGONAL[5], n=30)
