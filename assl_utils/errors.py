@@ -2,6 +2,8 @@
 
 import difflib
 
+LONG = 200  # letters of a word that are compared
+
 
 class DataError(ValueError):
     """A file, or a row of it, is not what it should be.
@@ -35,5 +37,18 @@ def plain(error):
 
 def nearest(name, known):
     """Which known word an unknown one may have meant, for the end of an error: the nearest first, then all."""
-    near = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0)
-    return f"the nearest known one is {near[0]!r} (all: {', '.join(known)})"
+    if not (known := [str(each) for each in known]):
+        return "there is none at all"
+    return f"nearest is {close(name, known, 0)!r} (all: {', '.join(known)})"
+
+
+def near(name, known):
+    """``; nearest is `random```, or nothing where no known word is like it: for an error that lists them anyway."""
+    found = close(name, known)
+    return f"; nearest is `{found}`" if found else ""
+
+
+def close(name, known, cutoff=0.4):
+    """The known word that is most like a misspelt one, or None; of a very long word the beginning counts."""
+    found = difflib.get_close_matches(str(name)[:LONG], list(known), n=1, cutoff=cutoff)
+    return found[0] if found else None

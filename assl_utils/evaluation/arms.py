@@ -7,13 +7,12 @@ not depend on it: for the base model in both columns, for an adapter on all rows
 categorical and numbers small integers, as a record keeps them.
 """
 
-import difflib
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from assl_utils.errors import DataError
+from assl_utils.errors import DataError, nearest
 from assl_utils.evaluation.statistics import ratio
 from assl_utils.evaluation.tables import TABLE1
 
@@ -126,9 +125,7 @@ def known(name, names, kind):
     names = list(dict.fromkeys(names))
     if name in names:
         return name
-    near = difflib.get_close_matches(str(name), [str(each) for each in names], n=1, cutoff=0)
-    hint = f"the nearest is {near[0]!r} (all: {', '.join(map(str, names))})" if near else "there is none at all"
-    raise DataError(f"there is no {kind} {name!r}; {hint}.")
+    raise DataError(f"there is no {kind} {name!r}; {nearest(name, names)}.")
 
 
 def _cells(items):

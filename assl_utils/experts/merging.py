@@ -18,7 +18,6 @@ project has, names no weights; an equal share each is our choice.
 from __future__ import annotations
 
 import contextlib
-import difflib
 import hashlib
 import json
 import math
@@ -33,6 +32,7 @@ from peft.utils.other import get_pattern_key
 from safetensors.torch import load_file
 
 from assl_utils import pretrained, store
+from assl_utils.errors import nearest
 from assl_utils.experts import composition, identity, shelf, training
 
 HOWS = {
@@ -320,7 +320,6 @@ def _largest(layers: dict[str, Parts]) -> int:
 
 def _check(how: str, rank: int | None) -> None:
     if how not in HOWS:
-        near = difflib.get_close_matches(str(how), HOWS, n=1, cutoff=0)
-        raise ValueError(f"how={how!r} is none of {', '.join(HOWS)}; did you mean {near[0]}?")
+        raise ValueError(f"how={how!r} is no way to merge; {nearest(how, HOWS)}")
     if rank is not None and rank < 1:
         raise ValueError(f"rank={rank!r} is to be at least 1, or None for that of the experts")

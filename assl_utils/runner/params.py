@@ -4,7 +4,6 @@ papermill warns about a parameter that no notebook declares, and runs with the w
 and every type is checked before a kernel starts, and a wrong one is answered with the nearest right one.
 """
 
-import difflib
 import os
 import re
 import shlex
@@ -12,6 +11,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assl_utils.errors import close, near
 from assl_utils.runner import notebook, ranges
 from assl_utils.runner.pipeline import RunnerError, load, read_page
 from assl_utils.runner.profiles import HEADER, NAME, path_of
@@ -246,8 +246,8 @@ def _profile(pipeline, profile, problems, lines):
         if section in ("about", "needs"):
             continue
         if section != "common" and section not in pipeline.names:
-            near = _nearest(section, [*HEADER, *pipeline.names])
-            problems.append(f"{where}: `{section}` is no section of a profile{near}")
+            hint = near(section, [*HEADER, *pipeline.names])
+            problems.append(f"{where}: `{section}` is no section of a profile{hint}")
             continue
         if not isinstance({} if entries is None else entries, dict):
             problems.append(f"{where}: `{section}` holds no `name: value` lines")
@@ -293,24 +293,18 @@ def _general_first(settings):
 def _offer(name, declared):
     """``; nearest is `n_clusters: int = 6` in 03_semantic_clustering``."""
     known = {p: s for s, parameters in declared.items() for p in parameters}
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    close = close or [p for p in known if name in p or p in name][:1]
-    if not close:
+    meant = close(name, known) or next((p for p in known if name in p or p in name), None)
+    if meant is None:
         return f"; it declares {', '.join(known)}" if len(declared) == 1 else ""
-    stage = known[close[0]]
-    p = declared[stage][close[0]]
+    stage = known[meant]
+    p = declared[stage][meant]
     return f"; nearest is `{p.name}: {p.kind} = {p.default!r}` in {stage}"
-
-
-def _nearest(name, known):
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    return f"; nearest is `{close[0]}`" if close else ""
 
 
 def _protocol(value, problems):
     if value not in PROTOCOLS:
         told = ranges.cut(str(value))
-        problems.append(f"protocol is one of {', '.join(PROTOCOLS)}, not `{told}`{_nearest(told, PROTOCOLS)}")
+        problems.append(f"protocol is one of {', '.join(PROTOCOLS)}, not `{told}`{near(told, PROTOCOLS)}")
     return value
 
 

@@ -1,9 +1,9 @@
 """Profiles, what each needs of a machine, and which one this machine gets."""
 
-import difflib
 import re
 from pathlib import Path
 
+from assl_utils.errors import near
 from assl_utils.machine import cores, gpus
 from assl_utils.runner.pipeline import RunnerError, read_page
 
@@ -26,9 +26,7 @@ def path_of(root, profile):
         if not re.fullmatch(NAME, profile):
             form = "one is small letters, digits and _"
             raise RunnerError(f"{told} names no profile: {form} (there are: {', '.join(known)})")
-        close = difflib.get_close_matches(profile, known, n=1, cutoff=0.4)
-        near = f"; nearest is `{close[0]}`" if close else ""
-        raise RunnerError(f"there is no profile {told}{near} (there are: {', '.join(known)})")
+        raise RunnerError(f"there is no profile {told}{near(profile, known)} (there are: {', '.join(known)})")
     return Path(root) / "notebooks" / "profiles" / f"{profile}.yaml"
 
 

@@ -4,13 +4,13 @@ A value of the right type can still be nonsense: a share of nan, no cluster at a
 costs a second; found by a chapter it costs the hours of the chapters before it.
 """
 
-import difflib
 import math
 import re
 import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from assl_utils.errors import near
 from assl_utils.runner.pipeline import RunnerError, read_yaml
 
 FILE = "notebooks/values.yaml"
@@ -83,8 +83,7 @@ class Allowed:
 
     def nearest(self, value):
         """``; nearest is `utility``` for a word with a slip, else nothing."""
-        close = difflib.get_close_matches(str(value)[:LONG], self.own_words, n=1, cutoff=0.4)
-        return f"; nearest is `{close[0]}`" if close else ""
+        return near(value, self.own_words)
 
 
 def finite(value):

@@ -5,13 +5,13 @@ the parts of the pool as equally as they allow, so that any two ways can be comp
 with the rows of each part given, as chapter 5 does it.
 """
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from assl_utils.errors import near
 from assl_utils.selection import budget, controls, peers, stage1, utility
 from assl_utils.selection.adbscan import Result
 from assl_utils.selection.pool import Pool
@@ -136,9 +136,7 @@ def check(way, known=None, former=None):
     if way in former:
         raise ValueError(f"select={way} is called select={former[way]} now")
     if way not in known:
-        near = difflib.get_close_matches(str(way), known, n=1, cutoff=0.4)
-        hint = f"; nearest is {near[0]}" if near else ""
-        raise ValueError(f"select={way} is none of {', '.join(known)}{hint}")
+        raise ValueError(f"select={way} is none of {', '.join(known)}{near(way, known)}")
 
 
 def _check_total(way, total, arguments):

@@ -8,7 +8,6 @@ wordings of each set are kept for evaluation, so that no model is asked in words
 
 from __future__ import annotations
 
-import difflib
 import functools
 import itertools
 import zlib
@@ -18,6 +17,8 @@ import numpy as np
 import pandas as pd
 import yaml
 from rapidfuzz import fuzz
+
+from assl_utils.errors import nearest
 
 FOLDER = Path(__file__).parents[1] / "data" / "instructions"
 TRAINING, EVALUATION = 30, 3  # wordings in each set
@@ -187,8 +188,7 @@ def _unknown(key, n, wordings):
 
 
 def _no_such(subtask, known):
-    near = difflib.get_close_matches(str(subtask), known, n=1, cutoff=0)
-    return f"unknown sub-task {subtask!r}; the nearest known one is {near[0]!r} (all: {', '.join(known)})"
+    return f"unknown sub-task {subtask!r}; {nearest(subtask, known)}"
 
 
 def _sets(subtask, folder):

@@ -98,7 +98,7 @@ def test_what_is_missing_is_nan_and_what_is_wrong_is_named(items):
         arms.measured(items.drop(items.index[(items["line"] == "b") & (items["task"] == "QA")][:1]))
     with pytest.raises(DataError, match="twice"):
         arms.measured(pd.concat([items, items[items["task"] == "FE"].head(1)]))
-    with pytest.raises(DataError, match="the nearest is 'Accounting'"):
+    with pytest.raises(DataError, match="nearest is 'Accounting'"):
         arms.measured(items, "Acounting")
     with pytest.raises(DataError, match="column 'numerator'"):
         arms.measured(items.drop(columns="numerator"))

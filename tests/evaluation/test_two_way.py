@@ -187,7 +187,7 @@ def test_components_find_what_was_put_in():
 
 def test_bad_input_is_named():
     items = answered(np.random.default_rng(2), ["a", "bravo"], DIAGONAL[3])
-    with pytest.raises(DataError, match="there is no arm 'brave'; the nearest is 'bravo'"):
+    with pytest.raises(DataError, match="there is no arm 'brave'; nearest is 'bravo'"):
         two_way.difference(items, "a", "brave")
     with pytest.raises(DataError, match="share no training"):
         apart = items.assign(seed=items["seed"] + 10 * (items["line"] == "a").astype(int))

@@ -233,7 +233,7 @@ def test_what_cannot_be_merged_is_said(together, tiny_folder, folders, tmp_path)
     model, _, full = together
     one, wide = full["one"], full["wide"]
     for names, weights, how, rank, message in (
-        ([one, wide], None, "sdv", None, "how='sdv' is none of svd, cat, linear; did you mean svd"),
+        ([one, wide], None, "sdv", None, "how='sdv' is no way to merge; nearest is 'svd'"),
         ([one, wide], None, "linear", None, "linear adds matrices of one rank"),
         ([one], [1, 1], "svd", None, "1 experts, but 2 weights"),
         ([one], [0], "svd", None, "one of them other than 0"),

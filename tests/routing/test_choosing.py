@@ -286,9 +286,9 @@ def test_questions_that_cannot_be_held_out():
 
 def test_a_wrong_word_or_input_names_the_nearest():
     s = situation(0)
-    with pytest.raises(ValueError, match="'centroids'; the nearest known one is 'centroid'"):
+    with pytest.raises(ValueError, match="'centroids'; nearest is 'centroid'"):
         choose("centroids", **s)
-    with pytest.raises(TypeError, match="no route reads 'voter'; the nearest known one is 'voters'"):
+    with pytest.raises(TypeError, match="no route reads 'voter'; nearest is 'voters'"):
         choose("nearest_rows", voter=3, **s)
     with pytest.raises(ValueError, match="'by_label' needs subtasks"):
         choose("by_label", **{name: value for name, value in s.items() if name != "subtasks"})

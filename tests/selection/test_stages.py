@@ -107,7 +107,7 @@ def test_the_random_words_read_neither_vectors_nor_stage_1():
 def test_a_former_or_unknown_word_is_an_error_that_says_the_way_out():
     with pytest.raises(ValueError, match="select=lot_level is called select=random_per_subtask now"):
         stage2.check_select("lot_level")
-    with pytest.raises(ValueError, match=r"select=utilty is none of utility, .*; nearest is utility"):
+    with pytest.raises(ValueError, match=r"select=utilty is none of utility, .*; nearest is `utility`"):
         stage2.choose("utilty", pool_of(), 3)
     with pytest.raises(ValueError, match="select=rds is none of"):
         stage2.check_select("rds")

@@ -249,7 +249,7 @@ def test_the_quality_is_the_raw_models_unless_another_is_given():
 
 
 @pytest.mark.parametrize(("word", "total", "given", "message"), [
-    ("utilty", 30, {}, r"select=utilty is none of utility, .*; nearest is utility"),
+    ("utilty", 30, {}, r"select=utilty is none of utility, .*; nearest is `utility`"),
     ("qqqqqq", 30, {}, r"select=qqqqqq is none of utility, .*kmeans_quality$"),
     ("random", None, {}, "select=random needs the number of rows: total"),
     ("random", -1, {}, "total is -1"), ("random", 1.5, {}, "total is 1.5"), ("random", True, {}, "total is True"),

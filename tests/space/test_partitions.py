@@ -102,11 +102,11 @@ def test_kmeans_of_some_rows_does_not_see_the_others():
 
 def test_a_wrong_word_names_the_nearest():
     rows = table()
-    with pytest.raises(ValueError, match="'kmean'; the nearest known one is 'kmeans'"):
+    with pytest.raises(ValueError, match="'kmean'; nearest is 'kmeans'"):
         partition("kmean", rows)
-    with pytest.raises(ValueError, match="'sumary', no kind of row; the nearest known one is 'summary'"):
+    with pytest.raises(ValueError, match="'sumary', no kind of row; nearest is 'summary'"):
         partition("one", rows, only=["sentiment", "sumary"])
-    with pytest.raises(DataError, match="task 'sentimental'; the nearest known one is 'sentiment'"):
+    with pytest.raises(DataError, match="task 'sentimental'; nearest is 'sentiment'"):
         partition("task", rows.assign(task="sentimental"))
 
 

@@ -102,7 +102,7 @@ def test_no_record_says_which_command_makes_it(grids):
 
 
 def test_an_unknown_block_names_the_nearest(found):
-    with pytest.raises(DataError, match=r"has no block 'Q4'; the nearest known one is 'Q3'"):
+    with pytest.raises(DataError, match=r"has no block 'Q4'; nearest is 'Q3'"):
         ablations.block(found, "Q4")
 
 

@@ -36,7 +36,7 @@ def test_two_names_have_one_line_only_where_the_second_says_nearest():
 
 
 def test_a_name_that_never_was_names_the_nearest(capsys):
-    assert "the nearest known one is 'level'" in choice_names.as_line("levle")
+    assert "nearest is 'level'" in choice_names.as_line("levle")
     assert choice_names.main(["dearer", "lot_at_cost"]) == 1
     said = capsys.readouterr().err
     assert said.startswith("the menu of row choices is gone") and "dearer: no such choice" in said

@@ -255,14 +255,17 @@ def test_a_text_32_times_as_long_takes_about_32_times_as_long(task):
     rng = np.random.default_rng(READERS.index(task))
     pairs = ["".join(rng.choice(VOCABULARY, 2)) for _ in range(20)]
     for again in [*VOCABULARY, *pairs]:
-        took = []
-        for size in (2**9, 2**14):
-            text = again * (size // len(again))
-            before = time.process_time()
-            parsed, _ = parsing.parse(task, text)
-            parsing.as_set(task, parsed)
-            took.append(time.process_time() - before)
-        assert took[1] < max(0.1, 320 * took[0]), f"{task}, {again!r}: {took}"
+        for last in (False, False, True):  # a slow try may be the machine's: only the third one counts
+            took = []
+            for size in (2**9, 2**14):
+                text = again * (size // len(again))
+                before = time.process_time()
+                parsed, _ = parsing.parse(task, text)
+                parsing.as_set(task, parsed)
+                took.append(time.process_time() - before)
+            if took[1] < max(0.1, 320 * took[0]):
+                break
+            assert not last, f"{task}, {again!r}: {took}"
 
 
 HIDDEN = "\r\x00\x1b\x1c\x85\u200b\u202e\ufeff\ud800"

@@ -40,5 +40,5 @@ def test_labels_are_all_sub_tasks_and_their_forms():
     ("label", "near"), [("single_choise", "single_choice"), ("negative_news:judged", "negative_news:judge"), ("", "")]
 )
 def test_an_unknown_label_names_the_nearest(label, near):
-    with pytest.raises(ValueError, match=f"the nearest known one is '{near}"):
+    with pytest.raises(ValueError, match=f"nearest is '{near}"):
         suspects.rows_of(ROWS, label)

@@ -574,7 +574,7 @@ def test_evaluation_rows_get_wordings_outside_the_thirty_evenly_within_each_subj
 
 
 def test_an_unknown_subtask_is_named_with_its_nearest():
-    with pytest.raises(ValueError, match=r"unknown sub-task 'sentimnt'; the nearest known one is 'sentiment'"):
+    with pytest.raises(ValueError, match=r"unknown sub-task 'sentimnt'; nearest is 'sentiment'"):
         wordings.load("sentimnt")
     with pytest.raises(ValueError, match=r"2 rows have the unknown sub-task 'finqa'.* 'qa'"):
         wordings.assign(rows_of({("finqa", "", "x"): 2, ("qa", "", "y"): 2}), seed=0)

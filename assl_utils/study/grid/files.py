@@ -17,7 +17,7 @@ import itertools
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assl_utils.errors import DataError
+from assl_utils.errors import DataError, nearest
 from assl_utils.runner import yaml_reading
 from assl_utils.study.grid import sentences
 
@@ -59,7 +59,7 @@ def read(root, name):
     path = Path(name) if str(name).endswith(".yaml") else Path(root, FOLDER, f"{name}.yaml")
     if not path.is_file():
         known = sorted(p.stem for p in Path(root, FOLDER).glob("*.yaml"))
-        raise DataError(f"there is no grid {name!r}{sentences.nearest(name, known) if known else ''}")
+        raise DataError(f"there is no grid {name!r}; {nearest(name, known)}")
     page = yaml_reading.read(path)
     content = page.content
     _only(content, ("about", "usual", "blocks"), path.name)
@@ -143,4 +143,4 @@ def _only(mapping, known, where):
     if not isinstance(mapping, dict):
         raise DataError(f"{where} holds no `name: value` lines")
     if unknown := [key for key in mapping if key not in known]:
-        raise DataError(f"{where}: there is no {unknown[0]!r}{sentences.nearest(unknown[0], known)}")
+        raise DataError(f"{where}: there is no {unknown[0]!r}; {nearest(unknown[0], known)}")

@@ -7,14 +7,13 @@ word's arguments only where they differ from its own defaults, so that one exper
 """
 
 import ast
-import difflib
 import functools
 import hashlib
 import json
 import re
 from dataclasses import dataclass, field
 
-from assl_utils.errors import DataError
+from assl_utils.errors import DataError, nearest
 from assl_utils.experts import merging, phases
 from assl_utils.routing import choosing
 from assl_utils.selection import ways
@@ -169,7 +168,7 @@ def read_word(place, text, where=""):
     found = _WORD.fullmatch(str(text).strip())
     name = found[1] if found else str(text)
     if name not in WORDS[place]:
-        raise DataError(f"{where}{place}: there is no word {name!r}{nearest(name, WORDS[place])}")
+        raise DataError(f"{where}{place}: there is no word {name!r}; {nearest(name, WORDS[place])}")
     return Word(name, _arguments(name, found[2], where))
 
 
@@ -179,7 +178,7 @@ def _arguments(name, text, where):
         key, equals, value = (piece.strip() for piece in part.partition("="))
         own = [argument for argument, (words, _, _) in ARGUMENTS.items() if name in words]
         if not equals or key not in own:
-            raise DataError(f"{where}{name} takes no {key!r}{nearest(key, own)}; it takes {', '.join(own)}")
+            raise DataError(f"{where}{name} takes no {key!r}; {nearest(key, own)}")
         given[key] = _value(name, key, value, where)
     return tuple((key, value) for key, value in sorted(given.items()) if value != Word(name)[key])
 
@@ -204,7 +203,7 @@ def sentence(words, where=""):
     """A sentence from a mapping of place to word, the usual word where none is given; it is checked as a whole."""
     if unknown := set(words) - set(WORDS):
         name = sorted(unknown)[0]
-        raise DataError(f"{where}a sentence has no place {name!r}{nearest(name, WORDS)}; it has {', '.join(WORDS)}")
+        raise DataError(f"{where}a sentence has no place {name!r}; {nearest(name, WORDS)}")
     made = Sentence(**{place: read_word(place, words.get(place, USUAL[place]), where) for place in WORDS})
     check(made, where)
     return made
@@ -249,9 +248,3 @@ def check(made, where=""):
         refuse(f"k={part['k']} is to be at least 1")
     if select.name in SELECTIONS and dict(select.arguments).get("cost_of", "") not in ("", *NEEDS_FEEDBACK):
         refuse(f"cost_of={dict(select.arguments)['cost_of']} is none of {', '.join(NEEDS_FEEDBACK)}")
-
-
-def nearest(name, known):
-    """``; nearest is 'random'``, or the whole list of what there is."""
-    close = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.5)
-    return f"; nearest is {close[0]!r}" if close else f"; there are {', '.join(known)}"

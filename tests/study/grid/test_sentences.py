@@ -31,7 +31,7 @@ def test_arguments_have_one_order_and_their_own_type():
     [
         ("partition", "kmean", "nearest is 'kmeans'"),
         ("select", "utillity", "nearest is 'utility'"),
-        ("select", "zzz", "there are utility, utility_z"),
+        ("select", "zzz", "(all: utility, utility_z"),
         ("partition", "kmeans(kk=3)", "nearest is 'k'"),
         ("partition", "kmeans(k=three)", "k=three is no int"),
         ("partition", "kmeans(k=2.5)", "k=2.5 is no int"),
