@@ -80,17 +80,22 @@ def _kept(before, line):
     if before is None or line.key not in before.keys():
         return None
     row = before.lines[before.lines["key"] == line.key].iloc[0].to_dict()
-    return row | {"blocks": _blocks(line)}
+    return row | {"blocks": _blocks(line), "asked": str(line.sentence.score)}
 
 
 def _blocks(line):
     return json.dumps(dict(line.blocks), ensure_ascii=False)
 
 
-def _row(line, about):
+def _words(line):
+    """The words of a line as columns; that of the score is ``asked``, for ``score`` is the number."""
     words = {place: str(getattr(line.sentence, place)) for place in sentences.WORDS}
+    return {"asked" if place == "score" else place: word for place, word in words.items()}
+
+
+def _row(line, about):
     return {
-        "key": line.key, "blocks": _blocks(line), **words, "seed": line.seed,
+        "key": line.key, "blocks": _blocks(line), **_words(line), "seed": line.seed,
         "clustering_seed": line.clustering_seed, "score": about["score"],
         "given_away": about.get("given_away", ""), "parts": len(about["by_part"]), "adapters": len(about["adapters"]),
         **{name: about[name] for name in ("rows", "steps", "tokens", "operations")},
@@ -106,9 +111,8 @@ def _failed(data, line):
     if not path.is_file():
         return None
     about = shapes.read(path, Line)
-    words = {place: str(getattr(line.sentence, place)) for place in sentences.WORDS}
     return {
-        "key": line.key, "blocks": _blocks(line), **words, "seed": line.seed,
+        "key": line.key, "blocks": _blocks(line), **_words(line), "seed": line.seed,
         "clustering_seed": line.clustering_seed, "finished": about["finished"], "error": about["error"],
     }  # fmt: skip
 

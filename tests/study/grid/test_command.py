@@ -24,7 +24,8 @@ def hangs(data, line, *rest):
 work.ask = hangs
 """
 DECIDED = [
-    "key", "blocks", "partition", "select", "train", "seed", "clustering_seed", "score", "rows", "steps", "tokens",
+    "key", "blocks", "partition", "select", "train", "asked", "seed", "clustering_seed", "score", "rows", "steps",
+    "tokens",
     "operations", "given_away", "error",
 ]  # fmt: skip
 
