@@ -15,6 +15,7 @@ from pathlib import Path
 from assl_utils.runner.pipeline import RunnerError
 
 RECORD = "gpu_check_quick.json"  # in runs/
+PROGRAM = "import sys; from assl_utils.bench import gpu_check; sys.exit(gpu_check.main())"  # of another process
 SKIP = "ASSL_GPU_CHECK"  # "no" leaves the check out
 
 
@@ -53,7 +54,7 @@ def products(root):
 
 
 def _try_it(root, path):
-    command = [sys.executable, "-m", "assl_utils.bench.gpu_check", "--quick", "--out", str(path)]
+    command = [sys.executable, "-c", PROGRAM, "--quick", "--out", str(path)]
     return subprocess.run(command, cwd=root, check=False).returncode
 
 

@@ -1,6 +1,7 @@
 """A machine with GPUs, played by a made-up ``nvidia-smi``: which profile, one check first, all cards, what is said."""
 
 import json
+import re
 from types import SimpleNamespace
 
 import fake_gpus
@@ -281,3 +282,29 @@ def test_a_check_that_fails_leaves_no_chapter_begun(box, monkeypatch, capsys):
 def test_the_registry_is_read_as_it_is():
     entries = outlook._sources(store.root())
     assert len(entries) == 23 and all({"files", "licence", "slug"} <= set(entry) for entry in entries)
+
+
+# ----------------------------------------------------------------------------------------------------------- the page
+
+PAGE = (store.root() / "book/gpu_box.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["small", "paper"])
+def test_the_numbers_of_the_page_are_the_profiles(name):
+    about, values = profiles.header(store.root(), name), params.resolve(BOOK, name).values["06_lora_training"]
+    row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
+    assert f"| {about['needs']['gpu_gb']} GB |" in row
+    for key in ("encoder_bytes", "base_model_bytes"):
+        assert outlook.gigabytes(about["outlook"][key]) in row
+    assert snapshots.without_revision(values["base_model"]) in row
+    number, power = f"{about['outlook']['operations']:.2e}".split("e+")
+    assert rf"{{math}}`{number} \times 10^{{{power}}}`" in " ".join(PAGE.split())
+    assert len(PAGE.split()) < 900 and "**Not run on a GPU yet.**" in PAGE
+
+
+def test_the_pages_line_finds_the_models_of_the_profile():
+    pattern = re.search(r"grep -oE '(.*?)'", PAGE)[1]
+    names = re.findall(f"(?:{pattern.replace('(intfloat|Qwen)', '(?:intfloat|Qwen)')})",
+                       (store.root() / "notebooks/profiles/small.yaml").read_text())  # fmt: skip
+    values = params.resolve(BOOK, "small").values["03_semantic_clustering"]
+    assert names == [values["encoder"], values["base_model"]]
