@@ -32,7 +32,7 @@ def check(root, cards, say=print):
         return
     if (known := _record(path)) and known.get("of") == _now(cards) and not _failed(known):
         return
-    say(f"first run on {cards[0][0]}: gpu-check --quick tries each path against the CPU, some two minutes")
+    say(f"first run on {cards[0][0]}: gpu-check --quick tries each path against the CPU; none begins after two minutes")
     path.unlink(missing_ok=True)
     status, record = _try_it(root, path), _record(path)
     if status or record is None or _failed(record):
