@@ -73,6 +73,12 @@ $(STAMP): | $(call shown,$(ENV))/bin/python
 	@bash requirements/install.sh $(KIND)
 	@rm -f "$(ENV)"/.env-stamp-* && touch "$@"
 
+# What only asks is answered by any environment that can: a GPU's packages are gigabytes, and no answer needs them.
+.PHONY: asking
+asking:
+	@python -c 'import assl_utils.runner.__main__, assl_utils.runner.outlook, yaml' 2> /dev/null \
+	  || { echo "env: to answer this the packages for a CPU are enough" >&2; $(MAKE) --no-print-directory env KIND=cpu; }
+
 reproduce: env ## run all chapters and build the book; what is up to date is left alone
 	@python -m assl_utils.runner run
 	@$(MAKE) --no-print-directory book
@@ -88,16 +94,16 @@ study: env ## the rest of the study: protocols clean and paper, seeds SEEDS="0 1
 book: env ## build the book from the run as it is: book/_build/html/index.html
 	@$(FIND_RUN); python -m assl_utils.book.build build --run "$$run"
 
-status: env ## each stage: done or not, since when, why it would run
+status: asking ## each stage: done or not, since when, why it would run
 	@python -m assl_utils.runner status
 
-plan: env ## status, and what it would cost
+plan: asking ## status, and what it would cost
 	@python -m assl_utils.runner plan
 
-diff: env ## this run's tables against the published ones, cell by cell
+diff: asking ## this run's tables against the published ones, cell by cell
 	@python -m assl_utils.runner diff || [ $$? -eq 3 ]
 
-list: env ## every chapter's parameters, with this run's values
+list: asking ## every chapter's parameters, with this run's values
 	@python -m assl_utils.runner list
 
 lab: env ## the notebooks in JupyterLab, on the same runs/

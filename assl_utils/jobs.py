@@ -165,7 +165,7 @@ def _cards():
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if not cards or visible is None:
         return cards
-    return [card.strip() for card in visible.split(",") if card.strip() not in ("", "-1")]
+    return [card.strip() for card in visible.split(",")][: len(cards)]
 
 
 def _dask():

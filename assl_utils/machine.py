@@ -8,22 +8,66 @@ import subprocess
 from itertools import pairwise
 from pathlib import Path
 
+SHARED = "memory shared with the system"  # what a card's name is followed by where it has none of its own
+
 
 @functools.cache
-def gpus():
-    """``[(name, memory in GB)]`` of the NVIDIA cards that the driver reports; empty without driver or card.
-
-    Asked of ``nvidia-smi``, for importing torch to ask takes seconds.
-    """
+def _asked():
+    """``([(index, identity, name, memory in GB)], trouble)``: what ``nvidia-smi`` says of all cards of the machine."""
     if shutil.which("nvidia-smi") is None:
-        return []
-    query = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+        return [], ""
+    query = ["nvidia-smi", "--query-gpu=index,uuid,name,memory.total", "--format=csv,noheader,nounits"]
     try:
-        text = subprocess.run(query, capture_output=True, text=True, check=True, timeout=20).stdout
-        rows = [line.rsplit(",", 1) for line in text.splitlines() if line.strip()]
-        return [(name.strip(), int(memory) / 1024) for name, memory in rows]
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return []  # a driver without a card, or a card that does not tell its memory
+        done = subprocess.run(query, capture_output=True, text=True, errors="replace", timeout=20)
+    except (OSError, subprocess.SubprocessError) as error:
+        return [], f"nvidia-smi is here and gives no answer ({type(error).__name__})"
+    said = " ".join((done.stdout + done.stderr).split())[:80]
+    if done.returncode:
+        return [], "" if "No devices were found" in said else f"nvidia-smi fails: {said}"
+    cards = []
+    for line in filter(str.strip, done.stdout.splitlines()):
+        try:
+            index, identity, *name, memory = (word.strip() for word in line.split(","))
+            name = ", ".join(name)
+            if memory in ("[N/A]", "[Not Supported]", "N/A"):
+                cards.append((str(int(index)), identity, f"{name}, {SHARED}", memory_gb()))
+            else:
+                cards.append((str(int(index)), identity, name, int(memory) / 1024))
+        except ValueError:
+            return [], f"nvidia-smi answers what cannot be read: {said}"
+    return cards, ""
+
+
+def gpus():
+    """``[(name, memory in GB)]`` of the NVIDIA cards that this process may use; empty without driver or card.
+
+    Asked of ``nvidia-smi``, for importing torch to ask takes seconds. ``CUDA_VISIBLE_DEVICES`` holds: numbers (as
+    nvidia-smi counts, where the cards differ CUDA may count otherwise) or identities; as with CUDA the list ends at the
+    first that is not here. A card without memory of its own has the system's, and its name says so.
+    """
+    cards, _ = _asked()
+    wished = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if wished is not None:
+        cards = _named(cards, wished)
+    return [(name, memory) for _, _, name, memory in cards]
+
+
+def _named(cards, wished):
+    found = []
+    for word in map(str.strip, wished.split(",")):
+        same = [c for c in cards if word == c[0] or (word.startswith("GPU-") and c[1].startswith(word))]
+        if len(same) != 1:
+            break
+        found += same
+    return found
+
+
+def gpu_trouble():
+    """Why a card may be here and is not used, in words; empty where nothing is wrong."""
+    cards, trouble = _asked()
+    if cards and not gpus():
+        return f"CUDA_VISIBLE_DEVICES={os.environ['CUDA_VISIBLE_DEVICES']} names none of the {len(cards)} here"
+    return trouble
 
 
 def memory_gb():

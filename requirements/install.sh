@@ -7,6 +7,12 @@ kind=${1:?cpu or cuda}
 cd "$(dirname "$0")/.."
 installer=(python -m pip install --quiet --disable-pip-version-check)
 if command -v uv > /dev/null; then by_hash=(uv pip install --quiet --python "$(command -v python)"); else by_hash=("${installer[@]}"); fi
+# To an installer the CPU build of a version is that version, and it would leave it: for a GPU it has to go first.
+if [ "$kind" = cuda ] && python -c "import sys, torch; sys.exit(torch.version.cuda is not None)" 2> /dev/null; then
+  echo "env: the CPU build of torch makes room for the CUDA build"
+  if command -v uv > /dev/null; then uv pip uninstall --quiet --python "$(command -v python)" torch
+  else python -m pip uninstall --quiet --yes torch; fi
+fi
 echo "env: installing the packages of requirements/$kind.txt with ${by_hash[0]##*/} (a few minutes the first time)"
 "${by_hash[@]}" --no-deps --require-hashes -r "requirements/$kind.txt"
 if [ "$kind" = cpu ]; then

@@ -41,11 +41,11 @@ def environment(folder, name):
     return folder / name
 
 
-def make(root, *arguments, **variables):
+def make(root, *arguments, kind="cpu", **variables):
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("VIRTUAL_ENV", "CONDA", "ASSL", "MAKE"))}
     for name in ("PROFILE", "SET", "PROTOCOL", "SEED", "TRIAL"):
         clean.pop(name, None)
-    command = ["make", "KIND=cpu", *arguments]
+    command = ["make", *([f"KIND={kind}"] if kind else []), *arguments]
     done = subprocess.run(command, cwd=root, env={**clean, **variables}, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
@@ -202,3 +202,60 @@ def test_a_question_reaches_the_run_as_it_is_written(repo):
     assert make(repo, "-s", "ask", Q=question)[1] == f"<-m><assl_utils.ask><--run><runs/cpu><--><{question}>"
     assert make(repo, "-s", "ask", f"Q={question}", "RUN=runs/other")[1].endswith(f"<runs/other><--><{question}>")
     assert make(repo, "-s", "ask")[1] == "<-m><assl_utils.ask><--run><runs/cpu>"
+
+
+@pytest.fixture
+def card(tmp_path):
+    """A PATH on which ``nvidia-smi`` lists a card."""
+    folder = tmp_path / "driver"
+    folder.mkdir()
+    (folder / "nvidia-smi").write_text("#!/bin/sh\necho 'GPU 0: NVIDIA L4 (UUID: GPU-1)'\n")
+    (folder / "nvidia-smi").chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def test_the_driver_decides_which_packages_are_installed(repo, card):
+    environment(repo, ".venv")
+    assert "installs cuda with" in make(repo, "env", kind=None, **card)[1]
+    (Path(card["PATH"].split(":")[0]) / "nvidia-smi").write_text("#!/bin/sh\necho 'No devices were found'\nexit 6\n")
+    assert "installs cpu with" in make(repo, "env", kind=None, **card)[1]
+
+
+@pytest.mark.parametrize("target", ["status", "plan", "list", "diff"])
+def test_to_answer_installs_nothing_where_an_environment_can_answer(repo, card, target):
+    environment(repo, ".venv")
+    text = make(repo, "-s", target, kind=None, **card)[1]
+    assert "installs" not in text and ("01_numbers" in text or "nothing is published" in text)
+
+
+def test_to_answer_takes_the_packages_for_a_cpu_where_there_are_none(repo, card):
+    python = environment(repo, ".venv") / "bin" / "python"
+    python.write_text('#!/bin/sh\n[ "$1" = -c ] && case "$2" in import\\ assl*) exit 1;; esac\nexit 0\n')
+    text = make(repo, "-s", "status", kind=None, **card)[1]
+    assert "the packages for a CPU are enough" in text and "installs cpu with" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "cuda", "goes"), [("cuda", "None", True), ("cuda", "13.0", False), ("cpu", "None", False)]
+)
+def test_a_cpu_build_of_torch_goes_before_the_cuda_build_comes(repo, tmp_path, kind, cuda, goes):
+    shutil.copy(ROOT / "requirements" / "install.sh", repo / "requirements")
+    (repo / "requirements" / "torch.txt").write_text("torch==2.0.0")
+    (tmp_path / "fake").mkdir()
+    fake = tmp_path / "fake" / "torch.py"
+    fake.write_text(f"class version:\n    cuda = {cuda if cuda == 'None' else repr(cuda)}\n__version__ = '2.0.0+cpu'\n")
+    for name in ("transformers", "peft"):
+        (tmp_path / "fake" / f"{name}.py").touch()
+    place = tmp_path / "bin"
+    place.mkdir()
+    (place / "python").write_text(
+        f'#!/bin/sh\n[ "$1" = -m ] && echo "$@" && exit\nPYTHONPATH={tmp_path / "fake"} exec {sys.executable} "$@"\n'
+    )
+    (place / "python").chmod(0o755)
+    script = repo / "requirements" / "install.sh"
+    done = subprocess.run(
+        ["bash", script, kind], env={"PATH": f"{place}:/usr/bin:/bin"}, capture_output=True, text=True
+    )
+    assert ("pip uninstall --quiet --yes torch" in done.stdout) == goes, done.stdout + done.stderr
+    if goes:
+        assert done.stdout.index("uninstall") < done.stdout.index("--require-hashes")

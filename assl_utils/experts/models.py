@@ -17,7 +17,7 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
-from assl_utils.pretrained import cannot_load, device_of, dtype_of, load_tokenizer, quiet, resolve
+from assl_utils.pretrained import cannot_load, device_of, dtype_of, label, load_tokenizer, quiet, resolve
 
 QUANTIZED = ("no", "4bit")
 TEXT_ENDS = ("<|endoftext|>", "<|end_of_text|>", "<eos>", "</s>")  # Qwen and GPT, Llama 3, Gemma, Llama 2
@@ -59,6 +59,15 @@ def _warn_of_slow_numbers(dtype: torch.dtype, device: torch.device) -> None:
         )
 
 
+def _warn_of_a_missing_template(tokenizer, base) -> None:
+    if not tokenizer.chat_template:
+        warnings.warn(
+            f"{label(base)} brings no chat template: questions are put to it in a plain form of our own, which it was "
+            "not trained with; if there is a chat or instruct version of it, that one answers better",
+            stacklevel=3,
+        )
+
+
 def load(
     base: str | os.PathLike = "embedded",
     device: str = "auto",
@@ -90,6 +99,7 @@ def load(
     if quantize not in QUANTIZED:
         raise ValueError(f"quantize {quantize!r} is none of {', '.join(QUANTIZED)}")
     tokenizer = load_tokenizer(base)
+    _warn_of_a_missing_template(tokenizer, base)
     _warn_of_slow_numbers(dtype_of(dtype, where), where)
     try:
         with quiet():

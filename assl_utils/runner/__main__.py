@@ -13,12 +13,13 @@ import signal
 import sys
 from datetime import datetime
 
-from assl_utils import store
+from assl_utils import machine, store
 from assl_utils.progress import seconds
 from assl_utils.runner import (
     diff,
     disk,
     fingerprint,
+    gpu_box,
     notebook,
     params,
     pipeline,
@@ -82,6 +83,7 @@ def _run_command(options):
     if options.command == "where":
         print(f"runs/{resolved.run}")
         return 0
+    gpu_box.use_all(resolved, machine.gpus())
     if options.command == "list":
         _list(chapters, resolved)
         return 0
@@ -113,6 +115,7 @@ def _run(judge, steps, why):
     print(why)
     _table(judge, {name: verdict for name, verdict in verdicts.items() if verdict.state != "done"})
     print(_estimate(judge, verdicts), flush=True)
+    _look_ahead(judge, verdicts, check=True)
     for line in judge.models.fetch(judge.wanted(verdict.step)["parameters"] for verdict in _pending(verdicts)):
         print(line, flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` stops the kernel as Ctrl-C does
@@ -175,6 +178,18 @@ def _estimate(judge, verdicts):
     return text + (f", and {len(costs) - len(known)} of unknown cost" if len(known) < len(costs) else "")
 
 
+def _look_ahead(judge, verdicts, check=False):
+    """What a run with real data or models downloads, takes and leaves out; a GPU that it needs is tried first."""
+    from assl_utils.runner import outlook
+
+    root, pending = judge.pipeline.root, [verdict.step.name for verdict in _pending(verdicts)]
+    about = profiles.header(root, judge.resolved.profile)
+    if check and about["needs"].get("gpu_gb"):
+        gpu_box.check(root, machine.gpus(), lambda line: print(line, flush=True))
+    for line in outlook.lines(root, about, judge.resolved, pending, gpu_box.products(root)):
+        print(line, flush=True)
+
+
 def _table(judge, verdicts, holder="", with_cost=True):
     """A line per stage: its state, its age, what it would cost, why it would run."""
     width = max(len(name) for name in verdicts)
@@ -216,6 +231,8 @@ def _plan(judge, steps, why):
     verdicts = _lines(judge, steps, why, with_cost=True)
     nothing = all(v.state == "done" for v in verdicts.values())
     print(f"runs/{judge.resolved.run}: nothing to do" if nothing else _estimate(judge, verdicts))
+    if not nothing:
+        _look_ahead(judge, verdicts)
     return 0
 
 

@@ -5,8 +5,11 @@ the first chapter; the chapters get it with its commit, and their manifests keep
 stands for another commit the next time, the chapters that used it run again.
 """
 
+import os
+
 from assl_utils.errors import DataError
-from assl_utils.hub import snapshots
+from assl_utils.hub import repos, snapshots
+from assl_utils.runner import disk
 from assl_utils.runner.pipeline import RunnerError
 
 PARAMETERS = ("encoder", "base_model")
@@ -43,6 +46,13 @@ class Commits:
                 snapshots.folder(name)
             except DataError as error:
                 raise RunnerError(f"{parameter}: {error}") from error
+            except OSError as error:
+                if error.errno not in disk.FULL:
+                    raise
+                raise RunnerError(
+                    f"{parameter} {name}: the disk of {cache()} is full: make room, or name a folder on a larger disk "
+                    f"in {cache_variable()}; what had come whole is kept, and the same command goes on"
+                ) from error
             self._known[name] = commit
             yield f"{parameter} {name}: commit {commit[:12]}, {'here already' if here else 'fetched and checked'}"
 
@@ -84,3 +94,13 @@ def _named(parameters):
     """The parameters whose value is a name of the hub."""
     values = {key: parameters[key] for key in PARAMETERS if key in parameters}
     return {key: value for key, value in values.items() if isinstance(value, str) and snapshots.parse(value)}
+
+
+def cache():
+    """The folder in which the models of the hub are kept."""
+    return repos.storage("x").parent
+
+
+def cache_variable():
+    """The variable that moves it."""
+    return "ASSL_CACHE" if os.environ.get("ASSL_CACHE") else "HF_HUB_CACHE"

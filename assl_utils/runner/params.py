@@ -243,7 +243,7 @@ def _profile(pipeline, profile, problems, lines):
     found = []
     for section, entries in page.content.items():
         where = f"{path.name}, line {page.lines[section,]}"
-        if section in ("about", "needs"):
+        if section in HEADER and section != "common":
             continue
         if section != "common" and section not in pipeline.names:
             hint = near(section, [*HEADER, *pipeline.names])

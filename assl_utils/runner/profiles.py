@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 from assl_utils.errors import near
-from assl_utils.machine import cores, gpus
+from assl_utils.machine import cores, gpu_trouble, gpus
 from assl_utils.runner.pipeline import RunnerError, read_page
 
-HEADER = ("about", "needs", "common")  # what a profile holds beside one section per chapter
+HEADER = ("about", "needs", "outlook", "common")  # what a profile holds beside one section per chapter
 NEEDS = {"gpu_gb": (int, float), "by_name": bool, "not_yet": str}
+OUTLOOK = ("operations", "encoder_bytes", "base_model_bytes")
 NAME = "[a-z0-9_]+"
 
 
@@ -31,10 +32,14 @@ def path_of(root, profile):
 
 
 def header(root, profile):
-    """The ``about`` and ``needs`` of one profile; what is not of their form is an error with file and line."""
+    """The ``about``, ``needs`` and ``outlook`` of one profile; another form is an error with file and line.
+
+    ``outlook`` holds what `assl_utils.runner.outlook` says before a run: ``operations`` of the study, and the bytes
+    that the profile's own ``encoder`` and ``base_model`` take on the hub.
+    """
     path = path_of(root, profile)
     page = read_page(path)
-    needs = page.content.get("needs") or {}
+    needs, outlook = page.content.get("needs") or {}, page.content.get("outlook") or {}
 
     def wrong(key, problem):
         return RunnerError(f"{path.name}, line {page.lines[key]}: {problem}")
@@ -49,7 +54,14 @@ def header(root, profile):
         if not isinstance(value, NEEDS[key]) or isinstance(value, bool) != (NEEDS[key] is bool):
             form = {"gpu_gb": "a number", "by_name": "true or false", "not_yet": "a sentence"}[key]
             raise wrong(("needs", key), f"`{key}` is {form}, not {value!r}")
-    return {"about": page.content.get("about", ""), "needs": needs}
+    if not isinstance(outlook, dict):
+        raise wrong(("outlook",), f"`outlook` holds {', '.join(OUTLOOK)}")
+    for key, value in outlook.items():
+        if key not in OUTLOOK:
+            raise wrong(("outlook", key), f"`outlook` has no entry `{key}`; known are {', '.join(OUTLOOK)}")
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 1e30:
+            raise wrong(("outlook", key), f"`{key}` is a number above 0, not {value!r}")
+    return {"about": page.content.get("about", ""), "needs": needs, "outlook": outlook}
 
 
 def missing(about, cards):
@@ -76,7 +88,8 @@ def choose_profile(root, wanted=None, cards=None):
     cards = gpus() if cards is None else cards
     if wanted:
         lacking = missing(header(root, wanted), cards)
-        return wanted, f"profile {wanted}, as asked" + (f" (though it {lacking})" if lacking else "")
+        said = f"profile {wanted}, as asked" + (f" (though it {lacking})" if lacking else "")
+        return wanted, said + (_way_out(cards) if "needs a GPU" in lacking else "")
     known, lacking = {}, {}
     for name in names(root):
         try:
@@ -89,7 +102,21 @@ def choose_profile(root, wanted=None, cards=None):
         raise RunnerError("no profile in notebooks/profiles can run on this machine: " + str(lacking))
     best = max(able, key=lambda name: known[name]["needs"].get("gpu_gb", 0))
     machine = " + ".join(f"{name} ({memory:.0f} GB)" for name, memory in cards) or f"{cores()} cores, no GPU"
+    if not cards and (trouble := gpu_trouble()):
+        machine += f" ({trouble})"
     waiting = [name for name, why in lacking.items() if why.startswith("is not ready")]
     others = [f"{name} {why}" for name, why in lacking.items() if why and name not in waiting]
+    others += [f"{name} only by name" for name in known if not lacking[name] and _on_a_gpu_by_name(known[name])]
     others = "; ".join(others + ([f"not ready yet: {', '.join(waiting)}"] if waiting else []))
     return best, f"profile {best}: {machine}" + (f" ({others})" if others else "")
+
+
+def _on_a_gpu_by_name(about):
+    return bool(about["needs"].get("by_name") and about["needs"].get("gpu_gb"))
+
+
+def _way_out(cards):
+    """What someone may do who asked for a profile that is too much for this machine."""
+    if not cards:
+        return ": on a CPU this takes many times as long; without PROFILE the one for this machine is taken"
+    return ': it may run out of memory; SET="quantize=4bit" takes a quarter for the weights, a smaller profile less'

@@ -25,6 +25,7 @@ from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 
 from assl_utils import pretrained, progress, shapes, store
+from assl_utils.errors import DataError
 from assl_utils.hub import snapshots
 from assl_utils.jobs import run
 from assl_utils.space.backends import Exported
@@ -33,6 +34,7 @@ CHUNK = 2048  # texts per file on disk
 BATCH_TOKENS = {"cpu": 2048, "cuda": 32768}  # on a CPU more leave the cache, on a GPU fewer leave it idle
 BACKENDS = ("torch", "onnx", "openvino")
 PRECISIONS = ("auto", "float32", "bfloat16")
+POOLED = {"Pooling", "StaticEmbedding", "BoW"}  # modules that give a vector for a whole text
 COMPARED = 100  # rows on which another mode is compared with the plain one
 ALIKE = 0.999  # smallest cosine that passes as the same vector
 
@@ -61,20 +63,50 @@ def load_encoder(encoder, device: str = "auto") -> SentenceTransformer:
     if isinstance(encoder, SentenceTransformer):
         return encoder
     folder = Path(encoder).expanduser()
-    if folder.is_dir() and not ({"modules.json", "config.json"} & {f.name for f in folder.iterdir()}):
-        raise FileNotFoundError(f"{folder} holds neither modules.json nor config.json, so it is no encoder")
+    if folder.is_dir():
+        _check_modules(folder, str(folder))
     if not folder.is_dir() and snapshots.parse(str(encoder)) is None:
         raise FileNotFoundError(f"there is no encoder folder {encoder} (and a hub name reads owner/name)")
     name = str(folder) if folder.is_dir() else str(snapshots.folder(str(encoder)))
+    _check_modules(Path(name), str(encoder))
     try:
         with pretrained.quiet():
-            return SentenceTransformer(
+            loaded = SentenceTransformer(
                 name, device=None if device == "auto" else device, trust_remote_code=False,
                 model_kwargs={"use_safetensors": True},
             )  # fmt: skip
     except OSError as error:
         first = str(error).splitlines()[0]
         raise OSError(f"cannot load the encoder {name!r}: give `encoder` a local folder. ({first})") from error
+    _check_chinese(loaded, str(encoder))
+    return loaded
+
+
+def _check_modules(folder: Path, name: str) -> None:
+    """A folder without modules, or without one that makes a text's vector of its tokens', is no encoder."""
+    there = {file.name for file in folder.iterdir()}
+    if not {"modules.json", "config.json"} & there:
+        raise FileNotFoundError(f"{folder} holds neither modules.json nor config.json, so it is no encoder")
+    modules = store.read_json(folder / "modules.json") if "modules.json" in there else []
+    kinds = [module["type"].rpartition(".")[2] for module in modules]
+    if not POOLED & set(kinds):
+        raise DataError(
+            "it has no pooling: no module says how the vectors of its tokens become one for a text (modules.json names "
+            f"{', '.join(kinds) or 'nothing, for it is not there'}). Name an encoder of sentence-transformers, or save "
+            "this model as one, with a Pooling module",
+            name,
+        )
+
+
+def _check_chinese(encoder: SentenceTransformer, name: str) -> None:
+    """An encoder whose tokenizer has no characters for Chinese is an error: all texts would have one vector."""
+    tokenizer = encoder.tokenizer
+    core = tokenizer if isinstance(tokenizer, Tokenizer) else tokenizer.backend_tokenizer
+    tokens = core.encode("股价", add_special_tokens=False).tokens
+    if not [token for token in tokens if token not in ("▁", getattr(tokenizer, "unk_token", "[UNK]"))]:
+        raise DataError(
+            "its tokenizer drops Chinese text, of which nothing is left to encode: take another encoder", name
+        )
 
 
 class EncoderFile(shapes.Shape):

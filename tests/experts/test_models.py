@@ -232,3 +232,29 @@ def test_a_model_tells_how_it_was_made_or_nothing(tmp_path):
     assert pretrained.account(tmp_path) == {}
     (tmp_path / "recipe.json").write_text('{"log": [{"step": 1}]}')
     assert pretrained.account(tmp_path)["log"] == [{"step": 1}]
+
+
+def test_a_base_without_a_chat_template_is_told_of(tmp_path, tiny_folder, recwarn):
+    models.load(tiny_folder, "cpu")
+    assert not [w for w in recwarn if "chat template" in str(w.message)]
+    plain = shutil.copytree(tiny_folder, tmp_path / "plain")
+    (plain / "chat_template.jinja").unlink(missing_ok=True)
+    about = json.loads((plain / "tokenizer_config.json").read_text())
+    (plain / "tokenizer_config.json").write_text(json.dumps({k: v for k, v in about.items() if k != "chat_template"}))
+    models.load(plain, "cpu")
+    said = [str(w.message) for w in recwarn if "chat template" in str(w.message)]
+    assert len(said) == 1 and said[0].startswith(
+        "plain brings no chat template: questions are put to it in a plain form"
+    )
+
+
+def test_a_tokenizer_that_knows_no_chinese_but_has_a_word_for_it_is_refused(monkeypatch):
+    class Deaf:
+        unk_token_id = 3
+
+        def encode(self, text, add_special_tokens):
+            return [3] * len(text)
+
+    monkeypatch.setattr(pretrained.AutoTokenizer, "from_pretrained", lambda *_, **__: Deaf())
+    with pytest.raises(ValueError, match="drops Chinese text"):
+        pretrained.load_tokenizer("embedded")

@@ -1,5 +1,8 @@
 """Models by name are settled before the first chapter: fetched, said, signed, and what moved is a reason to run."""
 
+import errno
+import os
+
 import pytest
 from hub_server import MODELS
 
@@ -60,3 +63,49 @@ def test_a_model_that_cannot_be_had_stops_the_run_before_it_begins(hub):
         list(Commits().fetch(CHAPTERS))
     with pytest.raises(RunnerError, match=r"^encoder: no/where: .* does not exist or is private: check the name"):
         list(Commits().fetch([{"encoder": "no/where"}]))
+
+
+@pytest.mark.parametrize("variable", ["ASSL_CACHE", "HF_HUB_CACHE"])
+def test_a_disk_that_fills_up_is_a_sentence_and_leaves_nothing_half_written(hub, monkeypatch, tmp_path, variable):
+    place = tmp_path / "cache" / ("hub" if variable == "ASSL_CACHE" else "")
+    for name in ("ASSL_CACHE", "HF_HUB_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, str(tmp_path / "cache"))
+    snapshots._commit.cache_clear()
+    list(Commits().fetch([{"base_model": NAME}]))
+    hub.push(REPO, {"config.json": b"{}", "model.safetensors": b"other weights"})
+    snapshots._commit.cache_clear()
+    real = snapshots.repos.hf_hub_download
+
+    def full(repo, path, **how):
+        if path.endswith(".safetensors"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(repo, path, **how)
+
+    monkeypatch.setattr(snapshots.repos, "hf_hub_download", full)
+    with pytest.raises(RunnerError) as caught:
+        list(Commits().fetch([{"base_model": NAME}]))
+    said = (
+        f"base_model {NAME}: the disk of {place} is full: make room, or name a folder on a larger disk in {variable};"
+    )
+    assert str(caught.value).startswith(said) and not snapshots.is_here(NAME)
+    monkeypatch.setattr(snapshots.repos, "hf_hub_download", real)
+    assert list(Commits().fetch([{"base_model": NAME}]))[-1].endswith("fetched and checked")
+
+
+def test_an_error_that_is_not_the_disks_is_not_called_so(hub, monkeypatch):
+    def odd(*_, **__):
+        raise PermissionError(errno.EACCES, "no")
+
+    monkeypatch.setattr(snapshots, "folder", odd)
+    with pytest.raises(PermissionError):
+        list(Commits().fetch(CHAPTERS))
+
+
+def test_a_wrong_token_is_a_sentence_before_the_run(hub, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_wrong")
+    hub.fault(401, "/api/", headers={"X-Error-Message": "Invalid credentials in Authorization header"})
+    with pytest.raises(
+        RunnerError, match=r"^base_model: .* does not know the token: run `hf auth login` \(or set HF_TOKEN\)"
+    ):
+        list(Commits().fetch([{"base_model": NAME}]))

@@ -1,11 +1,14 @@
 """Vectors follow their texts, whatever the mode, the batches, and the interruptions."""
 
+import json
 import sys
 
 import numpy as np
 import pytest
 from texts import corpus, mixed
 
+from assl_utils.errors import DataError
+from assl_utils.space import backends
 from assl_utils.space import encoder as space_encoder
 
 
@@ -158,3 +161,69 @@ def test_wrong_places_are_named(tmp_path):
         space_encoder.load_encoder(tmp_path)
     with pytest.raises(FileNotFoundError, match="no encoder folder"):
         space_encoder.load_encoder("./nowhere")
+
+
+@pytest.fixture
+def saved(transformer, tmp_path):
+    """The transformer in a folder of its own, to be damaged."""
+    transformer.save(str(tmp_path / "saved"))
+    return tmp_path / "saved"
+
+
+def test_an_encoder_without_pooling_is_refused_with_a_way_out(saved):
+    assert space_encoder.load_encoder(saved, "cpu").get_embedding_dimension() == 32
+    modules = json.loads((saved / "modules.json").read_text())
+    (saved / "modules.json").write_text(json.dumps(modules[:1]))
+    with pytest.raises(DataError, match=r"has no pooling: .*modules.json names Transformer\).*with a Pooling module"):
+        space_encoder.load_encoder(saved)
+    (saved / "modules.json").unlink()
+    with pytest.raises(DataError, match="names nothing, for it is not there"):
+        space_encoder.load_encoder(saved)
+
+
+def test_an_encoder_whose_tokenizer_drops_chinese_is_refused(saved):
+    file = saved / "tokenizer.json"
+    about = json.loads(file.read_text())
+    about["model"] = {"type": "WordLevel", "vocab": {"[UNK]": 0, "price": 1}, "unk_token": "[UNK]"}
+    about["pre_tokenizer"] = {"type": "Whitespace"}
+    file.write_text(json.dumps(about))
+    config = json.loads((saved / "tokenizer_config.json").read_text()) | {"unk_token": "[UNK]"}
+    (saved / "tokenizer_config.json").write_text(json.dumps(config))
+    with pytest.raises(DataError, match="its tokenizer drops Chinese text"):
+        space_encoder.load_encoder(saved, "cpu")
+
+
+def test_the_device_decides_whether_bfloat16_is_quick(monkeypatch):
+    monkeypatch.setattr(
+        space_encoder.torch.cuda, "is_bf16_supported", lambda including_emulation: not including_emulation
+    )
+    assert space_encoder._has_bfloat16("cuda") and not space_encoder._has_bfloat16("mps")
+    monkeypatch.setattr(space_encoder.torch.cuda, "is_bf16_supported", lambda including_emulation: False)
+    assert not space_encoder._has_bfloat16("cuda"), "a card that only plays it is not quicker by it"
+
+
+class OnACard:
+    """What `embed` and `Exported` ask an encoder on a GPU before any of it runs."""
+
+    device, config, max_seq_length = space_encoder.torch.device("cuda"), None, None
+
+    def __getitem__(self, number):
+        return self
+
+    def get_embedding_dimension(self):
+        return 2
+
+
+def test_a_batch_on_a_gpu_holds_more_tokens(monkeypatch):
+    sizes = []
+    monkeypatch.setattr(space_encoder, "token_counts", lambda texts, *_: np.full(len(texts), 1024))
+    monkeypatch.setattr(
+        space_encoder, "_encode", lambda encoder, texts, *_: sizes.append(len(texts)) or np.ones((len(texts), 2))
+    )
+    space_encoder.embed([f"text {number}" for number in range(64)], OnACard())
+    assert sizes == [32, 32], "32,768 tokens"
+
+
+def test_another_engine_refuses_an_encoder_on_a_gpu():
+    with pytest.raises(ValueError, match="backend 'openvino' runs on a CPU, the encoder is on cuda; take 'torch'"):
+        backends.Exported(OnACard(), "openvino", "float32")

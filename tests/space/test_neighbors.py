@@ -1,10 +1,13 @@
 """Laws of the neighbour search: it equals every distance, sorted; ties, copies and bad numbers included."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
+from assl_utils.space import neighbors
 from assl_utils.space.neighbors import knn, screen
 
 DEVICES = ["cpu", "cpu:0"]  # our own kernels, and what a GPU would run, here on torch's CPU
@@ -132,3 +135,25 @@ def test_the_screen_keeps_its_promise(name):
     true = np.array([[math.dist(p, q) * view.scale for q in X] for p in X]) ** 2
     assert (low <= true).all()
     assert (true <= low + view.slack[:, None] + view.slack).all()
+
+
+@pytest.mark.parametrize(("plugged", "driver", "available", "device"), [
+    (True, False, True, "cuda"), (True, False, False, "cpu"), (False, True, True, "cuda"), (False, False, True, "cpu"),
+])  # fmt: skip
+def test_auto_takes_a_card_that_is_plugged_in_and_that_torch_can_use(monkeypatch, plugged, driver, available, device):
+    place = SimpleNamespace(glob=lambda pattern: ["nvidia0"] * plugged, exists=lambda: driver)
+    monkeypatch.setattr(neighbors, "Path", lambda name: place)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    assert neighbors._device("auto") == device and neighbors._device("cuda:1") == "cuda:1"
+
+
+def test_products_on_a_card_are_not_rounded_and_the_callers_setting_comes_back(monkeypatch):
+    seen, real, setting = [], torch.addmm, torch.backends.cuda.matmul
+    before = setting.allow_tf32
+    monkeypatch.setattr(torch, "addmm", lambda *a, **how: seen.append(setting.allow_tf32) or real(*a, **how))
+    try:
+        setting.allow_tf32 = True
+        knn(np.eye(9), 2, device="cpu:0")
+        assert set(seen) == {False} and setting.allow_tf32
+    finally:
+        setting.allow_tf32 = before
