@@ -25,7 +25,9 @@ def whole(target, folder):
         process = target.start(place, Path(folder) / f"{target.name}-whole.log")
         if process.wait(timeout=PATIENCE):
             raise RuntimeError(f"{target.name} fails undisturbed: see {folder}/{target.name}-whole.log")
-        store.write_json({"seconds": time.monotonic() - began, "left": target.left(place)}, kept)
+        if not (left := target.left(place)) or not all(left.values()):
+            raise RuntimeError(f"{target.name} leaves nothing that could be compared, in {place}")
+        store.write_json({"seconds": time.monotonic() - began, "left": left}, kept)
     return store.read_json(kept)
 
 

@@ -111,3 +111,15 @@ def test_a_report_that_is_not_there_is_a_failure(tmp_path):
     assert faults_page.counts(tmp_path / "none.xml") == {"passed": 0, "failed": 1, "skipped": 0}
     (tmp_path / "a.xml").write_text("<s><testcase/><testcase><failure/></testcase><testcase><skipped/></testcase></s>")
     assert faults_page.counts(tmp_path / "a.xml") == {"passed": 1, "failed": 1, "skipped": 1}
+
+
+def test_work_that_leaves_nothing_to_compare_is_refused(tmp_path):
+    class Nothing(targets.Files):
+        name = "nothing"
+        code = "pass"
+
+        def files(self, place):
+            return []
+
+    with pytest.raises(RuntimeError, match="leaves nothing that could be compared"):
+        killing.whole(Nothing(None), tmp_path)
