@@ -25,6 +25,9 @@ GRID ?= ablations
 ENGINE ?= local
 CASES ?= finfe afqmc fineval
 LAB ?=
+KILLS ?= 200
+MINUTES ?= 38
+UPTO ?= 10
 RUN :=
 
 # The environment: an active one (but not conda's base, which is left as it is), else .venv.
@@ -49,7 +52,7 @@ STAMP := $(call shown,$(ENV))/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev
 # arguments of a command it would leave an empty word, and the command would go on with another folder.
 FIND_RUN = run="$${RUN:-$$(python -m assl_utils.runner where)}"; [ -n "$$run" ]
 
-.PHONY: help env reproduce study test test-names book bench status plan diff list lab lint publish record grid row-choices cells consequences ask export release harness gpu-check base-model clean
+.PHONY: help env reproduce study test test-names test-faults book bench status plan diff list lab lint publish record grid row-choices cells consequences ask export release harness gpu-check base-model clean
 .PHONY: 01 02 03 04 05 06 07 08 09 10 11 12
 
 help: ## this list
@@ -111,6 +114,9 @@ lab: env ## the notebooks in JupyterLab, on the same runs/
 
 test: env ## the tests; JOBS=2 runs two files at a time
 	@python -m pytest $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile)
+
+test-faults: env ## kill, damage and mislead it on purpose, and keep a record in book/recorded/faults; KILLS=200, MINUTES=38; the same command goes on; UPTO=10 ends the chain
+	@python tests/faults/drive.py --kills $(KILLS) --minutes $(MINUTES) --upto $(UPTO)
 
 test-names: env ## a small study, chapters 1 to 8 and the release, with models by hub name only (a hub on this machine); minutes
 	@ASSL_NAMES=1 python -m pytest tests/test_by_name.py

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assl_utils import shapes
+from assl_utils.book.faults_page import Record
 from assl_utils.errors import DataError
 from assl_utils.experts.shapes import AdapterConfig, Training
 from assl_utils.routing.router import RouterFile
@@ -99,7 +100,8 @@ def test_the_name_of_an_expert_leaves_no_folder(read, name):
 @pytest.mark.parametrize(("pattern", "shape"), [
     ("recorded/small*/record.json", Recorded), ("recorded/cells/*/cell.json", Choice),
     ("recorded/row_choices/*/choice.json", Choice), ("recorded/consequences/*/case.json", Case),
-    ("recorded/grids/*/record.json", GridRecord), ("published/*/about.json", Published),
+    ("recorded/faults/record.json", Record), ("recorded/grids/*/record.json", GridRecord),
+    ("published/*/about.json", Published),
 ])  # fmt: skip
 def test_what_the_book_keeps_has_its_shape(pattern, shape):
     for path in (ROOT / "book").glob(pattern):

@@ -28,7 +28,7 @@ from assl_utils.runner import fingerprint, notebook, profiles
 
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme")
 NOT_PAGES = ("_build", "published", "recorded")
-WRITTEN = ("sources", "benchmarks")  # pages that a module writes: the registry of data, the recorded benchmark
+WRITTEN = ("sources", "benchmarks", "faults")  # pages that a module writes: the registry of data, two records
 MARK = ".book.json"
 
 
@@ -117,10 +117,12 @@ def assemble(root, run, source):
 
 def _write_page(name, book, source):
     """Let the module that knows a page write it."""
-    from assl_utils.book import bench_page, registry_page
+    from assl_utils.book import bench_page, faults_page, registry_page
 
     if name == "sources":
         (source / f"{name}.md").write_text(registry_page.page(), encoding="utf-8")
+    elif name == "faults":
+        faults_page.write(book, source)
     else:
         bench_page.write(book, source)
 

@@ -17,8 +17,12 @@ from pathlib import Path
 
 from assl_utils import store
 from assl_utils.errors import DataError, plain
+from assl_utils.sources import plain_files
 
 MAX_BYTES = 2 * 1000**3  # what an archive may unpack to
+MAX_MEMBERS = 10_000  # the published ones have some hundred
+MAX_DEPTH = 32  # folders above a file
+MAX_NAME, MAX_PART = 1000, 255  # bytes of a member's path, and of a folder's or a file's name: the disk takes no more
 
 
 def unpack(archive, folder, *, max_bytes=MAX_BYTES):
@@ -41,8 +45,9 @@ def unpack(archive, folder, *, max_bytes=MAX_BYTES):
     Raises
     ------
     DataError
-        The archive is damaged or encrypted, or a member of it climbs out of the folder, is no plain file, comes twice
-        or makes the whole too large; or the folder holds other files. What was there stays, and nothing comes to it.
+        The archive is no file, damaged or encrypted, or a member of it climbs out of the folder, is no plain file,
+        comes twice, lies too deep, has too long a name or makes the whole too large; or the folder holds other files.
+        What was there stays, and nothing comes to it.
 
     Notes
     -----
@@ -50,8 +55,9 @@ def unpack(archive, folder, *, max_bytes=MAX_BYTES):
     read as UTF-8 where that makes Chinese of them, as GBK otherwise.
     """
     archive, folder = Path(archive), Path(folder)
-    if folder.exists() and not folder.is_dir():
+    if os.path.lexists(folder) and not os.path.isdir(folder):
         raise DataError(f"{folder} is a file: unpack into a folder", archive)
+    plain_files.check(archive)
     with archive.open("rb") as stream:
         magic = stream.read(4)
     if magic[:2] != b"PK":
@@ -78,7 +84,7 @@ def unpack(archive, folder, *, max_bytes=MAX_BYTES):
     except _BROKEN as error:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise  # the disk's fault; EINVAL is a damaged zip's that sends its reader before the start
-        where = f" at member {name!r}" if name else ""
+        where = f" at member {plain_files.shortened(name, 120)!r}" if name else ""
         raise DataError(f"truncated or corrupt{where} ({plain(error)}): fetch it again", archive) from error
     finally:
         for left in (aside, old):
@@ -133,12 +139,20 @@ def _name(info):
 def _checked(members, archive, max_bytes):
     """name -> member for the files of an archive; any that has no place in a folder of ours is refused."""
     files, folders, total = {}, set(), 0
-    for member in members:
+    for number, member in enumerate(members, 1):
         parts = [part for part in member.name.split("/") if part not in ("", ".")]
-        name, above = "/".join(parts), {"/".join(parts[:n]) for n in range(1, len(parts))}
+        name, above = "/".join(parts), {"/".join(parts[:n]) for n in range(1, min(len(parts), MAX_DEPTH + 2))}
         total += member.bytes
         wrong = None
-        if member.name.startswith("/"):
+        if len(parts) > MAX_DEPTH + 1:
+            wrong = f"lies {len(parts) - 1} folders deep, {MAX_DEPTH} are the most"
+        elif len(name.encode(errors="replace")) > MAX_NAME:
+            wrong = f"has a path of more than {MAX_NAME} bytes"
+        elif any(len(part.encode(errors="replace")) > MAX_PART for part in parts):
+            wrong = f"has a name of more than {MAX_PART} bytes"
+        elif number > MAX_MEMBERS:
+            wrong = f"is one more than {MAX_MEMBERS:,}, the most"
+        elif member.name.startswith("/"):
             wrong = "has an absolute path"
         elif "\\" in member.name or "\0" in member.name:
             wrong = "has a backslash or a NUL in its name"
@@ -157,7 +171,8 @@ def _checked(members, archive, max_bytes):
         elif member.bytes < 0 or total > max_bytes:
             wrong = f"brings the unpacked size over {max_bytes} bytes (max_bytes)"
         if wrong:
-            raise DataError(f"member {member.name!r} {wrong}: nothing was unpacked", archive)
+            shown = plain_files.shortened(member.name, 120)
+            raise DataError(f"member {shown!r} {wrong}: nothing was unpacked", archive)
         folders |= above
         if member.kind == "file":
             files[name] = member

@@ -12,7 +12,7 @@ import pandas as pd
 
 from assl_utils import progress
 from assl_utils.corpus import build
-from assl_utils.errors import DataError, UnavailableError
+from assl_utils.errors import DataError, UnavailableError, nearest
 from assl_utils.sources import benchmarks, cleaning, mirror, records, registry
 from assl_utils.tasks.catalog import SOURCES, SUBTASKS
 
@@ -47,6 +47,8 @@ class Gathered:
         A row per source: ``ACCOUNT``.
     truth : DataFrame or None
         What was planted, of the embedded corpus.
+    unsearched : tuple of str
+        Splits of a benchmark that were not there, like ``fineval/shots``: no leak of theirs can be found.
     """
 
     rows: pd.DataFrame
@@ -55,6 +57,7 @@ class Gathered:
     files: pd.DataFrame
     account: pd.DataFrame
     truth: pd.DataFrame | None = None
+    unsearched: tuple = ()
 
 
 def embedded(scale=0.018, floor=60, seed=0, per_subject=6):
@@ -69,7 +72,9 @@ def embedded(scale=0.018, floor=60, seed=0, per_subject=6):
     )
 
 
-def gather(way, data_root="", *, protocol="clean", stand_ins=True, accept_noncommercial=False, allow_missing=True):
+def gather(
+    way, data_root="", *, protocol="clean", stand_ins=True, accept_noncommercial=False, allow_missing=True, waived=()
+):
     """Read every source and benchmark that is available.
 
     Parameters
@@ -85,8 +90,10 @@ def gather(way, data_root="", *, protocol="clean", stand_ins=True, accept_noncom
     accept_noncommercial : bool, default False
         Whether sources may be used whose licence forbids commercial use.
     allow_missing : bool, default True
-        Whether the run goes on without a source that is not available. A benchmark must be there in any case, but
-        for the non-commercial one.
+        Whether the run goes on without a source that is not available. What CFLEB scores must be there in any case.
+    waived : collection of str, default ()
+        Splits of benchmarks that may be missing under ``clean``, of `waivable`. Without them ``clean`` stops, for it
+        could not tell what its rows share with them.
 
     Returns
     -------
@@ -97,15 +104,20 @@ def gather(way, data_root="", *, protocol="clean", stand_ins=True, accept_noncom
         raise DataError(f"data is one of {', '.join(map(repr, ORIGINS))}, not {way!r}")
     if protocol not in ("clean", "paper"):
         raise DataError(f"the protocol is 'clean' or 'paper', not {protocol!r}")
+    if unknown := sorted(set(waived) - set(waivable())):
+        raise DataError(f"waived_splits: {unknown[0]!r} is no split; {nearest(unknown[0], waivable())}")
     place = mirror.Local(data_root) if way == "local" else mirror.Remote()
-    rows, questions, account, read = [], [], [], []
+    rows, questions, account, read, unsearched = [], [], [], [], {}
     for slug, entry in progress.track(registry.benchmarks().items(), "benchmarks"):
         parts, gaps = _parts(place, entry.files, accept_noncommercial)
         held = {part.file.role for part in parts}
         if gaps and "scored" not in held and any(file.licence.commercial != "no" for file in entry.files):
             raise UnavailableError(f"the benchmark {entry.name} is not available: {'; '.join(gaps)}")
+        unsearched |= {f"{slug}/{role}": gaps for role in _roles(entry) if role not in held}
         questions += benchmarks.questions(slug, parts)
         read += [(slug, part) for part in parts]
+    if protocol == "clean":
+        _stop_unless_waived(unsearched, waived)
     for slug, entry in progress.track(registry.sources().items(), "sources"):
         parts, gaps = _parts(place, _published(entry, place), accept_noncommercial)
         if stand_ins and (not parts or (protocol == "clean" and entry.clean == "drop")):
@@ -132,11 +144,21 @@ def gather(way, data_root="", *, protocol="clean", stand_ins=True, accept_noncom
         asked[~scored].reset_index(drop=True),
         pd.DataFrame([_file_line(slug, part) for slug, part in read], columns=FILES),
         account,
+        unsearched=tuple(unsearched),
     )
 
 
-def sentence(account):
-    """One sentence for under a table: which sources are missing, and for which others stand in."""
+def waivable():
+    """What ``waived`` may name: a split (``NL/unanswered``), or a whole benchmark of which none is scored in CFLEB."""
+    names = []
+    for slug, entry in registry.benchmarks().items():
+        whole = all(file.licence.commercial == "no" for file in entry.files)
+        names += [slug] * whole + [f"{slug}/{role}" for role in _roles(entry) if whole or role != "scored"]
+    return tuple(names)
+
+
+def sentence(account, unsearched=()):
+    """One sentence for under a table: which sources are missing, for which others stand in, which splits are absent."""
     missing = account[account["rows"] == 0]
     others = account[(account["stand_in"] != "") & (account["rows"] > 0)]
     parts = [f"{(account['rows'] > 0).sum()} of {len(account)} sources"]
@@ -144,6 +166,8 @@ def sentence(account):
         parts.append(f"others stand in for {len(others)} ({', '.join(others['source'])})")
     if len(missing):
         parts.append(f"missing: {', '.join(missing['source'])}")
+    if unsearched:
+        parts.append(f"not searched for leaks, for they are not there: {', '.join(unsearched)}")
     return "; ".join(parts)
 
 
@@ -198,6 +222,21 @@ def sample(rows, scale, floor, seed, always=()):
     size = rows.groupby("source")["source"].transform("size")
     drawn = rank <= np.maximum((size * scale).round(), floor)
     return rows[drawn | rows["id"].isin(set(always))].reset_index(drop=True)
+
+
+def _roles(entry):
+    return dict.fromkeys(file.role for file in entry.files)
+
+
+def _stop_unless_waived(unsearched, waived):
+    """Clean cannot be clean of questions that it has not seen."""
+    left = [split for split in unsearched if not {split, split.split("/")[0]} & set(waived)]
+    if left:
+        why = "; ".join(dict.fromkeys(gap for split in left for gap in unsearched[split])) or "not found"
+        raise UnavailableError(
+            f"protocol=clean searches every question of the benchmarks, and {', '.join(left)} cannot be read ({why}): "
+            f"bring them, or go on without by name, waived_splits={','.join(left)}"
+        )
 
 
 def _published(entry, place):

@@ -5,8 +5,9 @@ import re
 
 from assl_utils.sources.fields import Malformed, Skip, columns, text_of
 
-_ANSWER = re.compile(r"(?:^|\n)\s*答案\s*[:：]\s*(\[[^\]\n]*\]|[A-H][A-H、,，\s]*(?=\n|$))")
-_ANALYSIS = re.compile(r"(?:^|\n)\s*分析解释\s*[:：]\s*(.*)", re.DOTALL)
+# What begins a line is looked for behind the last line end: `\n\s*` takes a square of time on a run of line ends.
+_ANSWER = re.compile(r"(?:^|\n)[^\S\n]*答案\s*[:：]\s*(\[[^\]\n]*\]|[A-H][A-H、,，\s]*(?=\n|$))")
+_ANALYSIS = re.compile(r"(?:^|\n)[^\S\n]*分析解释\s*[:：]\s*(.*)", re.DOTALL)
 
 
 def financeiq(record):
@@ -43,7 +44,7 @@ def fincorpus(record):
     letters = "".join(sorted(set(re.findall("[A-H]", answer[1])))) if answer else ""
     if not letters:
         raise Skip("no letter after 答案：")
-    if not all(re.search(rf"(?:^|\n)\s*{letter}\s*[、.．:：]", text[: answer.start()]) for letter in letters):
+    if not all(re.search(rf"(?:^|\n)[^\S\n]*{letter}\s*[、.．:：]", text[: answer.start()]) for letter in letters):
         raise Skip("no lettered options")
     analysis = _ANALYSIS.search(text, answer.end())
     reason = analysis[1].strip() if analysis else ""

@@ -27,9 +27,11 @@ import zlib
 from pathlib import Path
 
 from assl_utils.errors import DataError, UnavailableError
+from assl_utils.sources import plain_files
 
 _TRUNCATED = "a truncated download? Delete it and fetch it again"
 _PAGE = re.compile(rb"<(!doctype|html|head|body|\?xml)", re.IGNORECASE)  # what a server sends in place of a file
+_SPACE = re.compile(r"\s*")
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # a cell of Astock is longer than the default allows
 
 
@@ -54,7 +56,7 @@ def records(path, format, name=None):
     """
     if format not in _READERS:
         raise DataError(f"no reader is called {format!r}; there are {', '.join(_READERS)}", name or path)
-    name = name or str(path)
+    name = plain_files.shortened(name or str(path))
     raw = _data(_bytes(path, name), name)
     if format == "parquet":
         out = _parquet(raw, name)
@@ -66,12 +68,9 @@ def records(path, format, name=None):
 
 
 def _bytes(path, name):
+    plain_files.check(path, name)
     try:
         return Path(path).read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise UnavailableError("there is no such file", name) from None
-    except IsADirectoryError:
-        raise UnavailableError("this is a folder, a file is wanted", name) from None
     except OSError as error:
         raise UnavailableError(f"it cannot be read ({error.strerror})", name) from None
 
@@ -121,9 +120,13 @@ def _text(raw, name):
 def _loads(text):
     try:
         value = json.loads(text)
+        return _whole(value) if re.search(r"\\u[dD][89a-fA-F]", text) else value
     except RecursionError:
         raise json.JSONDecodeError("brackets in brackets without end", text, 0) from None
-    return _whole(value) if re.search(r"\\u[dD][89a-fA-F]", text) else value
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # Python turns no number of so many digits from text; no published value comes near
+        raise json.JSONDecodeError(f"a whole number of more than {_digits()} digits", text, 0) from None
 
 
 def _whole(value):
@@ -143,10 +146,32 @@ def _json(text, name):
         cut = error.msg.startswith(("Expecting value", "Invalid")) and len(rest) < 6 and rest[-1:] not in ("]", "}")
         if not rest or cut or error.msg.startswith("Unterminated"):
             raise DataError(f"the JSON ends in the middle: {_TRUNCATED}", name) from None
+        if error.msg.startswith(("brackets", "a whole")):
+            raise DataError(f"no JSON that can be read ({error.msg})", name, _last_item(text)) from None
         problem = f"no JSON from line {error.lineno}, column {error.colno} on ({error.msg})"
         if text[error.pos :].lstrip().startswith(("{", "[")) and error.msg == "Extra data":
             problem += ": is it one JSON value a line (json_lines)?"
         raise DataError(problem, name) from None
+
+
+def _digits():
+    return f"{sys.get_int_max_str_digits():,}"
+
+
+def _last_item(text):
+    """Which item of an array, from 1, the decoder cannot take; None where this is no array."""
+    decoder, at, number = json.JSONDecoder(), 1 + len(text) - len(text.lstrip()), 0
+    if not text.lstrip().startswith("["):
+        return None
+    while True:
+        number += 1
+        try:
+            _, at = decoder.raw_decode(text, _SPACE.match(text, at).end())
+        except (ValueError, RecursionError):
+            return number
+        at = _SPACE.match(text, at).end() + 1  # behind the comma
+        if text[at - 1 : at] != ",":
+            return number  # it fits without the array's own bracket, and not with it
 
 
 def _json_array(text, name):
@@ -173,6 +198,7 @@ def _json_lines(text, name):
             out.append(_loads(line))
         except json.JSONDecodeError as error:
             last = number == len(lines)
+            last &= not error.msg.startswith(("brackets", "a whole"))
             problem = f"the last line breaks off: {_TRUNCATED}" if last else f"line {number} is no JSON ({error.msg})"
             raise DataError(problem, name, len(out) + 1) from None
     return out
@@ -212,7 +238,7 @@ def _delimited(delimiter, header, quoted):
 def _header(cells, delimiter, name):
     twice = {cell for cell in cells if cells.count(cell) > 1}
     if twice:
-        raise DataError(f"the header names {sorted(twice)[0]!r} twice", name)
+        raise DataError(f"the header names {sorted(twice)[0][:80]!r} twice", name)
     if len(cells) == 1:
         other = {",": "tabs", "\t": "commas"}[delimiter]
         raise DataError(f"the header is one cell, {cells[0][:40]!r}: are the cells parted by {other}?", name)

@@ -1,12 +1,12 @@
 """Where a registered file is read from: a folder in the mirror's layout, or the hub and GitHub."""
 
+import os
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from assl_utils import store
 from assl_utils.errors import DataError, UnavailableError
 from assl_utils.hub import repos
-from assl_utils.sources import archives, formats, github, registry_entries
+from assl_utils.sources import archives, formats, github, plain_files, registry_entries
 
 
 @dataclass
@@ -32,8 +32,8 @@ class Local:
     def __init__(self, data_root):
         if not str(data_root):
             raise DataError('data="local" needs data_root, the folder of the mirror (the one that holds raw/)')
-        self.root = (store.root() / Path(data_root).expanduser()).resolve()
-        if not (self.root / "raw").is_dir():
+        self.root = plain_files.folder(data_root, "data_root")
+        if not os.path.isdir(self.root / "raw"):
             raise UnavailableError(f"data_root={data_root}: there is no folder raw/ in it, so it is no mirror")
 
     def has(self, file):
@@ -45,9 +45,10 @@ class Local:
         parts = []
         for member in file.each():
             path = self.root / member.path
-            if not path.is_file():
+            if not os.path.lexists(path):
                 problem = f"not under data_root ({self.root.name}/): copy it there, or set data=hub"
                 raise UnavailableError(problem, member.path)
+            plain_files.check(path, member.path)
             found = store.sha256(path)
             if member.sha256 and found != member.sha256:
                 expected = f"the registry expects {member.sha256[:12]}…"

@@ -10,7 +10,7 @@ counted (:mod:`assl_utils.sources.cleaning`).
 import re
 
 from assl_utils.errors import DataError
-from assl_utils.sources import event_records, exam_records
+from assl_utils.sources import event_records, exam_records, plain_files
 from assl_utils.sources.fields import Malformed, Skip, bare, cells, columns, label_of, names, text_of, whole
 from assl_utils.tasks.catalog import LABELS
 from assl_utils.tasks.published_forms import ASPECT, PRICES
@@ -217,7 +217,8 @@ def load(shape, records, name):
         except Skip as reason:
             skipped[str(reason)] = skipped.get(str(reason), 0) + 1
         except Malformed as error:
-            raise DataError(str(error), name, number) from None
+            raise DataError(plain_files.shortened(str(error)), name, number) from None
         except (TypeError, ValueError, LookupError, AttributeError) as error:
-            raise DataError(f"the record has another form than this file should hold ({error})", name, number) from None
+            problem = f"the record has another form than this file should hold ({plain_files.shortened(str(error))})"
+            raise DataError(problem, name, number) from None
     return examples, skipped

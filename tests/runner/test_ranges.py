@@ -77,7 +77,7 @@ def test_every_declared_parameter_takes_the_ends_of_its_range_and_each_of_its_wo
     ends = [end if "=" in sign else (above if sign == ">" else below)(end) for sign, end in allowed.bounds]
     for value in (*ends, *allowed.own_words):
         found = params.resolve(CHAPTERS, "cpu", f"{stage[:2]}.{parameter.name}={quoted(str(value))}")
-        assert found.values[stage][parameter.name] == value
+        assert found.values[stage][parameter.name] == ([value] if parameter.kind == "list[str]" else value)
 
 
 def test_every_profile_and_every_notebook_keeps_to_the_ranges():
@@ -117,6 +117,7 @@ def test_the_ranges_are_not_wider_than_what_the_code_takes():
     from assl_utils.tasks import wordings
 
     assert words("data", "01_data_collection") == collect.ORIGINS
+    assert words("waived_splits", "01_data_collection") == collect.waivable()
     for name in set(words("dtype")) - {"auto"}:
         assert str(pretrained.dtype_of(name, None)) == f"torch.{name}"
     assert ALLOWED["02_instruction_expansion"]["wordings_per_subtask"].bounds == ((">=", 1), ("<=", wordings.TRAINING))

@@ -168,7 +168,7 @@ def test_a_source_that_cannot_be_had_is_reported_with_what_to_do(mirror):
 
 
 def test_a_licence_against_commercial_use_needs_the_switch(mirror):
-    gathered = local(mirror, accept_noncommercial=False)
+    gathered = local(mirror, accept_noncommercial=False, waived=["fineval"])
     lines = gathered.account.set_index("source")
     for slug in ("financeiq", "fineval", "corpus", "fincorpus"):
         assert lines.loc[slug, "rows"] == 0 and "set accept_noncommercial=true" in lines.loc[slug, "note"], slug
@@ -179,6 +179,37 @@ def test_a_benchmark_must_be_there(mirror):
     (mirror / "raw/fincuge-finnl/eval_list.json").unlink()
     with pytest.raises(UnavailableError, match=r"the benchmark FinNL is not available: raw/fincuge-finnl/eval_list"):
         local(mirror)
+
+
+def test_clean_stops_where_a_split_is_missing_unless_it_is_waived_by_name(mirror):
+    (mirror / "raw/fincuge-finnl/problem_list.json").unlink()
+    for path in (mirror / "raw/fineval-questions/dev").glob("*.csv"):
+        path.unlink()
+    with pytest.raises(UnavailableError) as raised:
+        local(mirror)
+    said = str(raised.value)
+    assert "NL/unanswered, fineval/shots cannot be read (raw/fincuge-finnl/problem_list.json: not under" in said
+    assert said.endswith("or go on without by name, waived_splits=NL/unanswered,fineval/shots")
+    with pytest.raises(UnavailableError, match=r"and fineval/shots cannot be read .*waived_splits=fineval/shots$"):
+        local(mirror, waived=["NL/unanswered"])
+    for waived in (["NL/unanswered", "fineval/shots"], ["fineval", "NL/unanswered"]):
+        gathered = local(mirror, waived=waived)
+        assert gathered.unsearched == ("NL/unanswered", "fineval/shots")
+        assert collect.sentence(gathered.account, gathered.unsearched).endswith(
+            "; not searched for leaks, for they are not there: NL/unanswered, fineval/shots"
+        )
+    assert local(mirror, protocol="paper").unsearched == ("NL/unanswered", "fineval/shots")
+
+
+def test_a_licence_is_no_way_round_the_waiver(mirror):
+    with pytest.raises(UnavailableError, match=r"fineval/scored, fineval/shots, fineval/unanswered .*accept_noncomm"):
+        local(mirror, accept_noncommercial=False)
+    assert local(mirror).unsearched == ()
+
+
+def test_what_is_scored_is_not_waived_and_a_slip_is_named(mirror):
+    with pytest.raises(DataError, match=r"waived_splits: 'NL/scored' is no split; the nearest known one is 'NL/un"):
+        local(mirror, waived=["NL/scored"])
 
 
 # --- what is wrong ----------------------------------------------------------------------------------------------------

@@ -58,6 +58,18 @@ def test_a_sample_as_published_keeps_the_rows_that_are_asked_and_draws_the_other
     assert len(kept - asked) <= space["published"]["source"].nunique(), "other leaks are drawn like any row"
 
 
+def test_what_was_waived_stands_in_the_sentence_of_every_chapter(mirror, tmp_path, monkeypatch):
+    monkeypatch.setattr(matplotlib, "rcParams", matplotlib.rcParams.copy())
+    matplotlib.use("Agg")
+    (mirror / "raw/fincuge-finnl/problem_list.json").unlink()
+    run_cells(
+        tmp_path / "run", data="local", data_root=str(mirror), accept_noncommercial=True, scale=1.0,
+        waived_splits=["NL/unanswered"],
+    )  # fmt: skip
+    said = store.read_json(tmp_path / "run" / store.DATA_NOTE)["summary"]
+    assert said.endswith("; not searched for leaks, for they are not there: NL/unanswered")
+
+
 def test_clean_is_clean_of_whole_benchmarks_whatever_sample_is_asked(mirror, tmp_path, monkeypatch):
     """A run that asks one question of a task trains on what the run that asks all of them trains on."""
     monkeypatch.setattr(matplotlib, "rcParams", matplotlib.rcParams.copy())

@@ -1,0 +1,125 @@
+"""The quick core of `make test-faults`: some kills, the bad inputs, some damage, and the page of its record."""
+
+import random
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import bad_inputs
+import damage
+import killing
+import targets
+
+from assl_utils import shapes
+from assl_utils.book import faults_page
+from assl_utils.errors import DataError
+
+RECORD = {
+    "date": "2026-01-02", "command": "make test-faults", "upto": "08", "minutes": 3.0, "versions": {"python": "3"},
+    "hardware": {}, "kills": {"files": 5, "chain": 0}, "campaigns": {"files": 1, "chain": 0}, "crashes": 0, "lost": 1,
+    "bad_inputs": 9, "refused": 8, "tracebacks": 0, "artifacts": 4, "missed": 0,
+    "suites": {"disk": {"passed": 3, "failed": 0, "skipped": 1}}, "remarks": ["files: `<b>`\x1b"],
+}  # fmt: skip
+
+
+class Half(targets.Files):
+    """Writes in place, as nothing here should."""
+
+    code = """
+        import sys
+        from pathlib import Path
+        place = Path(sys.argv[1])
+        for turn in range(100):
+            with open(place / "value.json", "w") as out:
+                out.write('{"turn": [')
+                out.flush()
+                import time
+                time.sleep(0.02)
+                out.write("1]}")
+    """
+
+    def files(self, place):
+        return [("value.json", place / "value.json")]
+
+
+def killed(target, tmp_path, kills):
+    return killing.campaign(target, tmp_path, killing.seeded(0, target.name, 0), kills, time.monotonic() + 30)
+
+
+def test_killed_writers_leave_whole_files_and_end_as_undisturbed(tmp_path):
+    found = killed(targets.Files(None), tmp_path, 2)
+    assert (found["crashes"], found["lost"], found["tracebacks"]) == (0, [], 0)
+
+
+def test_a_writer_that_writes_in_place_is_found_out(tmp_path):
+    found = killed(Half(None), tmp_path, 4)
+    assert found["kills"] and any("value.json" in name for name in found["lost"])
+
+
+def test_every_bad_input_is_read_or_refused_in_a_sentence(tmp_path):
+    found = bad_inputs.tried(tmp_path)
+    assert found["tried"] >= 400 and found["refused"] > 0.9 * found["tried"] and found["wrong"] == []
+
+
+def test_an_input_that_ends_otherwise_or_never_is_found_out(tmp_path, monkeypatch):
+    def odd(folder):
+        yield "odd", lambda: 1 / 0
+        yield "late", lambda: time.sleep(60)
+        yield "talks", lambda: (_ for _ in ()).throw(DataError("n" * 2000))
+
+    monkeypatch.setattr(bad_inputs, "inputs", odd)
+    found = bad_inputs.tried(tmp_path, seconds=1)
+    assert [line.split(":")[0] for line in found["wrong"]] == ["odd", "late", "talks"] and found["refused"] == 1
+
+
+@pytest.mark.parametrize("how", damage.HOW)
+def test_damage_is_damage(tmp_path, how):
+    path = tmp_path / "a"
+    path.write_bytes(b"0123456789")
+    damage.harm(path, how, random.Random(1))
+    assert not path.exists() or path.read_bytes() != b"0123456789"
+
+
+def test_the_page_computes_its_numbers_from_the_record_and_says_what_was_not_tried(tmp_path):
+    faults_page.Record.model_validate(RECORD)
+    text = faults_page.page(RECORD)
+    assert "5 kills: 0 could not go on, 1 files lost or other; 9 bad inputs, 0 tracebacks" in text
+    assert "| tables, arrays and JSON, written over and over | 5 | 1 |" in text
+    assert "Not killed in this record: the chapters of a tiny embedded corpus" in text
+    assert "| a full, a read-only and a missing disk | 3 | 0 | 1 |" in text
+    assert "- `files: ?<b>??`" in text and "\x1b" not in text
+    assert "What is not promised" in faults_page.page(None) and "Nothing has been recorded" in faults_page.page(None)
+
+
+def test_the_page_is_written_and_a_record_of_another_shape_is_refused(tmp_path):
+    from assl_utils import store
+
+    faults_page.write(tmp_path / "book", tmp_path)
+    assert "Nothing has been recorded yet" in (tmp_path / faults_page.PAGE).read_text()
+    store.write_json(RECORD | {"lost": -1}, tmp_path / "book" / faults_page.RECORD)
+    with pytest.raises(DataError, match="lost"):
+        faults_page.write(tmp_path / "book", tmp_path)
+    with pytest.raises(DataError):
+        shapes.read(tmp_path / "book" / faults_page.RECORD, faults_page.Record)
+
+
+def test_a_report_that_is_not_there_is_a_failure(tmp_path):
+    assert faults_page.counts(tmp_path / "none.xml") == {"passed": 0, "failed": 1, "skipped": 0}
+    (tmp_path / "a.xml").write_text("<s><testcase/><testcase><failure/></testcase><testcase><skipped/></testcase></s>")
+    assert faults_page.counts(tmp_path / "a.xml") == {"passed": 1, "failed": 1, "skipped": 1}
+
+
+def test_work_that_leaves_nothing_to_compare_is_refused(tmp_path):
+    class Nothing(targets.Files):
+        name = "nothing"
+        code = "pass"
+
+        def files(self, place):
+            return []
+
+    with pytest.raises(RuntimeError, match="leaves nothing that could be compared"):
+        killing.whole(Nothing(None), tmp_path)
