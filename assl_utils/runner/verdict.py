@@ -1,0 +1,47 @@
+"""What a change did: a trial's tables beside those of the run that it began from, and what would follow."""
+
+from assl_utils.progress import seconds
+from assl_utils.runner import cost, diff
+
+
+def sentence(usual, trial):
+    """How a stage's tables differ from the run it began from, in a sentence.
+
+    Parameters
+    ----------
+    usual, trial : Path
+        The stage's folders.
+    """
+    name = f"runs/{usual.parent.name}"
+    if not usual.is_dir():
+        return f"{name} has no {usual.name} to compare with: `make {usual.name[:2]}` runs it."
+    numbers, found, said = diff.of_stage(usual, trial)
+    moved = [difference for difference in found if difference.by is not None]
+    text = f"Against {name}: {len(moved):,} of {numbers:,} numbers in its tables moved"
+    if moved:
+        most = max(moved, key=lambda difference: difference.by)
+        text += f", the most {most.name} in {most.table}: {most.what}"
+    rows = [difference for difference in found if not difference.cell]
+    others = len(found) - len(moved) - len(rows)
+    extra = [f"{others:,} other {'cell' if others == 1 else 'cells'} changed"] if others else []
+    extra += [f"{len(rows):,} {'row or column' if len(rows) == 1 else 'rows or columns'} came or went"] if rows else []
+    return "; ".join([text, *extra, *said]) + "."
+
+
+def follows(judge, name, command):
+    """Which chapters would change after ``name``, how long they take at most, and the command that runs them."""
+    after = {name}
+    for step in judge.pipeline.steps:
+        if after & set(step.upstream):
+            after.add(step.name)
+    verdicts = judge.all([step for step in judge.pipeline.steps if step.name in after])
+    waiting = [v for v in cost.pending(verdicts) if v.step.name != name]
+    if not any(v.runs for v in waiting):
+        return "No later chapter reads anything that changed."
+    known = [c for c in (cost.of_stage(judge, v) for v in [verdicts[name], *waiting]) if c]
+    took = f"at most about {seconds(sum(c[0] for c in known))}" if known else "for how long is not known"
+    unknown = len(waiting) + 1 - len(known)
+    took += f", and {cost.stages(unknown)} of unknown time" if known and unknown else ""
+    chapters = ", ".join(v.step.name[:2] for v in waiting)
+    last = waiting[-1].step.name[:2]
+    return f"What follows: {name[:2]} once more by the runner, then {chapters}; {took}: {command.format(last)}"
