@@ -195,7 +195,6 @@ def by_hand(root, run_dir, stage, shell):
 
         resolved = values(("set",))
         runs = pipeline.root / "runs"
-        trials.begin(runs / resolved.run, runs / resolved.beside, pipeline.names)
         opened = session.Session(
             pipeline, resolved, stage, runs / resolved.beside,
             lambda: state.Judge(pipeline, values(trials.KINDS), fingerprint.Hashes(pipeline.root)), shell,
@@ -266,7 +265,7 @@ def _profile(pipeline, profile, problems, lines):
 
 def _of_trial(pipeline, resolved, kinds):
     """What the trial remembers, as a list of (stage, name, value)."""
-    if not resolved.trial:
+    if not resolved.trial or not kinds:
         return []
     record = trials.read(pipeline.root / "runs" / resolved.run)
     return [(s, name, value) for kind in kinds for s, values in record[kind].items() for name, value in values.items()]

@@ -47,11 +47,12 @@ class Session:
         self.command += f" PROTOCOL={resolved.protocol} SEED={resolved.seed}" if usual.name != resolved.profile else ""
         self.command += f" TRIAL={resolved.trial}"
         self.cells = _chapter_cells(pipeline.notebook(stage))
-        self.ran, self.lock, self.since = [], None, time.time_ns()
+        self.ran, self.held, self.lock, self.since = [], {}, None, time.time_ns()
 
     def open(self):
         """Set the values, hold the stage for this kernel, and listen; returns the folder to work in."""
         values = self._decide()
+        trials.begin(self.folder, self.usual, self.pipeline.names)
         release()  # the same kernel opens its stage again
         self._hold()
         links.make_own(self.folder / self.stage)
@@ -62,14 +63,13 @@ class Session:
     def _decide(self):
         namespace, allowed = self.shell.user_ns, ranges.load(self.pipeline.root)
         cells = edits.Cells.of_history(namespace.get("In", []), self.declared)
-        if cells.top is None:  # a kernel without a history, or the whole notebook in one cell
+        if cells.top is None and not cells.below:  # a kernel without a history, or the whole notebook in one cell
             cells.top = {name: namespace.get(name, value) for name, value in self.committed.items()}
         return edits.decide(cells, self.declared, self.committed, self.run, namespace, allowed, self.stage)
 
     def _set(self, values, title):
-        self.shell.user_ns.update(values.all)
-        if edits.OURS in self.declared:
-            self.shell.user_ns[edits.OURS] = f"runs/{self.folder.name}"
+        self.held = values.all | ({edits.OURS: f"runs/{self.folder.name}"} if edits.OURS in self.declared else {})
+        self.shell.user_ns.update(self.held)
         before = trials.read(self.folder)["edited"].get(self.stage, {})
         gone = [name for name in before if name not in values.edited and name in values.all]
         values.notes += [f"{name} is no longer {before[name]!r}, as it was edited before" for name in gone]
@@ -111,6 +111,7 @@ class Session:
             elif result.success and self.cells and self._is(self.cells[-1], self.ran[-1]):
                 print(self._verdict())
         except RunnerError as error:
+            self.shell.user_ns.update(self.held)
             print(f"{error}\nThe values from before stay.", file=sys.stderr)
         except Exception as error:  # a mistake of ours must not look like one of the chapter's
             print(f"(what changed cannot be told: {type(error).__name__}: {error})", file=sys.stderr)

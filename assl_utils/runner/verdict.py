@@ -16,6 +16,8 @@ def sentence(usual, trial):
     if not usual.is_dir():
         return f"{name} has no {usual.name} to compare with: `make {usual.name[:2]}` runs it."
     numbers, found, said = diff.of_stage(usual, trial)
+    if not (numbers or found or said):
+        return f"{usual.name} leaves no table that could be compared with {name}."
     moved = [difference for difference in found if difference.by is not None]
     text = f"Against {name}: {len(moved):,} of {numbers:,} numbers in its tables moved"
     if moved:
