@@ -11,7 +11,7 @@ import shlex
 import subprocess
 from dataclasses import dataclass, field
 
-from assl_utils.runner import edits, fingerprint, notebook, ranges, session, state, trials
+from assl_utils.runner import disk, edits, fingerprint, notebook, ranges, session, state, trials
 from assl_utils.runner.pipeline import RunnerError, load, read_page
 from assl_utils.runner.profiles import HEADER, NAME, names, path_of
 from assl_utils.runner.values import from_profile, from_text
@@ -202,6 +202,8 @@ def by_hand(root, run_dir, stage, shell):
         return opened.open()
     except (RunnerError, notebook.NotebookError) as error:
         raise edits.Refused(str(error)) from None
+    except OSError as error:
+        raise edits.Refused(disk.sentence(error, root) or str(error)) from None
 
 
 def declared_by(pipeline, stage):
