@@ -36,14 +36,13 @@ def follows(judge, name, command):
     for step in judge.pipeline.steps:
         if after & set(step.upstream):
             after.add(step.name)
-    verdicts = judge.all([step for step in judge.pipeline.steps if step.name in after])
-    waiting = [v for v in cost.pending(verdicts) if v.step.name != name]
-    if not any(v.runs for v in waiting):
+    downstream = cost.pending(judge.all([step for step in judge.pipeline.steps if step.name in after]))
+    if not any(v.runs for v in downstream if v.step.name != name):
         return "No later chapter reads anything that changed."
-    known = [c for c in (cost.of_stage(judge, v) for v in [verdicts[name], *waiting]) if c]
-    took = f"at most about {seconds(sum(c[0] for c in known))}" if known else "for how long is not known"
-    unknown = len(waiting) + 1 - len(known)
-    took += f", and {cost.stages(unknown)} of unknown time" if known and unknown else ""
-    chapters = ", ".join(v.step.name[:2] for v in waiting)
-    last = waiting[-1].step.name[:2]
-    return f"What follows: {name[:2]} once more by the runner, then {chapters}; {took}: {command.format(last)}"
+    last = downstream[-1].step.name
+    waiting = cost.pending(judge.all(judge.pipeline.upto(last)))  # also what has not run yet and is read on the way
+    known = [c for c in (cost.of_stage(judge, v) for v in waiting) if c]
+    took = f"in at most about {seconds(sum(c[0] for c in known))}" if known else "for how long is not known"
+    if known and len(known) < len(waiting):
+        took += f", and {cost.stages(len(waiting) - len(known))} of unknown time"
+    return f"What follows: `{command.format(last[:2])}` runs {', '.join(v.step.name[:2] for v in waiting)} {took}."

@@ -2,9 +2,10 @@
 
 import pandas as pd
 import pytest
+import toy_repo
 
 from assl_utils import store
-from assl_utils.runner import diff, verdict
+from assl_utils.runner import diff, fingerprint, params, pipeline, state, verdict
 
 TABLE = pd.DataFrame({"model": ["base", "mix"], "FE": [50.0, 61.25], "n": [1, 2], "note": ["a", "b"]})
 
@@ -60,3 +61,18 @@ def test_columns_of_lists_are_compared_too(stages):
     for folder, lists in zip(stages, ([[1], [2, 3]], [[1], [2, 4]]), strict=True):
         store.write_table(pd.DataFrame({"id": ["a", "b"], "own": lists}), folder / "rows.parquet")
     assert [d.name for d in diff.of_stage(*stages).found] == ["b · own"]
+
+
+def test_what_follows_counts_what_has_not_run_yet_and_is_read_on_the_way(tmp_path):
+    root = toy_repo.build(tmp_path / "repo")
+    (root / "notebooks/stages.yaml").write_text(
+        "01_numbers:\n02_sums:\n  reads: [01_numbers/*]\n03_report:\n  reads: [01_numbers/*]\n"
+        "04_aside:\n  reads: [02_sums/*, 03_report/*]\n"
+    )
+    store.write_json({"03_report": {"seconds": 75.2, "peak_bytes": 3e9}}, root / "book/published/cpu/costs.json")
+    chapters = pipeline.load(root)
+    judge = state.Judge(chapters, params.resolve(chapters, "cpu"), fingerprint.Hashes(root))
+    assert verdict.follows(judge, "02_sums", "make {}") == (
+        "What follows: `make 04` runs 01, 02, 03, 04 in at most about 1 min 15 s, and 3 stages of unknown time."
+    )
+    assert verdict.follows(judge, "04_aside", "make {}") == "No later chapter reads anything that changed."
