@@ -4,7 +4,7 @@
 #   PROFILE=cpu|small|paper  picked by hardware if absent      SET="k=5 04.budget=300"  single values
 #   PROTOCOL=clean|paper     clean if absent                    SEED=1                   0 if absent
 #   RUN=runs/name            another run, for the targets that read one that is done
-#   TRIAL=name               beside the usual run, of which it is a copy at first: runs/<profile>-name
+#   TRIAL=name               beside the usual run, of which it is a copy at first: runs/<profile>-name; it remembers SET
 #   CELL_TIMEOUT=3600        seconds that a cell may take; no limit if absent
 #
 # What stands on the command line is the caller's own shell, as with every make: $(…) and `…` in SET, SEEDS or JOBS run.
@@ -17,7 +17,7 @@ SHELL := bash
 .SUFFIXES:
 .DEFAULT_GOAL := help
 
-export PROFILE SET PROTOCOL SEED TRIAL Q RUN
+export PROFILE SET PROTOCOL SEED TRIAL Q RUN LAB AS
 SEEDS ?= 0 1 2
 PROTOCOLS ?= clean paper
 JOBS ?= 1
@@ -28,6 +28,7 @@ LAB ?=
 KILLS ?= 200
 MINUTES ?= 38
 UPTO ?= 10
+AS ?=
 RUN :=
 
 # The environment: an active one (but not conda's base, which is left as it is), else .venv.
@@ -52,7 +53,7 @@ STAMP := $(call shown,$(ENV))/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev
 # arguments of a command it would leave an empty word, and the command would go on with another folder.
 FIND_RUN = run="$${RUN:-$$(python -m assl_utils.runner where)}"; [ -n "$$run" ]
 
-.PHONY: help env reproduce study test test-names test-faults book bench status plan diff list lab lint publish record grid row-choices cells consequences ask export release harness gpu-check base-model clean
+.PHONY: help env reproduce study test test-names test-faults book bench status plan diff list lab keep drop lint publish record grid row-choices cells consequences ask export release harness gpu-check base-model clean
 .PHONY: 01 02 03 04 05 06 07 08 09 10 11 12
 
 help: ## this list
@@ -97,20 +98,26 @@ study: env ## the rest of the study: protocols clean and paper, seeds SEEDS="0 1
 book: env ## build the book from the run as it is: book/_build/html/index.html
 	@$(FIND_RUN); python -m assl_utils.book.build build --run "$$run"
 
-status: asking ## each stage: done or not, since when, why it would run
+status: asking ## each stage: done or not, since when, why it would run; and what each trial changes
 	@python -m assl_utils.runner status
 
 plan: asking ## status, and what it would cost
 	@python -m assl_utils.runner plan
 
-diff: asking ## this run's tables against the published ones, cell by cell
+diff: asking ## this run's tables against the published ones, or a trial's against its run's, cell by cell
 	@python -m assl_utils.runner diff || [ $$? -eq 3 ]
 
 list: asking ## every chapter's parameters, with this run's values
 	@python -m assl_utils.runner list
 
-lab: env ## the notebooks in JupyterLab, on the same runs/
-	@JUPYTER_PREFER_ENV_PATH=1 jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks $(LAB)
+lab: env ## the notebooks in JupyterLab with this run's values, in a trial (TRIAL=lab if absent): the run stays as it is
+	@python -m assl_utils.runner lab
+
+keep: asking ## give a trial a name of its own: TRIAL=lab AS=name; without AS the name is made from what was changed
+	@python -m assl_utils.runner keep
+
+drop: asking ## remove a trial: TRIAL=name
+	@python -m assl_utils.runner drop
 
 test: env ## the tests; JOBS=2 runs two files at a time
 	@python -m pytest $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile)

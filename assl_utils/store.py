@@ -28,7 +28,7 @@ from pathlib import Path
 # that nothing has to run.
 
 CHUNK = 1 << 20
-OPENED = "assl.opened"  # entry points asked for a note when a notebook opens its stage without the runner
+OPENED = "assl.opened"  # entry points that say in which run a notebook works that opens its stage without the runner
 DATA_NOTE = "01_data_collection/data.json"  # one sentence: which data, what is missing, what replaces it
 
 
@@ -277,18 +277,18 @@ def _check_own(folder):
 def open_stage(run_dir, name, about_data=True):
     """The stage ``name`` of the run in ``run_dir`` (absolute, or relative to the repository); its folder is made.
 
-    Under the runner a chapter can open its own stage only.
+    Under the runner a chapter can open its own stage only. Without it a notebook works where the entry points of
+    ``assl.opened`` say.
 
     In a notebook it prints which data the run is made of; ``about_data=False`` is for a chapter about other data.
     """
-    stage = Stage(root() / run_dir, name)
-    _check_own(stage.folder)
-    stage.folder.mkdir(parents=True, exist_ok=True)
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None and "ASSL_INPUTS" not in os.environ:
         for plugin in importlib.metadata.entry_points(group=OPENED):
-            if note := plugin.load()(root(), stage.run.name, name, shell.user_ns):
-                print(note)
+            run_dir = plugin.load()(root(), run_dir, name, shell)
+    stage = Stage(root() / run_dir, name)
+    _check_own(stage.folder)
+    stage.folder.mkdir(parents=True, exist_ok=True)
     if shell is not None and about_data and (stage.run / DATA_NOTE).exists() and not DATA_NOTE.startswith(name):
         print(stage.about_data())  # every chapter says what its rows are
     return stage

@@ -190,19 +190,17 @@ def installed_only(monkeypatch, folder):
 
 
 @pytest.mark.usefixtures("by_hand")
-def test_a_notebook_run_by_hand_shows_the_note_of_an_entry_point(tmp_path, monkeypatch, capsys):
+def test_a_notebook_run_by_hand_works_where_an_entry_point_says(tmp_path, monkeypatch):
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "noting_module.py").write_text(
-        "def note(root, run, stage, namespace):\n    return '' if stage[0] == '1' else f'{run} {stage} {namespace}'\n"
+        "def note(root, run_dir, stage, shell):\n    return f'{run_dir}-{stage[:2]}-{shell.user_ns[\"k\"]}'\n"
     )
     install(tmp_path / "site", monkeypatch, "noting_module:note")
-    store.open_stage("runs/x", "04_adbscan")
-    assert "x 04_adbscan {'k': 5}\n" in capsys.readouterr().out
-    store.open_stage("runs/x", "12_real_study")
-    assert "x 10" not in capsys.readouterr().out, "an empty note is no line"
+    installed_only(monkeypatch, tmp_path / "site")
+    assert store.open_stage("runs/x", "04_adbscan").run == tmp_path / "runs/x-04-5"
+    assert not (tmp_path / "runs/x").exists()
     monkeypatch.setenv("ASSL_INPUTS", "")
-    store.open_stage("runs/x", "04_adbscan")
-    assert capsys.readouterr().out == "", "the runner has set the values itself"
+    assert store.open_stage("runs/x", "04_adbscan").run == tmp_path / "runs/x", "the runner has set the values itself"
 
 
 @pytest.mark.usefixtures("by_hand")
@@ -214,7 +212,7 @@ def test_without_an_entry_point_nothing_is_said_and_nothing_breaks(tmp_path, mon
 
 
 @pytest.mark.usefixtures("by_hand")
-def test_the_packages_own_entry_point_says_what_the_runner_would_set(tmp_path, monkeypatch, capsys):
+def test_the_packages_own_entry_point_sets_what_the_runner_would_set(tmp_path, monkeypatch, capsys):
     project = tomllib.loads((Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
     ((_, value),) = project["project"]["entry-points"][store.OPENED].items()
     root = toy_repo.build(tmp_path / "repo")
@@ -222,5 +220,6 @@ def test_the_packages_own_entry_point_says_what_the_runner_would_set(tmp_path, m
     install(tmp_path / "site", monkeypatch, value)
     installed_only(monkeypatch, tmp_path / "site")
     (root / "notebooks/profiles/cpu.yaml").write_text("about: x\n02_sums: {k: 3}\n")
-    store.open_stage("runs/cpu", "02_sums")
-    assert capsys.readouterr().out == ("By hand, with this notebook's own values. `make 02` would set k = 3.\n")
+    stage = store.open_stage("runs/cpu", "02_sums")
+    assert stage.run == root / "runs/cpu-lab"
+    assert "Edited here: k = 5 (this run: 3)\n" in capsys.readouterr().out

@@ -1,14 +1,14 @@
 """The runner at the command line: ``python -m assl_utils.runner run --upto 04``; `make` calls it.
 
 ``run`` runs what has to run, ``status`` says what that is and why, ``plan`` adds what it would cost, ``diff`` compares
-the tables with the published ones, ``list`` shows every parameter, ``where`` prints the run's folder, ``lines`` counts
-the code behind each chapter, an edit of which runs it again. Profile, protocol, seed and single values come as options
-or, as from `make`, as PROFILE, PROTOCOL, SEED, SET and TRIAL.
+the tables with the published ones, or a trial's with those of the run it began from, ``list`` shows every parameter,
+``where`` prints the run's folder, ``lab`` opens the notebooks on a trial, ``keep`` gives a trial a name of its own,
+``drop`` removes one, ``lines`` counts the code behind each chapter, an edit of which runs it again. Profile, protocol,
+seed and single values come as options or, as from `make`, as PROFILE, PROTOCOL, SEED, SET and TRIAL.
 """
 
 import argparse
 import os
-import shutil
 import signal
 import sys
 from datetime import datetime
@@ -16,6 +16,7 @@ from datetime import datetime
 from assl_utils import machine, store
 from assl_utils.progress import seconds
 from assl_utils.runner import (
+    cost,
     diff,
     disk,
     fingerprint,
@@ -27,12 +28,12 @@ from assl_utils.runner import (
     progress_line,
     ranges,
     state,
+    trials,
 )
 
 DIFFERENT = 3  # exit status: not 1, which is what Python ends with after an error of its own
 REASONS = 200  # characters of the reasons in a line
-COMMANDS = ("run", "status", "plan", "diff", "list", "where", "lines")
-MADE_OF_A_RUN = ("cells", "consequences", "export", "release")  # folders that no chapter writes
+COMMANDS = ("run", "status", "plan", "diff", "list", "where", "lab", "keep", "drop", "lines")
 
 
 def main(arguments=None):
@@ -79,6 +80,10 @@ def _run_command(options):
         _code_behind(chapters, fingerprint.Hashes(root))
         return 0
     profile, why = profiles.choose_profile(root, options.profile or None)
+    if options.command in ("keep", "drop"):
+        return _end_trial(chapters, profile, options)
+    if options.command == "lab":
+        options.trial = options.trial or trials.USUAL
     resolved = params.from_options(chapters, profile, options)
     if options.command == "where":
         print(f"runs/{resolved.run}")
@@ -90,8 +95,13 @@ def _run_command(options):
     disk.check(root / "runs")
     judge = state.Judge(chapters, resolved, fingerprint.Hashes(root))
     steps = chapters.upto(options.upto)
-    if options.command == "run":
-        _begin_as_copy(judge)
+    if options.command in ("run", "lab") and resolved.trial:
+        _begin_trial(judge)
+    if options.command == "lab":
+        from assl_utils.runner import lab
+
+        lab.start(chapters, resolved)
+        return 0
     try:
         return {"run": _run, "status": _status, "plan": _plan, "diff": _diff}[options.command](judge, steps, why)
     finally:
@@ -108,15 +118,15 @@ def _run(judge, steps, why):
     for note in judge.resolved.notes:
         print(note)
     if all(verdict.state == "done" for verdict in verdicts.values()):
-        print(f"runs/{judge.resolved.run}: nothing to do, {_stages(len(steps))} done")
+        print(f"runs/{judge.resolved.run}: nothing to do, {cost.stages(len(steps))} done")
         return 0
     from assl_utils.runner import run
 
     print(why)
     _table(judge, {name: verdict for name, verdict in verdicts.items() if verdict.state != "done"})
-    print(_estimate(judge, verdicts), flush=True)
+    print(cost.estimate(judge, verdicts), flush=True)
     _look_ahead(judge, verdicts, check=True)
-    for line in judge.models.fetch(judge.wanted(verdict.step)["parameters"] for verdict in _pending(verdicts)):
+    for line in judge.models.fetch(judge.wanted(verdict.step)["parameters"] for verdict in cost.pending(verdicts)):
         print(line, flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` stops the kernel as Ctrl-C does
     with run.lock(judge.run):
@@ -124,65 +134,54 @@ def _run(judge, steps, why):
             ran = run.run(judge, steps)
         except execute.StageFailed:
             return 1
-    print(f"runs/{judge.resolved.run}: {_stages(ran)} run, {_stages(len(steps))} done")
+    print(f"runs/{judge.resolved.run}: {cost.stages(ran)} run, {cost.stages(len(steps))} done")
     return 0
 
 
-def _pending(verdicts):
-    """What is not done, and may therefore run."""
-    return [verdict for verdict in verdicts.values() if verdict.state != "done"]
-
-
-def _begin_as_copy(judge):
-    """A trial begins as the run it varies, so that only what its values change runs again."""
+def _begin_trial(judge):
+    """A trial begins as the run it varies, so that only what its values change runs again; it remembers SET."""
     usual = judge.run.with_name(judge.resolved.beside)
-    if judge.run.exists() or not usual.is_dir():
-        return
-    from assl_utils.runner import run
-
-    print(f"runs/{judge.run.name} begins as a copy of runs/{usual.name}", flush=True)
-    part = judge.run.with_name(f".{judge.run.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        with run.lock(usual):
-            shutil.copytree(usual, part, ignore=shutil.ignore_patterns(".lock", *MADE_OF_A_RUN))
-        part.rename(judge.run)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)  # a full disk leaves half of it
+    trials.begin(judge.run, usual, judge.pipeline.names)
+    for stage, given in judge.resolved.given.items():
+        told = {name: judge.resolved.values[stage][name] for name, origin in given.items() if origin == "SET"}
+        if told:
+            before = trials.read(judge.run)
+            trials.remember(judge.run, "set", stage, before["set"].get(stage, {}) | told)
+            edited = before["edited"].get(stage, {})
+            trials.remember(judge.run, "edited", stage, {n: v for n, v in edited.items() if n not in told})
 
 
-def _stages(n):
-    return f"{n} stage{'' if n == 1 else 's'}"
+def _end_trial(chapters, profile, options):
+    """`keep` and `drop`: what the trial remembers may be damaged, so it is not read for them."""
+    resolved = params.resolve(chapters, profile, "", options.protocol or None, options.seed or None, options.trial, ())
+    runs = chapters.root / "runs"
+    run, usual = runs / resolved.run, runs / resolved.beside
+    there = ", ".join(path.name[len(usual.name) + 1 :] for path in trials.of_run(runs, usual.name)) or "none"
+    if not resolved.trial:
+        raise pipeline.RunnerError(f"which trial of runs/{usual.name}? TRIAL=name; there are: {there}")
+    if not run.is_dir():
+        raise pipeline.RunnerError(f"there is no trial runs/{run.name}; of runs/{usual.name} there are: {there}")
+    if options.command == "drop":
+        trials.drop(run)
+        print(f"runs/{run.name} is gone; runs/{usual.name} is as it was")
+        return 0
+    from assl_utils.runner import lab
 
-
-def _cost(judge, verdict):
-    """What the stage took when it last ran here, or in the published run: ``(seconds, bytes, where)``."""
-    published = diff.published_costs(judge.pipeline.root, judge.resolved)
-    for record, where in ((verdict.last, "last run"), (published.get(verdict.step.name), "published run")):
-        if record:
-            return record["seconds"], record["peak_bytes"], where
-    return None
-
-
-def _estimate(judge, verdicts):
-    """One line before a run: which stages, how long, how much."""
-    pending = _pending(verdicts)
-    costs = [_cost(judge, v) for v in pending]
-    known = [c for c in costs if c]
-    text = f"runs/{judge.resolved.run}: {_stages(sum(v.runs for v in pending))} to run"
-    if waiting := sum(not v.runs for v in pending):
-        text += f", {waiting} more if the results before differ"
-    if not known:
-        return text + "; cost unknown, nothing like it has run here"
-    text += f"; at most about {seconds(sum(c[0] for c in known))} and {max(c[1] for c in known) / 1e9:.1f} GB"
-    return text + (f", and {len(costs) - len(known)} of unknown cost" if len(known) < len(costs) else "")
+    kept = trials.keep(run, usual.name, os.environ.get("AS", "").strip())
+    lab.rename(kept / lab.FOLDER, run.name, kept.name)
+    print(
+        f"runs/{run.name} is runs/{kept.name} now: TRIAL={kept.name[len(usual.name) + 1 :]} names it in every command"
+    )
+    if said := trials.changed(kept, usual):
+        print(f"to have it in every run, write into notebooks/profiles/{profile}.yaml: {said}")
+    return 0
 
 
 def _look_ahead(judge, verdicts, check=False):
     """What a run with real data or models downloads, takes and leaves out; a GPU that it needs is tried first."""
     from assl_utils.runner import outlook
 
-    root, pending = judge.pipeline.root, [verdict.step.name for verdict in _pending(verdicts)]
+    root, pending = judge.pipeline.root, [verdict.step.name for verdict in cost.pending(verdicts)]
     about = profiles.header(root, judge.resolved.profile)
     if check and about["needs"].get("gpu_gb"):
         gpu_box.check(root, machine.gpus(), lambda line: print(line, flush=True))
@@ -198,7 +197,7 @@ def _table(judge, verdicts, holder="", with_cost=True):
         age = _age(verdict.manifest["finished"]) if verdict.manifest else ""
         parts = [f"{name:{width}}", f"{'running' if running else verdict.state:8}", f"{age:>14}"]
         if with_cost:
-            parts.append(f"{_cost_text(judge, verdict) if verdict.state != 'done' else '':30}")
+            parts.append(f"{cost.words(judge, verdict) if verdict.state != 'done' else '':30}")
         where = progress_line.place(judge.run / name / state.CELL) if running else ""
         reasons = f"by {holder}{where}" if running else "; ".join(verdict.reasons)
         print("  ".join([*parts, reasons if len(reasons) < REASONS else reasons[: REASONS - 1] + "…"]).rstrip())
@@ -217,20 +216,22 @@ def _lines(judge, steps, why, with_cost):
     return verdicts
 
 
-def _cost_text(judge, verdict):
-    cost = _cost(judge, verdict)
-    return f"{seconds(cost[0])}, {cost[1] / 1e9:.1f} GB ({cost[2]})" if cost else "unknown"
-
-
 def _status(judge, steps, why):
     _lines(judge, steps, why, with_cost=False)
+    usual = judge.run.with_name(judge.resolved.beside)
+    found = trials.of_run(usual.parent, usual.name)
+    if judge.resolved.trial:
+        found = [path for path in found if path == judge.run]
+    for path in found:
+        said = trials.changed(path, usual) or "nothing is changed"
+        print(f"trial {path.name[len(usual.name) + 1 :]} of runs/{usual.name}: {said}")
     return 0
 
 
 def _plan(judge, steps, why):
     verdicts = _lines(judge, steps, why, with_cost=True)
     nothing = all(v.state == "done" for v in verdicts.values())
-    print(f"runs/{judge.resolved.run}: nothing to do" if nothing else _estimate(judge, verdicts))
+    print(f"runs/{judge.resolved.run}: nothing to do" if nothing else cost.estimate(judge, verdicts))
     if not nothing:
         _look_ahead(judge, verdicts)
     return 0
@@ -243,8 +244,13 @@ def _age(finished):
 
 
 def _diff(judge, steps, why):
-    found = diff.against_published(judge)
-    print("\n".join([*(difference.line for difference in found), f"runs/{judge.resolved.run}: {diff.summary(found)}"]))
+    usual = judge.run.with_name(judge.resolved.beside)
+    if judge.resolved.trial and usual.is_dir():
+        found, against = diff.of_runs(usual, judge.run, judge.pipeline.names), f"runs/{usual.name}"
+    else:
+        found, against = diff.against_published(judge), "what was published"
+    lines = [difference.line for difference in found]
+    print("\n".join([*lines, f"runs/{judge.resolved.run}: {diff.summary(found, against)}"]))
     return DIFFERENT if found else 0
 
 

@@ -1,4 +1,4 @@
-"""The tables that were published, and how a run's differ from them, cell by cell."""
+"""How a run's tables differ, cell by cell, from those that were published or from those of another run."""
 
 import math
 from numbers import Integral, Real
@@ -10,6 +10,7 @@ from assl_utils.runner import shapes
 from assl_utils.runner.pipeline import RunnerError
 
 COSTS = "costs.json"
+NOT_COMPARED = ("cost.csv",)  # of two runs: how long the work took, which is another time each time
 EQUAL = 1e-9  # numbers as near as this, absolutely or relatively, are equal: sums of another order differ by 1e-14
 
 
@@ -60,10 +61,56 @@ def against_published(judge):
     return found
 
 
-def summary(found):
+class Tables(NamedTuple):
+    """The tables of one stage in two runs: numbers in both, differences, and sentences on tables that only one has."""
+
+    numbers: int
+    found: list
+    said: list
+
+
+def of_stage(usual, trial, suffixes=(".csv", ".parquet")):
+    """The tables of the stage's folder ``trial`` against those in the folder ``usual``, as `Tables`.
+
+    Tables of what the work took (`NOT_COMPARED`) are left out.
+    """
+    numbers, found, said = 0, [], []
+    mine, theirs = _tables(trial, suffixes), _tables(usual, suffixes)
+    for name in sorted(mine | theirs):
+        if not (name in mine and name in theirs):
+            said.append(f"{name} is {'new' if name in mine else 'gone'}")
+        elif store.sha256(usual / name) == store.sha256(trial / name):
+            numbers += count_numbers(store.read_table(usual / name))
+        else:
+            old, new = store.read_table(usual / name), store.read_table(trial / name)
+            numbers += count_numbers(old)
+            found += [difference._replace(table=name) for difference in differences(old, new)]
+    return Tables(numbers, found, said)
+
+
+def _tables(folder, suffixes):
+    paths = (path for path in folder.glob("*") if path.suffix in suffixes and path.name[0] != ".")
+    return {path.name for path in paths if path.name not in NOT_COMPARED}
+
+
+def of_runs(usual, trial, stages):
+    """Where a trial's tables for people (CSV) differ from those of the run it began from, the largest change first.
+
+    A list of `Difference`, whose tables are named with their stage. Stages that only one of the two has are left out.
+    """
+    found = []
+    for name in stages:
+        if (usual / name).is_dir() and (trial / name).is_dir():
+            tables = of_stage(usual / name, trial / name, (".csv",))
+            found += [Difference(f"{name}/{said}", "") for said in tables.said]
+            found += [difference._replace(table=f"{name}/{difference.table}") for difference in tables.found]
+    return sorted(found, key=lambda difference: -(difference.by or 0.0))
+
+
+def summary(found, against="what was published"):
     """``identical to what was published``, or how many cells moved, by how much at most, and where."""
     if not found:
-        return "identical to what was published"
+        return f"identical to {against}"
     cells = [difference for difference in found if difference.cell]
     numbers = [difference for difference in cells if difference.by is not None]
     text = f"{_count(len(cells), 'cell')} moved"
@@ -112,14 +159,22 @@ def differences(old, new):
     found += [Difference(f"row {name}", "is gone") for name in old.index if name not in new.index]
     found += [Difference(f"column {name}", "is new") for name in new.columns if name not in old.columns]
     found += [Difference(f"column {name}", "is gone") for name in old.columns if name not in new.columns]
-    for row in old.index.intersection(new.index, sort=False):
-        for column in old.columns.intersection(new.columns, sort=False):
-            before, after = old.at[row, column], new.at[row, column]
-            if not _same(before, after):
-                what = f"{_show(before)} → {_show(after)}{_change(before, after)}"
-                by = abs(after - before) if _numbers(before, after) else None
-                found.append(Difference(f"{row} · {column}", what, True, by))
+    rows = old.index.intersection(new.index, sort=False)
+    before, after = old.loc[rows], new.loc[rows]
+    moved = []
+    for place, column in enumerate(old.columns.intersection(new.columns, sort=False)):
+        pairs = zip(before[column], after[column], strict=True)
+        moved += [(row, place, column, a, b) for row, (a, b) in enumerate(pairs) if not _same(a, b)]
+    for row, _, column, a, b in sorted(moved, key=lambda cell: cell[:2]):
+        what = f"{_show(a)} → {_show(b)}{_change(a, b)}"
+        by = abs(b - a) if _numbers(a, b) else None
+        found.append(Difference(f"{rows[row]} · {column}", what, True, by))
     return found
+
+
+def count_numbers(table):
+    """How many cells of a table are numbers."""
+    return int(_by_first_column(table).select_dtypes("number").notna().to_numpy().sum())
 
 
 def _by_first_column(table):
@@ -144,6 +199,8 @@ def _missing(value):
 
 
 def _same(before, after):
+    if hasattr(before, "tolist") or hasattr(after, "tolist"):  # a list of a Parquet table, or numpy's scalar
+        before, after = (value.tolist() if hasattr(value, "tolist") else value for value in (before, after))
     if _missing(before) or _missing(after):
         return _missing(before) and _missing(after)
     if not _numbers(before, after) or (isinstance(before, Integral) and isinstance(after, Integral)):

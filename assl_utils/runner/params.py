@@ -9,16 +9,15 @@ import re
 import shlex
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from assl_utils.errors import close, near
-from assl_utils.runner import notebook, ranges
+from assl_utils.runner import disk, edits, fingerprint, notebook, ranges, session, state, trials
 from assl_utils.runner.pipeline import RunnerError, load, read_page
-from assl_utils.runner.profiles import HEADER, NAME, path_of
+from assl_utils.runner.profiles import HEADER, NAME, names, path_of
 from assl_utils.runner.values import from_profile, from_text
 
 PROTOCOLS = ("clean", "paper")
-TRIAL = "[a-z][a-z0-9_]*"
+TRIAL = trials.WORD
 # Former names and words: whoever still uses one is given the present one, and nothing runs.
 RENAMED = {"ear_rows": "feedback_sample", "choice": "select"}
 RENAMED_VALUES = {"select": {"lot": "random", "even": "random_even", "lot_level": "random_per_subtask"}}
@@ -74,7 +73,7 @@ class Resolved:
         return values | ({"run_dir": f"runs/{self.run}"} if "run_dir" in self.declared[stage] else {})
 
 
-def resolve(pipeline, profile, settings="", protocol=None, seed=None, trial=""):
+def resolve(pipeline, profile, settings="", protocol=None, seed=None, trial="", remembered=trials.KINDS):
     """Work out every parameter of every chapter, or raise `RunnerError` with all that is wrong at once.
 
     Parameters
@@ -89,6 +88,8 @@ def resolve(pipeline, profile, settings="", protocol=None, seed=None, trial=""):
         Given here or in ``settings``; they name the run's folder and reach every notebook that declares them.
     trial : str
         Name of a trial that is kept beside the usual run, in a folder of its own.
+    remembered : tuple of str
+        Which of the values that the trial remembers (`trials.KINDS`) count, over the profile's and under ``settings``.
     """
     declared = {step.name: declared_by(pipeline, step.name) for step in pipeline.steps}
     problems = []
@@ -114,6 +115,8 @@ def resolve(pipeline, profile, settings="", protocol=None, seed=None, trial=""):
         _apply(resolved, declared, setting, f"profile {profile}", from_profile, found)
         where = f"({profile}.yaml, line {lines[setting[:2]]})"
         problems += [problem.replace(f"(profile {profile})", where) for problem in found]
+    for setting in _of_trial(pipeline, resolved, remembered):
+        _apply(resolved, declared, setting, f"trial {resolved.trial}", from_profile, problems)
     for single in _general_first(singles):
         _apply(resolved, declared, single, "SET", from_text, problems)
     for key, value in (("protocol", resolved.protocol), ("seed", resolved.seed)):
@@ -144,64 +147,63 @@ def from_options(pipeline, profile, options):
     return resolve(pipeline, profile, options.set, options.protocol or None, options.seed or None, options.trial)
 
 
-def by_hand(root, run, stage, namespace):
-    """What a notebook run by hand should know: the values in which it differs from what the runner would set.
+def by_hand(root, run_dir, stage, shell):
+    """What `store.open_stage` asks for a notebook that is run by hand: the folder of the run to work in.
+
+    A run that is named after a profile is left as it is: the notebook works in a trial of it, with the run's values in
+    place of the notebook's own and the reader's edits over both. Any other folder is taken as it is, and the notebook's
+    own values hold.
 
     Parameters
     ----------
     root : path
         The repository.
-    run : str
-        Name of the run's folder, ``"cpu"``, ``"cpu-paper-s1"`` or ``"cpu-random"``.
+    run_dir : str
+        As the notebook has it, ``"runs/cpu"``. Where that is what every notebook says, the variables PROFILE, PROTOCOL,
+        SEED and TRIAL decide, as at the command line.
     stage : str
-    namespace : dict
-        The kernel's variables.
-
-    Returns
-    -------
-    str
-        A sentence or two, empty if nothing differs or ``run`` is not named after a profile.
+    shell : IPython's InteractiveShell
+        Its ``user_ns`` are the kernel's variables, which are set.
 
     Raises
     ------
-    RunnerError
-        A value that the runner would refuse: not of its type, outside its range, an unknown word.
+    edits.Refused
+        A value that the runner would refuse, a name that the chapter does not declare, a run or a stage that another
+        process works on. Nothing is written then.
     """
-    if refused := _refused_by_hand(root, stage, namespace):
-        raise RunnerError("\n".join(refused))
-    parts = re.fullmatch(rf"({NAME})(?:-(clean|paper)-s(\d+))?(?:-({TRIAL}))?", run)
-    if not parts or not (Path(root) / "notebooks" / "profiles" / f"{parts[1]}.yaml").exists():
-        return ""
-    try:
-        resolved = resolve(load(root), parts[1], "", parts[2], int(parts[3] or 0), parts[4] or "")
-    except RunnerError:
-        return ""  # the runner will say what is wrong
-    would = resolved.injected(stage) if stage in resolved.values else {}
-    mine = {name: list(value) if isinstance(value, tuple) else value for name, value in namespace.items()}
-    other = {name: value for name, value in would.items() if name != "run_dir" and mine.get(name, value) != value}
-    if not other:
-        return ""
-    listed = ", ".join(f"{name} = {value!r}" for name, value in other.items())
-    return f"By hand, with this notebook's own values. `make {stage[:2]}` would set {listed}."
-
-
-def _refused_by_hand(root, stage, namespace):
-    """A line for each parameter of a notebook run by hand whose value the runner would refuse."""
     try:
         pipeline = load(root)
-        declared, allowed = declared_by(pipeline, stage), ranges.load(pipeline.root)
-    except (RunnerError, notebook.NotebookError):
-        return []  # the runner will say what is wrong
-    found = []
-    for p in declared.values():
-        value = namespace.get(p.name, p.default)
-        try:
-            value = from_profile(value, p.kind)
-        except (ValueError, OverflowError):
-            found.append(f"{p.name} is of type {p.kind}; {ranges.shown(value)} is not")
-            continue
-        found += [line] if (line := ranges.complaint(p.name, value, ranges.of(allowed, stage, p.name))) else []
-    return found
+        if stage not in pipeline.names:
+            return run_dir
+        declared = declared_by(pipeline, stage)
+        if not set(declared) & set(shell.user_ns):
+            return run_dir  # somebody looks at a run, in a notebook that is no chapter
+        run = session.named(run_dir, root)
+        parts = re.fullmatch(rf"({NAME})(?:-(clean|paper)-s(\d+))?(?:-({TRIAL}))?", run)
+        if not parts or parts[1] not in names(root):
+            session.refused(pipeline, stage, shell.user_ns)
+            return run_dir
+        usual = "run_dir" in declared and run_dir == declared["run_dir"].default
+        told = {
+            name: os.environ.get(name.upper(), "") if usual else "" for name in ("profile", "protocol", "seed", "trial")
+        }
+        profile, protocol = told["profile"] or parts[1], told["protocol"] or parts[2]
+        seed, trial = told["seed"] or int(parts[3] or 0), told["trial"] or parts[4] or trials.USUAL
+
+        def values(kinds):
+            return resolve(pipeline, profile, "", protocol, seed, trial, kinds)
+
+        resolved = values(("set",))
+        runs = pipeline.root / "runs"
+        opened = session.Session(
+            pipeline, resolved, stage, runs / resolved.beside,
+            lambda: state.Judge(pipeline, values(trials.KINDS), fingerprint.Hashes(pipeline.root)), shell,
+        )  # fmt: skip
+        return opened.open()
+    except (RunnerError, notebook.NotebookError) as error:
+        raise edits.Refused(str(error)) from None
+    except OSError as error:
+        raise edits.Refused(disk.sentence(error, root) or str(error)) from None
 
 
 def declared_by(pipeline, stage):
@@ -263,6 +265,14 @@ def _profile(pipeline, profile, problems, lines):
     return found
 
 
+def _of_trial(pipeline, resolved, kinds):
+    """What the trial remembers, as a list of (stage, name, value)."""
+    if not resolved.trial or not kinds:
+        return []
+    record = trials.read(pipeline.root / "runs" / resolved.run)
+    return [(s, name, value) for kind in kinds for s, values in record[kind].items() for name, value in values.items()]
+
+
 def _apply(resolved, declared, setting, origin, convert, problems):
     """Give one value to the notebooks it is meant for."""
     stage, name, value = setting
@@ -311,6 +321,7 @@ def _protocol(value, problems):
 def _trial(value, problems):
     if value and (value in PROTOCOLS or not re.fullmatch(TRIAL, value)):
         problems.append(f"TRIAL is a word of small letters, digits and _ and no protocol's, not `{value}`")
+        return ""
     return value
 
 

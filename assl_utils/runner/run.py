@@ -17,7 +17,7 @@ from datetime import datetime
 
 from assl_utils import machine, store
 from assl_utils.progress import seconds
-from assl_utils.runner import disk, execute, outputs, state
+from assl_utils.runner import disk, execute, links, outputs, state
 from assl_utils.runner.pipeline import KEPT, RunnerError
 from assl_utils.runner.progress_line import Line
 
@@ -29,21 +29,29 @@ PACKAGES = (
 
 @contextlib.contextmanager
 def lock(run):
-    """Hold the run's folder for this process, or say who does.
-
-    The lock is the system's (`flock`), so it ends with its holder however that dies; the file's text only names it.
-    """
+    """Hold the run's folder for this process, or say who does."""
     run.mkdir(parents=True, exist_ok=True)
-    with (run / ".lock").open("a+", encoding="utf-8") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunnerError(f"runs/{run.name} is being worked on by {_holder(stream)}; wait or stop it") from None
-        stream.truncate(0)
-        json.dump({"pid": os.getpid(), "since": datetime.now().isoformat(timespec="seconds")}, stream)
-        stream.flush()
+    with hold(run / ".lock", f"runs/{run.name} is being worked on by {{}}; wait or stop it") as stream:
         yield
         stream.truncate(0)
+
+
+def hold(path, refusal):
+    """Take a lock and return the open file that holds it until it is closed; `RunnerError` where another has it.
+
+    The lock is the system's (`flock`), so it ends with its holder however that dies; the file's text only names it.
+    ``refusal`` is a sentence with ``{}`` for the holder.
+    """
+    stream = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with stream:
+            raise RunnerError(refusal.format(_holder(stream))) from None
+    stream.truncate(0)
+    json.dump({"pid": os.getpid(), "since": datetime.now().isoformat(timespec="seconds")}, stream)
+    stream.flush()
+    return stream
 
 
 def busy(run):
@@ -96,6 +104,7 @@ def run_step(judge, step, line):
     folder = judge.run / step.name
     inputs, parameters = _inputs(judge, step), judge.wanted(step)["parameters"]
     others = _of_others(judge, step)
+    links.make_own(folder)
     earlier = _step_aside(folder)
     line.sign = folder / state.CELL
     environment = {

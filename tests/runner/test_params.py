@@ -1,5 +1,7 @@
 """Laws of parameters: the later over the earlier, typed by the notebook, everything wrong said at once."""
 
+import types
+
 import pytest
 import toy_repo
 
@@ -268,12 +270,49 @@ def test_this_machine_can_be_described():
     assert machine["cores"] >= 1 and machine["memory_gb"] > 0 and machine["cpu"]
 
 
-def test_a_notebook_run_by_hand_says_what_the_runner_would_set(chapters):
+def by_hand(chapters, run_dir, stage, **namespace):
+    """What a notebook opened by hand works in, and its variables afterwards."""
+    shell = types.SimpleNamespace(user_ns={"run_dir": run_dir, **namespace})
+    return params.by_hand(chapters.root, run_dir, stage, shell), shell.user_ns
+
+
+def test_a_notebook_opened_by_hand_gets_this_runs_values_and_a_run_of_its_own(chapters, capsys):
     (chapters.root / "notebooks/profiles/cpu.yaml").write_text("about: x\nneeds: {}\n02_sums: {k: 3, lr: 0.1}\n")
-    said = params.by_hand(chapters.root, "cpu", "02_sums", {"k": 5, "lr": 0.1, "other": 1})
-    assert said == "By hand, with this notebook's own values. `make 02` would set k = 3."
-    assert params.by_hand(chapters.root, "cpu", "02_sums", {"k": 3, "lr": 0.1}) == ""
-    assert "seed = 4" in params.by_hand(chapters.root, "cpu-clean-s4", "01_numbers", {"seed": 0, "protocol": "clean"})
-    assert params.by_hand(chapters.root, "my_own_folder", "02_sums", {"k": 5}) == ""
+    folder, now = by_hand(chapters, "runs/cpu", "02_sums", k=2, lr=1e-4, parts=3)
+    assert folder == now["run_dir"] == "runs/cpu-lab" and (now["k"], now["lr"], now["parts"]) == (3, 0.1, 3)
+    assert capsys.readouterr().out.splitlines() == [
+        "runs/cpu-lab, a trial of runs/cpu, which stays as it is",
+        "From profile cpu, in brackets the paper's cell: k = 3 (2), lr = 0.1 (0.0001)",
+    ]
+    folder, now = by_hand(chapters, "runs/cpu", "02_sums", k=5, lr=1e-4)
+    assert now["k"] == 5 and "Edited here: k = 5 (this run: 3)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("run_dir", "folder"), [
+    ("runs/cpu-clean-s4", "runs/cpu-clean-s4-lab"), ("runs/cpu-mine", "runs/cpu-mine"), ("runs/my_own", "runs/my_own"),
+    ("elsewhere", "elsewhere"),
+])  # fmt: skip
+def test_a_run_by_name_is_worked_in_by_a_trial_of_it_and_a_folder_of_ones_own_as_it_is(chapters, run_dir, folder):
+    found, now = by_hand(chapters, run_dir, "01_numbers", seed=0, protocol="clean", n=4)
+    assert found == folder and now["seed"] == (4 if "s4" in run_dir else 0)
+
+
+def test_the_environment_says_which_run_where_the_notebook_has_the_usual_one(chapters, monkeypatch):
+    for name, value in {"PROFILE": "cpu", "PROTOCOL": "paper", "SEED": "2", "TRIAL": "mine"}.items():
+        monkeypatch.setenv(name, value)
+    assert by_hand(chapters, "runs/cpu", "01_numbers", seed=0)[0] == "runs/cpu-paper-s2-mine"
+    assert by_hand(chapters, "runs/cpu-other", "01_numbers", seed=0)[0] == "runs/cpu-other"
+
+
+def test_a_profile_that_cannot_be_read_is_said_by_hand_too(chapters):
     (chapters.root / "notebooks/profiles/cpu.yaml").write_text("about: x\nneeds: {}\ncommon: {nothing: 3}\n")
-    assert params.by_hand(chapters.root, "cpu", "02_sums", {"k": 5}) == ""
+    with pytest.raises(RunnerError, match="no notebook declares a parameter `nothing`"):
+        by_hand(chapters, "runs/cpu", "02_sums", k=5)
+    assert not (chapters.root / "runs").exists()
+
+
+def test_who_only_looks_at_a_run_is_left_alone(chapters):
+    """A notebook that is no chapter opens a stage to read from it."""
+    shell = types.SimpleNamespace(user_ns={"x": 1})
+    assert params.by_hand(chapters.root, "runs/cpu", "02_sums", shell) == "runs/cpu"
+    assert params.by_hand(chapters.root, "runs/cpu", "99_none", shell) == "runs/cpu"

@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -257,16 +258,20 @@ def test_list_says_what_each_may_be(repo, capsys):
 
 def test_by_hand_a_value_that_cannot_be_is_refused_when_the_stage_is_opened(repo):
     good = {"k": 2, "lr": 0.5, "words": "any"}
-    params.by_hand(repo, "anywhere", "02_sums", good)
+
+    def by_hand(stage, **values):
+        params.by_hand(repo, "anywhere", stage, types.SimpleNamespace(user_ns=values))
+
+    by_hand("02_sums", **good)
     with pytest.raises(RunnerError) as caught:
-        params.by_hand(repo, "anywhere", "02_sums", {**good, "k": 0, "lr": math.nan, "words": 5, "parts": "many"})
+        by_hand("02_sums", **good | {"k": 0, "lr": math.nan, "words": 5, "parts": "many"})
     assert str(caught.value).splitlines() == [
         "k = 0 is refused; allowed is 1 to 9",
         "parts is of type int; 'many' is not",
         "words is of type str; 5 is not",
         "lr = nan is no number; allowed is above 0, at most 1",
     ]
-    params.by_hand(repo, "cpu", "05_unknown", {"k": 0})  # a stage that is none of ours is left alone
+    by_hand("05_unknown", k=0)  # a stage that is none of ours is left alone
 
 
 def test_a_notebook_run_by_hand_stops_at_its_first_cell(repo):

@@ -1,0 +1,48 @@
+"""What a change did: a trial's tables beside those of the run that it began from, and what would follow."""
+
+from assl_utils.progress import seconds
+from assl_utils.runner import cost, diff
+
+
+def sentence(usual, trial):
+    """How a stage's tables differ from the run it began from, in a sentence.
+
+    Parameters
+    ----------
+    usual, trial : Path
+        The stage's folders.
+    """
+    name = f"runs/{usual.parent.name}"
+    if not usual.is_dir():
+        return f"{name} has no {usual.name} to compare with: `make {usual.name[:2]}` runs it."
+    numbers, found, said = diff.of_stage(usual, trial)
+    if not (numbers or found or said):
+        return f"{usual.name} leaves no table that could be compared with {name}."
+    moved = [difference for difference in found if difference.by is not None]
+    text = f"Against {name}: {len(moved):,} of {numbers:,} numbers in its tables moved"
+    if moved:
+        most = max(moved, key=lambda difference: difference.by)
+        text += f", the most {most.name} in {most.table}: {most.what}"
+    rows = [difference for difference in found if not difference.cell]
+    others = len(found) - len(moved) - len(rows)
+    extra = [f"{others:,} other {'cell' if others == 1 else 'cells'} changed"] if others else []
+    extra += [f"{len(rows):,} {'row or column' if len(rows) == 1 else 'rows or columns'} came or went"] if rows else []
+    return "; ".join([text, *extra, *said]) + "."
+
+
+def follows(judge, name, command):
+    """Which chapters would change after ``name``, how long they take at most, and the command that runs them."""
+    after = {name}
+    for step in judge.pipeline.steps:
+        if after & set(step.upstream):
+            after.add(step.name)
+    downstream = cost.pending(judge.all([step for step in judge.pipeline.steps if step.name in after]))
+    if not any(v.runs for v in downstream if v.step.name != name):
+        return "No later chapter reads anything that changed."
+    last = downstream[-1].step.name
+    waiting = cost.pending(judge.all(judge.pipeline.upto(last)))  # also what has not run yet and is read on the way
+    known = [c for c in (cost.of_stage(judge, v) for v in waiting) if c]
+    took = f"in at most about {seconds(sum(c[0] for c in known))}" if known else "for how long is not known"
+    if known and len(known) < len(waiting):
+        took += f", and {cost.stages(len(waiting) - len(known))} of unknown time"
+    return f"What follows: `{command.format(last[:2])}` runs {', '.join(v.step.name[:2] for v in waiting)} {took}."
