@@ -6,10 +6,10 @@ it was committed, of the cell below it with this run's values.
 """
 
 import ast
-import difflib
 import textwrap
 from dataclasses import dataclass, field
 
+from assl_utils.errors import close
 from assl_utils.runner import ranges
 from assl_utils.runner.pipeline import RunnerError
 from assl_utils.runner.values import from_profile
@@ -149,9 +149,9 @@ def _typed(value, parameter):
 
 
 def _unknown(name, declared, stage):
-    close = difflib.get_close_matches(name, declared, n=1, cutoff=0.4)
-    near = f"; nearest is `{close[0]}: {declared[close[0]].kind}`" if close else ""
-    return f"{stage} declares no parameter `{name}`{near}"
+    meant = close(name, declared)
+    hint = f"; nearest is `{meant}: {declared[meant].kind}`" if meant else ""
+    return f"{stage} declares no parameter `{name}`{hint}"
 
 
 def account(values, committed, run, given, names):
