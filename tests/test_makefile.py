@@ -188,7 +188,7 @@ def test_a_former_target_says_what_replaces_it_and_which_line_a_choice_is(repo):
     make(repo, "env")
     status, text = make(repo, "-s", "row-choices", "CHOICES=random_at_cost randm")
     assert status != 0 and "Traceback" not in text and "`make grid GRID=…` does all its lines" in text
-    assert "  random_at_cost: {select: random(cost_of=utility)}\n" in text and "nearest known one is 'random'" in text
+    assert "  random_at_cost: {select: random(cost_of=utility)}\n" in text and "nearest is 'random'" in text
     status, text = make(repo, "-s", "cells", "CELLS=lot_mix")
     assert status != 0 and "  lot_mix: {select: random, compose: mix}\n" in text
     assert make(repo, "-s", "cells")[1].startswith("the menu of row choices is gone")

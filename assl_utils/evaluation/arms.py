@@ -19,6 +19,7 @@ from assl_utils.evaluation.tables import TABLE1
 KEYS = ["line", "seed", "clustering_seed"]
 COLUMNS = [*KEYS, "benchmark", "task", "id", "group", "numerator", "denominator"]
 UNTRAINED = -1
+CLOSED = "closed"  # a benchmark whose score is the mean of its tasks
 
 
 class Measured(NamedTuple):
@@ -71,7 +72,8 @@ def measured(items, what="AVG"):
     items : DataFrame
         ``COLUMNS``. All cells that were asked a task were asked the same questions.
     what : str, default "AVG"
-        ``AVG`` (or ``cfleb``) is the mean of CFLEB's seven scores; else a task, a group of questions, or a benchmark
+        ``AVG`` (or ``cfleb``) is the mean of CFLEB's seven scores, ``closed`` that of the tasks of the benchmark of
+        this name (:mod:`assl_utils.evaluation.closed`); else a task, a group of questions, or a benchmark
         (all its questions together). NSP1 and NSP2 ask about the same texts: in the order of the ids, question i of
         both is one unit.
 
@@ -85,6 +87,10 @@ def measured(items, what="AVG"):
         if unknown := sorted(set(items.loc[rows, "task"]) - set(TABLE1)):
             raise DataError(f"cfleb: task {unknown[0]!r} is none of {', '.join(TABLE1)}.")
         parts = {task: rows & (items["task"] == task) for task in TABLE1}
+    elif what == CLOSED:
+        known(CLOSED, items["benchmark"].astype(str), "score")
+        rows = items["benchmark"] == CLOSED
+        parts = {task: rows & (items["task"] == task) for task in sorted(set(items.loc[rows, "task"]))}
     else:
         parts = {what: _rows_of(items, what)}
     found = {name: _ratios(items, rows, cell, cells, name) for name, rows in parts.items() if rows.any()}

@@ -17,7 +17,7 @@ from assl_utils.experts.recipe import Recipe
 from assl_utils.runner import state
 from assl_utils.sources import leakage
 from assl_utils.space.encoder import EncoderFile, embed, load_encoder
-from assl_utils.study.grid import sentences
+from assl_utils.study.grid import closed, sentences
 from assl_utils.tasks.wordings import prompts
 
 CHAPTERS = ("01_data_collection", "02_instruction_expansion", "03_semantic_clustering")
@@ -60,11 +60,27 @@ class Data:
         if score == "general":
             self._invented("general questions")
             return general.general(GENERAL, held_out=True)
+        if score == "closed":
+            return self._set_aside[0]
         wanted = {"cfleb": ["cfleb"], "fineval": ["fineval"], "all": ["cfleb", "fineval"]}[score]
         found = self.asked[self.asked["benchmark"].isin(wanted)].reset_index(drop=True)
         if found.empty:
             raise DataError(f"{self.folder.name} asks no question of {' or '.join(wanted)}")
         return found
+
+    @property
+    def closed_folder(self):
+        """Where the questions of the score `closed` are kept, and what a linear learner reads."""
+        return self.folder / "closed" / self.digest
+
+    @functools.cached_property
+    def _set_aside(self):
+        return closed.kept(self.closed_folder, self.rows)
+
+    @property
+    def aside(self):
+        """Rows that no line with the score `closed` may choose: they are or nearly are its questions; (rows,), bool."""
+        return self._set_aside[1]
 
     @functools.cached_property
     def leaks(self):

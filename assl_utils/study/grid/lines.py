@@ -1,16 +1,20 @@
 """One line of a grid done: its rows, its adapters, its answers, its items; a line that fails leaves the reason."""
 
+import functools
+import json
 import time
 import traceback
 
 from assl_utils import machine, shapes, store
-from assl_utils.evaluation import tables
+from assl_utils.evaluation import closed, tables
 from assl_utils.experts import identity
 from assl_utils.runner.run import now, versions
+from assl_utils.study.grid import linear, sentences, work
 from assl_utils.study.grid import rows as grid_rows
-from assl_utils.study.grid import sentences, work
+from assl_utils.study.grid.data import Data
 from assl_utils.study.shapes import Line
 
+CLUSTERED = "03_semantic_clustering/manifest.json"
 ABOUT, ITEMS, MIXTURE = "line.json", "items.parquet", "mixture.parquet"
 TRAINING, READING = 4, 2  # operations per weight and token
 
@@ -59,25 +63,22 @@ def _do(data, line, began):
     folder = data.place(line)
     (folder / ABOUT).unlink(missing_ok=True)
     chosen = grid_rows.choose(data, line)
-    folders = work.train(data, line, chosen)
-    questions = data.questions(line.sentence.score.name)
-    said = work.ask(data, line, chosen, folders)
-    items = work.score(line, "line", questions, said["answer"].tolist()).assign(expert=said["expert"].to_numpy())
-    items["known"] = known(data, items)
-    spent, mixture = work.cost([*folders.values(), *work.starts(data, line, chosen)]), chosen.mixture()
+    answered = _by_linear if line.sentence.train.name == "linear" else _by_model
+    items, experts, spent, given = answered(data, line, chosen)
+    mixture = chosen.mixture()
     store.write_table(items, folder / ITEMS)
     store.write_table(mixture, folder / MIXTURE)
     about = {
         **_who(data, line),
         "score": _average(items),
-        "rows": sum(map(len, chosen.sets.values())) if folders else 0,
-        "given_away": given_away(data, chosen) if folders else 0,
-        "by_part": {name: len(rows) for name, rows in chosen.sets.items()} if folders else {},
-        "adapters": {name: identity.content_hash(folder)[:16] for name, folder in folders.items()},
+        "rows": sum(map(len, chosen.sets.values())) if experts else 0,
+        "given_away": given,
+        "by_part": {name: len(rows) for name, rows in chosen.sets.items()} if experts else {},
+        "adapters": experts,
         "steps": spent["steps"],
         "tokens": spent["tokens"],
         "choosing": {"trained": chosen.trained, "read": chosen.read},
-        "operations": TRAINING * (spent["tokens"] + chosen.trained) + READING * chosen.read,
+        "operations": spent["operations"],
         "more": chosen.extra,
         "seconds": {"line": round(time.perf_counter() - began, 2), "training": round(spent["seconds"], 2)},
         "hardware": machine.describe(),
@@ -86,6 +87,25 @@ def _do(data, line, began):
     }
     store.write_json(about, folder / ABOUT)
     return about
+
+
+def _by_model(data, line, chosen):
+    """Adapters are trained and asked: items, what each adapter is, what it cost, how many questions its rows answer."""
+    folders = work.train(data, line, chosen)
+    questions = data.questions(line.sentence.score.name)
+    said = work.ask(data, line, chosen, folders)
+    items = work.score(line, "line", questions, said["answer"].tolist()).assign(expert=said["expert"].to_numpy())
+    items["known"] = known(data, items)
+    spent = work.cost([*folders.values(), *work.starts(data, line, chosen)])
+    spent["operations"] = TRAINING * (spent["tokens"] + chosen.trained) + READING * chosen.read
+    experts = {name: identity.content_hash(folder)[:16] for name, folder in folders.items()}
+    return items, experts, spent, given_away(data, chosen) if folders else 0
+
+
+def _by_linear(data, line, chosen):
+    """The same by a linear learner; its rows answer no question, for those that do were set aside."""
+    items, experts, spent = linear.ask(data, line, chosen)
+    return items.assign(known=False), experts, spent | {"operations": None}, 0
 
 
 def known(data, items):
@@ -100,6 +120,8 @@ def given_away(data, chosen):
 
 
 def _average(items):
+    if set(items.get("benchmark", ())) == {"closed"}:
+        return float(closed.score(items)["AVG"])
     scores = tables.score(items[items["benchmark"] != "general"]) if "benchmark" in items else None
     for benchmark in ("cfleb", "fineval"):
         found = scores[(scores["benchmark"] == benchmark) & (scores["task"] == "AVG")] if scores is not None else []
@@ -110,9 +132,16 @@ def _average(items):
 
 def job(folder, values, lines):
     """`family` for a worker: everything by plain values."""
-    from assl_utils.study.grid.data import Data
+    made = (folder / CLUSTERED).stat().st_mtime_ns
+    return family(
+        _opened(folder, json.dumps(values, sort_keys=True, default=str), made), [_line(*one) for one in lines]
+    )
 
-    return family(Data(folder, values), [_line(*one) for one in lines])
+
+@functools.lru_cache(maxsize=1)
+def _opened(folder, values, _made):
+    """The run, read once for all the jobs of a worker; chapter 3 done again is another run."""
+    return Data(folder, json.loads(values))
 
 
 def plain(line):

@@ -7,9 +7,9 @@ import pandas as pd
 from assl_utils.errors import DataError
 from assl_utils.experts import estimate
 from assl_utils.progress import seconds as in_words
+from assl_utils.study.grid import linear, sentences
 from assl_utils.study.grid import lines as grid_lines
 from assl_utils.study.grid import rows as grid_rows
-from assl_utils.study.grid import sentences
 from assl_utils.tasks.wordings import prompts
 
 PROBED = 64  # rows that the estimate trains on and questions that it has answered
@@ -52,6 +52,8 @@ def size(data, line):
     """About how many tokens a line trains on and how many it reads or writes, without choosing its rows."""
     word, train = line.sentence.select, line.sentence.train
     rows, read = _rows(data, line), 0.0
+    if train.name == "linear":
+        return rows, 0.0, len(data.questions(line.sentence.score.name))
     text = train["text_passes"] if train.name.startswith("text") else 0
     trained = rows * (text + (0 if train.name in ("nothing", "text") else train["passes"]))
     if word.name in sentences.NEEDS_FEEDBACK:
@@ -69,7 +71,7 @@ def _rows(data, line):
     if part.name == "modules":
         return part["pieces"] * (1 if part["only"] else 2)
     if "each" in dict(word.arguments):
-        inside = grid_rows.partition(data, part, line.clustering_seed).labels >= 0
+        inside = grid_rows.partition(data, part, line.clustering_seed, line.sentence.score.name).labels >= 0
         rows = data.rows.loc[inside, "subtask"].value_counts().clip(upper=word["each"]).sum()
     elif word.name in ("all", "paper_rule"):
         rows = len(data.rows)
@@ -80,6 +82,16 @@ def _rows(data, line):
 
 def estimate_seconds(data, groups, workers=1):
     """How long families of lines take, after a trial of some seconds; each family's seconds and the whole."""
+    without = [group for group in groups if group[0].sentence.train.name == "linear"]
+    per_row = linear.seconds_a_row(data) if without else 0.0
+    each = [len(group) * size(data, group[0])[0] * per_row for group in without]
+    if len(groups) > len(without):
+        each += _with_model(data, [group for group in groups if group not in without])
+    return each, max(max(each, default=0.0), sum(each) / max(1, workers))
+
+
+def _with_model(data, groups):
+    """Seconds of each family whose lines train and ask a language model."""
     model, tokenizer = data.model()
     some = data.rows.sample(min(PROBED, len(data.rows)), random_state=0)
     recipe = data.recipe(0, 1)
@@ -94,7 +106,7 @@ def estimate_seconds(data, groups, workers=1):
         first = size(data, group[0])
         asked = sum(size(data, line)[2] for line in group)
         each.append(first[0] * per_row + (first[1] + asked) * per_answer)
-    return each, max(max(each, default=0.0), sum(each) / max(1, workers))
+    return each
 
 
 def in_short(states, total, workers):

@@ -14,8 +14,8 @@ import pandas as pd
 from assl_utils import shapes, store
 from assl_utils.errors import DataError
 from assl_utils.evaluation import answers, tables
+from assl_utils.study.grid import linear, sentences
 from assl_utils.study.grid import lines as grid_lines
-from assl_utils.study.grid import sentences
 from assl_utils.study.grid.reading import FOLDER, NAMES, Record, open_folder, read
 from assl_utils.study.record import bare
 from assl_utils.study.shapes import Line
@@ -160,9 +160,16 @@ def _account(before, data, grid, command, table):
         "lines": len(table), "failed": int((table["error"] != "").sum()), "planned": len(grid.lines),
         "finished": table["finished"].max(), "digest": data.digest, "identity": data.identity,
         "seconds": float(table["seconds"].sum()) if "seconds" in table else 0.0, "machines": machines,
-        "trivial": trivial or trivial_scores(data), "words": sentences.WORDS,
+        "trivial": trivial or _trivial(data, grid), "words": sentences.WORDS,
         "values": {stage: values[stage] for stage in values if stage < "09"},
     }  # fmt: skip
+
+
+def _trivial(data, grid):
+    """`trivial_scores`, and those of the score `closed` where lines have it; where all have it, those alone."""
+    scores = {line.sentence.score.name for line in grid.lines}
+    found = linear.trivial(data) if "closed" in scores else {}
+    return found if scores == {"closed"} else trivial_scores(data) | found
 
 
 def trivial_scores(data):

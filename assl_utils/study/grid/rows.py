@@ -11,7 +11,7 @@ from assl_utils import shapes, store
 from assl_utils.errors import DataError
 from assl_utils.experts import generation, identity, shelf, states, training_sets
 from assl_utils.experts.shapes import Training
-from assl_utils.selection import feedback, peers, stage2, ways
+from assl_utils.selection import feedback, peers, stage1, stage2, ways
 from assl_utils.selection.pool import Pool
 from assl_utils.selection.scores import likelihood, score_llm
 from assl_utils.space import partitions
@@ -55,11 +55,38 @@ class Chosen:
 
 
 @functools.lru_cache(maxsize=16)
-def partition(data, word, clustering_seed):
-    """The parts of the run's rows that a word makes."""
+def partition(data, word, clustering_seed, score="cfleb"):
+    """The parts of the run's rows that a word makes; rows set aside for the questions of a score are in none."""
+    if score == "closed":
+        inside = ~data.aside
+        return _widened(_partition(data, word, clustering_seed, inside), inside)
+    return _partition(data, word, clustering_seed)
+
+
+def _partition(data, word, clustering_seed, inside=slice(None)):
     only = [name.strip() for name in word["only"].split("+")] if word["only"] else None
     k = word["k"] or data.values["03_semantic_clustering"]["n_clusters"] if word.name == "kmeans" else 0
-    return partitions.partition(word.name, data.rows, data.vectors, k=k, seed=clustering_seed, only=only)
+    rows, vectors = data.rows[inside].reset_index(drop=True), data.vectors[inside]
+    return partitions.partition(word.name, rows, vectors, k=k, seed=clustering_seed, only=only)
+
+
+def _widened(parts, inside):
+    """Parts of some rows as parts of all, those left out with the label -1."""
+    labels = np.full(len(inside), -1, dtype=np.int64)
+    labels[inside] = parts.labels
+    return dataclasses.replace(parts, labels=labels)
+
+
+@functools.lru_cache(maxsize=4)
+def _subclusters(data, word, clustering_seed, score, k, minpts_rule):
+    """What A-DBSCAN finds in each part, as a pool holds it; many lines of one clustering ask for it."""
+    labels = partition(data, word, clustering_seed, score).labels
+    at = np.flatnonzero(labels >= 0)
+    X = data.vectors[at]
+    table = stage1.thin(X, stage1.find_subclusters(X, labels[at], k, minpts_rule))
+    whole = pd.DataFrame({"subcluster": np.full(len(labels), -1), "density": np.nan})
+    whole.loc[at, ["subcluster", "density"]] = table[["subcluster", "density"]].to_numpy()
+    return whole.astype({"subcluster": np.int64})
 
 
 def choose(data, line):
@@ -72,8 +99,9 @@ def choose(data, line):
     if line.sentence.partition.name == "modules":
         return _modules(data, line)
     word = line.sentence.select
-    parts = partition(data, line.sentence.partition, line.clustering_seed)
+    parts = _parts(data, line)
     pool = Pool(data.rows, parts.labels, data.vectors, parts.centroids(data.vectors), **_how(word))
+    pool = _with_subclusters(data, line, pool)
     total, spent, how = _total(data, line, parts), {"trained": 0, "read": 0}, {}
     if word.name in sentences.NEEDS_FIRST:
         taken = ways.choose("budget", pool, total // 2, line.clustering_seed)
@@ -82,6 +110,8 @@ def choose(data, line):
         pool, spent = _with_feedback(data, line, pool, parts)
     elif word.name == "rds":
         pool, how, spent = _with_states(data, pool, line.clustering_seed)
+    elif word.name == "kmeans_quality" and line.sentence.train.name == "linear":
+        how = {"quality": "uniform"}  # no model says how likely an answer is
     elif word.name == "kmeans_quality":
         how, spent = {"quality": raw_likelihood(data)}, {"trained": 0, "read": tokens_of(data)}
     elif "each" in dict(word.arguments):
@@ -102,6 +132,8 @@ def _total(data, line, parts):
     word, there = line.sentence.select, int((parts.labels >= 0).sum())
     if word.name in ("all", "paper_rule"):
         return there
+    if dict(word.arguments).get("rows_of"):
+        return len(ways.choose(word["rows_of"], _with_subclusters(data, line, _bare(data, parts), True), there))
     total = word["share"] * there
     if dict(word.arguments).get("cost_of"):
         total *= cost_factor(data, line, word["cost_of"])
@@ -124,6 +156,23 @@ def cost_factor(data, line, other):
     return 1 + (chosen.trained + chosen.read / 2) / tokens
 
 
+def _parts(data, line):
+    return partition(data, line.sentence.partition, line.clustering_seed, line.sentence.score.name)
+
+
+def _bare(data, parts):
+    """The pool of a line whose words say nothing of the stages."""
+    return Pool(data.rows, parts.labels, data.vectors, parts.centroids(data.vectors))
+
+
+def _with_subclusters(data, line, pool, wanted=False):
+    """The pool with A-DBSCAN's sub-clusters where the line's word, or another whose number it takes, thins them."""
+    if not wanted and line.sentence.select.name not in ("paper_rule", "budget"):
+        return pool
+    asked = line.sentence.partition, line.clustering_seed, line.sentence.score.name, pool.k, pool.minpts_rule
+    return dataclasses.replace(pool, subclusters=_subclusters(data, *asked))
+
+
 def _share(word):
     return tuple((name, value) for name, value in word.arguments if name == "share")
 
@@ -135,6 +184,7 @@ def _how(word):
     """What a word says of the stages: neighbours, MinPts and the weights of (13)."""
     how = {"neighbours": "k", "minpts": "minpts_rule"}
     found = {name: word[argument] for argument, name in how.items() if word.name in sentences.ARGUMENTS[argument][0]}
+    found |= {"thinning": word["thinning"]} if word.name == "budget" else {}
     return found | ({"weights": (0.2, 0.2, word["lambda3"])} if word.name in sentences.NEEDS_FEEDBACK else {})
 
 

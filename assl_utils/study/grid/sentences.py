@@ -17,6 +17,7 @@ from assl_utils.errors import DataError, nearest
 from assl_utils.experts import merging, phases
 from assl_utils.routing import choosing
 from assl_utils.selection import ways
+from assl_utils.selection.budget import METHODS
 from assl_utils.space import partitions
 
 # What a word means is said where it is done; here stands what only a grid has.
@@ -24,7 +25,10 @@ PARTITIONS = partitions.WORDS | {
     "modules": "NumLLM's two modules from outside the run: raw textbook text, and numeric choice questions.",
 }
 SELECTIONS = {word: f"{way.what[0].upper()}{way.what[1:]}." for word, way in ways.WAYS.items()}
-TRAININGS = {"nothing": "The base model as it is."} | phases.WORDS
+TRAININGS = {
+    "nothing": "The base model as it is.",
+    "linear": "No language model: linear classifiers on character n-grams, one for each kind of closed question.",
+} | phases.WORDS
 COMPOSITIONS = {
     "one": "The best expert answers alone.",
     "mix": "One adapter on the rows of all parts: the paper's mix.",
@@ -38,6 +42,7 @@ SCORES = {
     "all": "CFLEB and FinEval.",
     "fineval": "FinEval, split into numeric and other questions.",
     "general": "General instructions that no adapter was trained on.",
+    "closed": "The run's own rows with answers from fixed lists, set aside before; the mean of the kinds' scores.",
 }
 WORDS = {
     "partition": PARTITIONS, "select": SELECTIONS, "train": TRAININGS, "compose": COMPOSITIONS, "route": ROUTES,
@@ -49,6 +54,8 @@ ARGUMENTS = {  # argument: (words that take it, its default, its type)
     "share": (tuple(w for w in SELECTIONS if w not in ("all", "paper_rule")), 0.1, float),
     "each": (("random_per_subtask", "random_per_form"), 0, int),
     "cost_of": (("random", "random_even", "random_per_subtask", "random_per_form", "k_center", "budget"), "", str),
+    "rows_of": (("random", "random_even", "random_per_subtask", "random_per_form", "k_center", "budget"), "", str),
+    "thinning": (("budget",), "trimmed_medoids", str),
     "neighbours": (("paper_rule", "budget", "stage1", "utility", "utility_z", "nll", "level"), 20, int),
     "minpts": (("paper_rule", "budget", "stage1", "utility", "utility_z", "nll", "level"), "algorithm1", str),
     "lambda3": (("utility", "utility_z", "nll", "level"), 0.6, float),
@@ -56,7 +63,8 @@ ARGUMENTS = {  # argument: (words that take it, its default, its type)
     "plus": (tuple(SELECTIONS), "", str),
     "of": (("text", "text_then_answers"), "rows", str),
     "pieces": (("modules", "text", "text_then_answers"), 400, int),
-    "passes": (tuple(word for word in TRAININGS if word != "nothing"), 3, int),
+    "passes": (tuple(word for word in TRAININGS if word not in ("nothing", "linear")), 3, int),
+    "c": (("linear",), 1.0, float),
     "text_passes": (("text", "text_then_answers"), 3, int),
     "tagged": (("answers",), False, bool),
     "masked": (tuple(ROUTES), False, bool),
@@ -67,6 +75,7 @@ USUAL = {
 }  # fmt: skip
 NEEDS_FEEDBACK = ("utility", "utility_z", "nll", "level")
 NEEDS_FIRST = ("stage1", *NEEDS_FEEDBACK)
+RULES = ("paper_rule",)  # words that set their number of rows, which others may take over
 _WORD = re.compile(r"([a-z_0-9]+)(?:\((.*)\))?")
 
 
@@ -216,6 +225,7 @@ def check(made, where=""):
     def refuse(why):
         raise DataError(f"{where}{made}: {why}")
 
+    _check_linear(made, refuse)
     single = part.name == "one" or (part.name == "modules" and part["only"])
     if single and route.name not in ("centroid", "oracle", "oracle_task", "validated"):
         refuse(f"route={route.name} has nothing to choose from, for partition={part} gives a single expert")
@@ -233,7 +243,7 @@ def check(made, where=""):
         refuse(f"share={select['share']} is to be above 0 and at most 1")
     if train.name == "nothing" and (not single or select.name != "all"):
         refuse("train=nothing trains on no row: it goes with partition=one and select=all")
-    if train.name != "nothing" and train["passes"] < 1:
+    if train.name not in ("nothing", "linear") and train["passes"] < 1:
         refuse(f"passes={train['passes']} is to be at least 1")
     if train.name.startswith("text") and train["of"] not in ("rows", "textbook"):
         refuse(f"of={train['of']} is none of rows, textbook")
@@ -246,5 +256,30 @@ def check(made, where=""):
         refuse("modules are merged or asked one alone, and nothing routes to them: they hold no rows of the run")
     if "k" in dict(part.arguments) and part["k"] < 1:
         refuse(f"k={part['k']} is to be at least 1")
+    if dict(select.arguments).get("thinning", METHODS[0]) not in METHODS:
+        refuse(f"thinning={select['thinning']} is none of {', '.join(METHODS)}")
+    if dict(select.arguments).get("rows_of", "") not in ("", *RULES):
+        refuse(f"rows_of={select['rows_of']} is none of {', '.join(RULES)}")
+    if dict(select.arguments).get("rows_of") and dict(select.arguments).get("cost_of"):
+        refuse("rows_of and cost_of each say how many rows are taken: give one of them")
     if select.name in SELECTIONS and dict(select.arguments).get("cost_of", "") not in ("", *NEEDS_FEEDBACK):
         refuse(f"cost_of={dict(select.arguments)['cost_of']} is none of {', '.join(NEEDS_FEEDBACK)}")
+
+
+def _check_linear(made, refuse):
+    """Refuse what a learner without a language model cannot do."""
+    part, select, train, compose, route, score = (getattr(made, place) for place in WORDS)
+    if (train.name == "linear") != (score.name == "closed"):
+        refuse("train=linear answers the questions of score=closed, and nothing else answers them")
+    if train.name != "linear":
+        return
+    if train["c"] <= 0:
+        refuse(f"c={train['c']} is to be above 0")
+    if select.name in (*NEEDS_FEEDBACK, "rds") or dict(select.arguments).get("cost_of"):
+        refuse(f"select={select} asks a language model, and train=linear has none")
+    if part.name == "modules" or select["plus"]:
+        refuse("train=linear learns from the run's own rows alone")
+    if compose.name not in ("one", "mix"):
+        refuse(f"compose={compose.name} needs adapters, and train=linear makes none")
+    if route.name == "validated":
+        refuse("route=validated holds rows out that a language model answers; train=linear has none")

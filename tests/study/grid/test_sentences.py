@@ -102,6 +102,7 @@ def test_lines_that_only_route_otherwise_are_of_one_family():
 def test_every_word_can_stand_in_some_sentence():
     """A word that every sentence refuses would be a feature without a door."""
     needs = {"modules": {"partition": "modules(only=numeric)"}, "nothing": {"partition": "one", "select": "all"}}
+    needs |= {"linear": {"score": "closed"}, "closed": {"train": "linear"}}
     for place, words in sentences.WORDS.items():
         for word in words:
             assert sentences.sentence({place: word} | needs.get(word, {}))
