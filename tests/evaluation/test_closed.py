@@ -41,5 +41,5 @@ def test_intervals_are_about_the_same_mean():
 
 def test_a_record_without_such_questions_says_what_there_is():
     items = closed.judge("m", QUESTIONS, GIVEN).assign(line="a", seed=0, clustering_seed=0, benchmark="cfleb")
-    with pytest.raises(arms.DataError, match="there is no score 'closed'; the nearest is 'cfleb'"):
+    with pytest.raises(arms.DataError, match="there is no score 'closed'; nearest is 'cfleb'"):
         arms.measured(items, "closed")
