@@ -187,7 +187,8 @@ def verdict(expects, gap, margin=MARGIN):
     """
     if gap["reason"]:
         return "no result yet"
-    few = f", as far as {gap['seeds']:.0f} trainings say" if gap["over"] != BOTH else ""
+    say = "one training says" if gap["seeds"] == 1 else f"{gap['seeds']:.0f} trainings say"
+    few = f", as far as {say}" if gap["over"] != BOTH else ""
     return _in_words(expects, gap, f"by less than {margin:g} points", f"equal within {margin:g} points") + few
 
 

@@ -31,6 +31,7 @@ GAP = {"reason": "", "equal": False, "lo": -1.0, "hi": 1.0, "over": gap.BOTH, "s
     ("equal", {"lo": -5, "hi": -3}, "does not hold: worse"),
     ("equal", {"lo": -5, "hi": 3}, "open"),
     ("above", {"lo": 0.1, "hi": 5, "over": gap.QUESTIONS, "seeds": 2.0}, "holds, as far as 2 trainings say"),
+    ("above", {"lo": 0.1, "hi": 5, "over": gap.QUESTIONS, "seeds": 1.0}, "holds, as far as one training says"),
     ("equal", {"lo": np.nan, "hi": np.nan, "reason": "failed"}, "no result yet"),
 ])  # fmt: skip
 def test_the_interval_decides(expects, told, said):
