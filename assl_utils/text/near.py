@@ -19,6 +19,7 @@ from assl_utils.machine import strips, threads
 GRAM = 5  # characters
 SHORTEST_PART = 20  # characters; a shorter text may be part of a longer one by chance
 BLOCK = 256  # texts looked up at a time by one thread
+QUICK = 2048  # grams of a text up to which quicksort is quick, whatever their order
 _PAD = 0x110000  # no character
 _PLACE = 2**32 - 1  # the lower half of a gram
 _SLACK = 1e-6  # far more than a product rounds by, far less than a gram
@@ -173,7 +174,10 @@ def _sort_sets(start, windows, a, b, first, count, grams, size):
         for k in range(len(mine)):
             place = np.int64(first[start[t] + k])
             mine[k] = np.int64(count[place]) << 32 | place
-        mine.sort()
+        if len(mine) <= QUICK:
+            mine.sort()
+        else:  # numba's quicksort takes a square of time on a long run that is nearly in order, as these are
+            mine[:] = mine[np.argsort(mine, kind="mergesort")]
         kept = 0
         for k in range(len(mine)):
             if kept == 0 or mine[k] != mine[kept - 1]:

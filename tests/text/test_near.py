@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -170,6 +171,30 @@ def test_parts_that_hash_alike_are_told_apart():
     hashed = near._part(*near._rolling(codes, length.max()), start + np.array([0, 1]), length[0])
     assert hashed[0] == hashed[1]
     assert contained_pairs([inner], [outer, "笑" + inner]) == [(0, 1)]
+
+
+def long_text(n, seed=0):
+    return "".join(map(chr, np.random.default_rng(seed).integers(0x4E00, 0x4E00 + 3000, n)))
+
+
+def test_texts_on_both_sides_of_a_quick_sort_have_the_sets_of_the_literal_twin():
+    texts = [long_text(n) for n in (near.QUICK - 1, near.QUICK + 3, near.QUICK + 4, near.QUICK + 5, 3 * near.QUICK)]
+    texts += [text[:-40] for text in texts]
+    assert near_pairs(texts, texts, 0.8) == near_pairs_read_aloud(texts, texts, 0.8)
+
+
+def test_a_text_eight_times_as_long_takes_about_eight_times_as_long():
+    """A square would take 64 times as long; half of that is the limit, and the third try alone counts."""
+    for last in (False, False, True):
+        took = []
+        for n in (2**16, 2**19):
+            text = long_text(n)
+            before = time.process_time()
+            assert near_pairs([text[:-1]], [text])
+            took.append(time.process_time() - before)
+        if took[1] < 32 * max(took[0], 0.01):
+            return
+        assert not last, took
 
 
 def test_nothing_is_found_among_nothing():
