@@ -13,7 +13,7 @@ import toy_repo
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = (
     "env reproduce study test test-names book bench status plan diff list lab lint publish record grid consequences"
-    " ask export release harness gpu-check base-model clean help"
+    " ask export release harness gpu-check gpu-pack base-model clean help"
 ).split()
 
 
