@@ -39,7 +39,7 @@ def work(pack, out, device, tenth, parts, until):
 
 def _end_with_parent():
     with contextlib.suppress(OSError):
-        while sys.stdin.buffer.read(1):
+        while os.read(0, 1):  # not sys.stdin, whose lock this thread would hold when the interpreter ends
             pass
     os._exit(1)
 
