@@ -102,7 +102,7 @@ def _one_child(pack, out, device, tenth, parts, until, say):
     open_ = journal.begun(lines)
     if open_ is not None:
         ended = {"passed": False, "error": why or f"its process ended with status {child.returncode}"}
-        if why and open_["part"] == "study":
+        if why and time.time() > until - plan.RESERVE - 2 * LOOK:  # the minutes were short, not the part too long
             ended = {"passed": False, "cut_off": True, "error": why}
         _tell([journal.add(out, "end", part=open_["part"], result=ended)], 0, say)
     elif why is not None:
