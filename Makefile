@@ -29,6 +29,8 @@ KILLS ?= 200
 MINUTES ?= 38
 UPTO ?= 10
 AS ?=
+PIECE ?= 48
+PYTHON ?= 3.12
 RUN :=
 
 # The environment: an active one (but not conda's base, which is left as it is), else .venv.
@@ -53,7 +55,7 @@ STAMP := $(call shown,$(ENV))/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev
 # arguments of a command it would leave an empty word, and the command would go on with another folder.
 FIND_RUN = run="$${RUN:-$$(python -m assl_utils.runner where)}"; [ -n "$$run" ]
 
-.PHONY: help env reproduce study test test-names test-faults book bench status plan diff list lab keep drop lint publish record grid row-choices cells consequences ask export release harness gpu-check base-model clean
+.PHONY: help env reproduce study test test-names test-faults book bench status plan diff list lab keep drop lint publish record grid row-choices cells consequences ask export release harness gpu-check gpu-pack base-model clean
 .PHONY: 01 02 03 04 05 06 07 08 09 10 11 12
 
 help: ## this list
@@ -138,6 +140,10 @@ bench: env ## our kernels against their peers: runs/bench/bench.json
 
 gpu-check: env ## on a GPU: every path against its CPU twin, and a 7B shape at speed; ten minutes, one record
 	@python -m assl_utils.bench.gpu_check --record
+
+gpu-pack: env ## gpu-check and a part of the real study as one folder for a machine that is lent: MIRROR=… ENCODER=… BASE=…
+	@python -m assl_utils.bench.pack.build --mirror "$(MIRROR)" --encoder "$(ENCODER)" --base "$(BASE)" --piece $(PIECE) \
+	  --python "$(PYTHON)" $(if $(SIZES),--sizes "$(SIZES)")
 
 publish: env ## keep a whole run's tables in book/published and its numbers in the README
 	@python -m assl_utils.runner run
