@@ -83,5 +83,6 @@ def test_another_base_and_encoder_are_one_word_each(tmp_path, tiny_folder):
     made += "fit_or_load('embedded', texts, 'embedded', dim=4, out_dir='encoder')\n"
     found = run(tmp_path, made + code.replace("epochs=12", "epochs=1"))
     about = [json.loads((tmp_path / name / "adapter_config.json").read_text()) for name in found["folders"]]
-    assert {one["base_model_name_or_path"] for one in about} == {str(tiny_folder)}
+    bases = {(ROOT / one["base_model_name_or_path"]).resolve() for one in about}
+    assert bases == {tiny_folder.resolve()}
     assert found["result"]["experts"]["n"] == 15
