@@ -57,6 +57,23 @@ def mirror(tmp_path, contents, monkeypatch):
 
 
 @pytest.fixture
+def forgets():
+    """What a test adds to the catalog and its like is gone after it."""
+    from assl_utils.routing import choosing
+    from assl_utils.selection import ways
+    from assl_utils.tasks import catalog, forms, parsing, roles, wordings
+
+    known = [(catalog, "SUBTASKS"), (catalog, "LABELS"), (catalog, "OWN"), (wordings, "ADDED"), (forms, "TASK_FORMS")]
+    known += [(roles, "OWN"), (parsing, "_READERS"), (ways, "WAYS"), (choosing, "WORDS"), (choosing, "_FUNCTIONS")]
+    tables = [getattr(module, name) for module, name in known]  # changed in place: others hold the same dict
+    before = [dict(table) for table in tables]
+    yield
+    for table, was in zip(tables, before, strict=True):
+        table.clear()
+        table.update(was)
+
+
+@pytest.fixture
 def slept(monkeypatch):
     """The pauses that were made; none of them takes time."""
     pauses = []

@@ -9,6 +9,7 @@ NSP1    accuracy
 NSP2    micro-F1 over sets of entities; 无 is the empty set
 NL      micro-F1 over sets of the 16 labels
 exam    accuracy
+others  a sub-task by its name: accuracy of the whole answer; causal_qa and free texts of one's own as QA
 ======  ============================================================================================
 
 Micro-F1 is :math:`\sum 2\,tp \,/\, \sum (2\,tp + fp + fn)` over items. An unread answer is one wrong item in the set:
@@ -21,10 +22,11 @@ from collections import Counter
 import numpy as np
 
 from assl_utils.evaluation.statistics import ratio
-from assl_utils.tasks import parsing
+from assl_utils.tasks import catalog, parsing
 from assl_utils.text.rouge import rouge_l, tokens
 
 SETS = ("RE", "NSP2", "NL")
+TEXTS = ("QA", "causal_qa")
 
 
 def plain_characters(text):
@@ -61,7 +63,7 @@ def item_scores(task, parsed, references):
     """Score between 0 and 1 of every item; for sets its own F1, of which micro-F1 is *not* the mean."""
     if task in SETS:
         return set_f1(set_counts(task, parsed, references))
-    if task == "QA":
+    if task in TEXTS or catalog.OWN.get(task) == "text":
         return [character_f1(a, b) for a, b in zip(parsed, references, strict=True)]
     if task == "NA":
         said, gold = ([tokens(text) for text in texts] for texts in (parsed, references))

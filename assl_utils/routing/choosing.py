@@ -72,6 +72,25 @@ def costs_of(word: str, *, masked: np.ndarray | None = None, **inputs) -> np.nda
     return cost if masked is None else _masked(cost, masked)
 
 
+def add(word: str, what: str, function) -> None:
+    """Make a way to route of one's own known by its word, for as long as this Python runs.
+
+    Parameters
+    ----------
+    word : str
+    what : str
+        What it does, in a sentence.
+    function : callable
+        From named inputs to the costs (questions, parts); `costs_of` gives it those inputs that its arguments name.
+    """
+    if word in WORDS:
+        raise ValueError(f"route={word} exists already; give yours another name")
+    kinds = {p.kind for p in inspect.signature(function).parameters.values()}
+    if kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+        raise TypeError(f"route={word} is to name each of its inputs, without * and **")
+    WORDS[word], _FUNCTIONS[word] = what, function
+
+
 def _masked(cost, masked):
     masked = np.asarray(masked)
     if masked.dtype != bool or masked.shape != cost.shape:

@@ -122,6 +122,15 @@ def draw(
     return found.assign(position=at[found["position"].to_numpy(dtype=np.int64)])
 
 
+def add(word, way):
+    """Make a way of one's own known by its word, for as long as this Python runs; see the page `your_own`."""
+    if word in WAYS:
+        raise ValueError(f"select={word} exists already; give yours another name")
+    if not isinstance(way, Way):
+        raise TypeError(f"select={word} is to be a Way, not {type(way).__name__}")
+    WAYS[word] = way
+
+
 def check(way, known=None, former=None):
     """Refuse a way that there is not, before an hour is spent on what it would need.
 
@@ -157,7 +166,7 @@ def _table(positions, part, stage=2):
     return pd.DataFrame({**columns, "stage": stage, "order": np.arange(len(positions)), "utility": np.nan})
 
 
-def _in_turn(pool, pick, stage=2):
+def in_turn(pool, pick, stage=2):
     """``pick`` of each part's number and members, parts in turn, each with an order of its own."""
     part, pieces = np.asarray(pool.part), []
     for c in np.unique(part):
@@ -169,7 +178,7 @@ def _in_turn(pool, pick, stage=2):
 
 
 def _all(way, pool, shares, seed):
-    return _in_turn(pool, lambda c, members: members)
+    return in_turn(pool, lambda c, members: members)
 
 
 def _random(way, pool, shares, seed):
@@ -189,7 +198,7 @@ def _random_per_kind(way, pool, shares, seed, total=None, each=None):
 
 def _k_center(way, pool, shares, seed):
     X = pool.of("X", way)
-    return _in_turn(pool, lambda c, members: members[controls.k_center_greedy(X[members], int(shares[c]), [seed, c])])
+    return in_turn(pool, lambda c, members: members[controls.k_center_greedy(X[members], int(shares[c]), [seed, c])])
 
 
 def _subclusters(way, pool):
@@ -204,7 +213,7 @@ def _subclusters(way, pool):
 
 def _paper_rule(way, pool, shares, seed):
     kept = stage1.thin(pool.X, _subclusters(way, pool), None, seed=seed)["chosen"].to_numpy()
-    return _in_turn(pool, lambda c, members: members[kept[members]])
+    return in_turn(pool, lambda c, members: members[kept[members]])
 
 
 def _budget(way, pool, shares, seed):
@@ -218,12 +227,12 @@ def _budget(way, pool, shares, seed):
         left = left[np.argsort(last[left], kind="stable")]
         return np.concatenate([members[kept[members]], left])[: goal[c]]
 
-    return _in_turn(pool, pick)
+    return in_turn(pool, pick)
 
 
 def _stage1(way, pool, shares, seed):
     first = pool.of("first", way).astype(bool)
-    return _in_turn(pool, lambda c, members: members[first[members]], stage=1)
+    return in_turn(pool, lambda c, members: members[first[members]], stage=1)
 
 
 def _need(way, pool, first):

@@ -26,6 +26,7 @@ SUBTASKS = {  # sub-task: (task, Chinese name)
     "single_choice": ("exam", "单项选择题"),
     "multiple_choice": ("exam", "多项选择题"),
 }
+OWN = {}  # sub-tasks of one's own, added by `assl_utils.tasks.own.add`, to the form of their answers: label or text
 FORMS = {"negative_news": ("judge", "subject")}  # every other sub-task has the single form ""
 FLOORS = {"nsp": 6}  # asked in two forms, and two of CFLEB's seven scores depend on this source alone
 TOPICS = tuple("中国 外国 国际 公司 行业 大盘 经济 政策 政治 期货 债券 房地产 外汇 虚拟货币 新冠 能源".split())

@@ -106,6 +106,11 @@ def parse(task, answer, form=""):
     return (parsed, True) if parsed else ("", False)
 
 
+def add(subtask, labels=()):
+    """Read the answers of a sub-task of one's own: one of ``labels``, or without any the text itself."""
+    _READERS[subtask, ""] = _one_label({nfkc(label).lower(): label for label in labels}) if labels else _free
+
+
 def as_set(task, parsed, form=""):
     """The items of a canonical answer, ready to be compared; of an unread one the single item ``UNPARSED``."""
     key = _resolve(task, form)

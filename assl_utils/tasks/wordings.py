@@ -23,6 +23,7 @@ from assl_utils.errors import nearest
 FOLDER = Path(__file__).parents[1] / "data" / "instructions"
 TRAINING, EVALUATION = 30, 3  # wordings in each set
 MAX_SIMILARITY = 55  # no two wordings of a set are more alike, 0-100; see `similarities`
+ADDED = {}  # sub-tasks of one's own to their sets, see `assl_utils.tasks.own.add`
 PAIR_FORMATS = ("事件类型, 事件主体", "实体名称, 实体类型")  # output formats that wordings quote word for word
 
 
@@ -170,10 +171,10 @@ def _assign(rows, seed, use, count, block, folder):
             twice = group["id"][group["id"].duplicated()].iloc[0]
             raise ValueError(f"id {twice!r} occurs twice in {'.'.join(filter(None, key))}: an id must name one row")
         rng = np.random.default_rng([seed, zlib.crc32("\t".join(key).encode())])
-        order = rng.permutation(count)
+        order = rng.permutation(min(count, len(wordings[key])))  # a sub-task of one's own may have fewer
         group = group.sort_values("id")  # from here on nothing depends on the order in which rows came
         group = group.iloc[rng.permutation(len(group))].sort_values("block", kind="stable")
-        given = wordings[key].iloc[order[np.arange(len(group)) % count]]
+        given = wordings[key].iloc[order[np.arange(len(group)) % len(order)]]
         text[group.index], name[group.index] = given["instruction"].to_numpy(), given["instruction_id"].to_numpy()
     return rows.assign(instruction=text, instruction_id=name)
 
@@ -192,8 +193,10 @@ def _no_such(subtask, known):
 
 
 def _sets(subtask, folder):
-    """(name, form, entry) of each set of wordings, in the order of the file names."""
+    """(name, form, entry) of each set of wordings, in the order of the file names, those of one's own behind them."""
     sets = _read(Path(folder))
+    if Path(folder) == FOLDER:
+        sets = (*sets, *ADDED.values())
     known = sorted({name for name, _, _ in sets})
     if subtask is not None and subtask not in known:
         raise ValueError(_no_such(subtask, known))

@@ -311,3 +311,14 @@ def test_what_is_kept_of_a_choice_is_measured_to_the_centroids():
     assert found["distance"].tolist() == [1, 4, 9] and found["margin"].tolist() == [1, 0, -7]
     alone = choosing.routed([0], np.array([[2.0]]), ["a"])
     assert alone["margin"].tolist() == [math.inf]
+
+
+def test_a_route_of_ones_own_is_given_what_it_names(forgets):
+    choosing.add("first_number", "The part whose number the vector holds.", lambda vectors: -vectors)
+    chosen = choose("first_number", vectors=np.eye(3)[[2, 0]], train_labels=[0, 1], seed=4)
+    assert chosen.tolist() == [2, 0] and "first_number" in WORDS
+    with pytest.raises(ValueError, match="route=first_number exists already"):
+        choosing.add("first_number", "", lambda vectors: vectors)
+    with pytest.raises(TypeError, match="without \\* and \\*\\*"):
+        choosing.add("any", "", lambda **inputs: inputs)
+    assert "any" not in WORDS

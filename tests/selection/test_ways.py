@@ -311,3 +311,17 @@ def test_nothing_given_is_changed():
     for word in ways.WAYS:
         ways.choose(word, pool, 60, **arguments(word))
     assert all(np.array_equal(getattr(pool, name), value) for name, value in before.items())
+
+
+def test_a_way_of_ones_own_is_chosen_by_its_word(forgets):
+    rows = pd.DataFrame({"id": list("abcdef")})
+    last = ways.Way("the last of each part", lambda way, pool, shares, seed: ways.in_turn(
+        pool, lambda c, members: members[::-1][: shares[c]]))  # fmt: skip
+    ways.add("last", last)
+    found = ways.choose("last", ways.Pool(rows, np.array([0, 0, 0, 1, 1, 1])), total=4)
+    assert found["position"].tolist() == [2, 1, 5, 4] and found["part"].tolist() == [0, 0, 1, 1]
+    with pytest.raises(ValueError, match="select=random exists already"):
+        ways.add("random", last)
+    with pytest.raises(TypeError, match="select=first is to be a Way, not function"):
+        ways.add("first", lambda: None)
+    assert "first" not in ways.WAYS
