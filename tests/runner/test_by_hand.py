@@ -209,13 +209,24 @@ def test_the_lab_opens_copies_with_this_runs_values(repo, say, monkeypatch):
     assert said[3] == "5\n" and "k was edited in both cells: 5 below counts, not 6 above" in " ".join(said[2].split())
 
 
+def test_in_a_copy_either_cell_of_parameters_is_enough(repo):
+    """Somebody who deletes one of the two need not know which."""
+    folder = repo / "runs/cpu-lab/notebooks"
+    lab.copies(pipeline.load(repo), resolved(repo), folder)
+    top, below, *_ = sources(folder / "02_sums.ipynb")
+    for left, edited in ((below, below.replace("k = 2", "k = 3")), (top, top.replace("k: int = 2", "k: int = 3"))):
+        for cell, wanted in ((left, "2 2 runs/cpu-lab\n"), (edited, "3 2 runs/cpu-lab\n")):
+            said = by_hand.run(repo, [cell, OPENS, "print(k, parts, run_dir)"], cwd="runs/cpu-lab/notebooks")
+            assert said[2] == wanted and ("Edited here: k = 3 (this run: 2)" in said[1]) == (cell == edited)
+
+
 def test_a_copy_that_was_edited_is_never_written_over(repo):
     folder = repo / "runs/cpu-lab/notebooks"
     assert lab.copies(pipeline.load(repo), resolved(repo), folder) == []
     assert lab.copies(pipeline.load(repo), resolved(repo, settings="k=7"), folder) == []
     assert "k = 7  # neighbours" in sources(folder / "02_sums.ipynb")[1], "the values follow"
     copy = notebook.read(folder / "02_sums.ipynb")
-    copy["cells"][2]["source"] = copy["cells"][2]["source"].replace("k = 7", "k = 8")
+    copy["cells"][3]["source"] = copy["cells"][3]["source"].replace("k = 7", "k = 8")
     copy["cells"].append(toy_repo.cell("markdown", "my note", 99))
     store.write_json(copy, folder / "02_sums.ipynb")
     lab.copies(pipeline.load(repo), resolved(repo), folder)

@@ -22,7 +22,9 @@ def stages(tmp_path):
 
 def test_equal_tables_moved_nothing(stages):
     store.write_table(TABLE.assign(seconds=[1.0, 2.0]), stages[1] / "cost.csv")  # what the work took is no result
-    assert verdict.sentence(*stages) == "Against runs/cpu: 0 of 8 numbers in its tables moved."
+    assert verdict.sentence(*stages) == (
+        "Against runs/cpu: 0 of 4 numbers in its tables moved; its tables of rows are as they were."
+    )
 
 
 def test_the_largest_change_is_named_and_sums_of_another_order_are_equal(stages):
@@ -31,9 +33,16 @@ def test_the_largest_change_is_named_and_sums_of_another_order_are_equal(stages)
     store.write_table(pd.concat([TABLE.assign(n=[1, 9]), TABLE.assign(model=["x", "y"])]), stages[1] / "rows.parquet")
     store.write_table(TABLE, stages[1] / "more.csv")
     assert verdict.sentence(*stages) == (
-        "Against runs/cpu: 2 of 8 numbers in its tables moved, the most mix · n in rows.parquet: 2 → 9  (+7);"
-        " 1 other cell changed; 2 rows or columns came or went; more.csv is new."
+        "Against runs/cpu: 1 of 4 numbers in its tables moved, the most mix · FE in table1.csv: 61.25 → 60  (-1.25);"
+        " 1 other cell changed; more.csv is new; in rows.parquet 1 cell changed and 2 rows or columns came or went."
     )
+
+
+def test_another_cluster_is_no_number_that_moved(stages):
+    for folder, clusters in zip(stages, ([5, 1], [0, 1]), strict=True):
+        (folder / "table1.csv").unlink()
+        store.write_table(TABLE.assign(cluster=clusters), folder / "rows.parquet")
+    assert verdict.sentence(*stages) == "Against runs/cpu: in rows.parquet 1 cell changed."
 
 
 def test_nothing_to_compare_with_is_said(stages):
