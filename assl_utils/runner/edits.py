@@ -16,7 +16,7 @@ from assl_utils.runner.values import from_profile
 
 MARK = "# Parameters"  # how the cell with the run's values begins; papermill writes the same line
 UNKNOWN = object()  # the value of a line that is no literal: Python knows it, the text alone does not tell
-WIDTH = 104  # of an output beside the list of files, on a screen of 1280 points
+WIDTH = 107  # as many letters as an output has room for beside the list of files, on a screen of 1280 points
 OURS = "run_dir"  # decided by the folder that the notebook works in
 
 

@@ -36,24 +36,13 @@ def _of_tables(tables):
         text += f", the most {most.name} in {most.table}: {most.what}"
     others = sum(difference.cell for difference in found) - len(moved)
     extra = [f"{others:,} other {'cell' if others == 1 else 'cells'} changed"] if others else []
-    return [text, *extra, *_came_or_went(found), *said]
+    return [text, *extra, *diff.came_or_went(found), *said]
 
 
 def _of_rows(tables):
     if not any(tables):
         return []
-    said = []
-    for name in sorted({difference.table for difference in tables.found}):
-        found = [difference for difference in tables.found if difference.table == name]
-        cells = sum(difference.cell for difference in found)
-        changed = [f"{cells:,} {'cell' if cells == 1 else 'cells'} changed"] if cells else []
-        said.append(f"in {name} {' and '.join([*changed, *_came_or_went(found)])}")
-    return [*said, *tables.said] or ["its tables of rows are as they were"]
-
-
-def _came_or_went(found):
-    count = sum(not difference.cell for difference in found)
-    return [f"{count:,} {'row or column' if count == 1 else 'rows or columns'} came or went"] if count else []
+    return [f"in {line}" for line in diff.of_rows(tables)] + tables.said or ["its tables of rows are as they were"]
 
 
 def follows(judge, name, command):

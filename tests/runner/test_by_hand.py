@@ -5,6 +5,7 @@ import os
 import shutil
 
 import by_hand
+import pandas as pd
 import pytest
 import toy_repo
 
@@ -23,6 +24,7 @@ def finished(tmp_path_factory):
     (root / "notebooks/values.yaml").write_text("common:\n  k: 1 to 9\n  words: [any, other]\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSL_ROOT", str(root))
+        patch.delenv("PYTHONPATH", raising=False)  # the miniature brings modules of its own
         assert __main__.main(["run"]) == 0
     return root
 
@@ -32,7 +34,7 @@ def repo(finished, tmp_path, monkeypatch):
     """A copy of it to do harm to."""
     root = shutil.copytree(finished, tmp_path / "repo")
     monkeypatch.setenv("ASSL_ROOT", str(root))
-    for name in ("PROFILE", "PROTOCOL", "SEED", "SET", "TRIAL", "AS", "LAB"):
+    for name in ("PYTHONPATH", "PROFILE", "PROTOCOL", "SEED", "SET", "TRIAL", "AS", "LAB"):
         monkeypatch.delenv(name, raising=False)
     return root
 
@@ -94,6 +96,14 @@ def test_a_change_is_a_trial_and_the_run_stays_byte_for_byte(repo, say):
     assert "Against runs/" not in (repo / "runs/cpu/03_report/notebook.ipynb").read_text(), (
         "no run by the runner says it"
     )
+
+
+def test_diff_says_so_where_only_tables_of_rows_differ(repo, say):
+    for name, values in (("cpu", [1, 2]), ("cpu-lab", [1, 3])):
+        rows = pd.DataFrame({"id": ["a", "b"], "n": values})
+        store.write_table(rows, repo / "runs" / name / "02_sums/rows.parquet")
+    same = "runs/cpu-lab: its CSV tables are identical to runs/cpu"
+    assert say("diff", "--trial", "lab") == (3, f"02_sums/rows.parquet 1 cell changed\n{same}\n")
 
 
 def test_what_a_cell_writes_in_place_does_not_reach_the_run_through_a_link(repo, say):

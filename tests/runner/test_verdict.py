@@ -66,6 +66,15 @@ def test_two_runs_are_compared_by_their_tables_for_people_the_largest_change_fir
     ]
 
 
+def test_tables_of_rows_that_differ_are_counted_in_two_runs(stages):
+    store.write_table(TABLE.assign(n=[5, 6]), stages[1] / "rows.parquet")
+    runs, names = (stages[0].parent, stages[1].parent), ["07_routing", "08_evaluation"]
+    assert diff.of_runs(*runs, names) == []
+    assert diff.rows_of_runs(*runs, names) == ["08_evaluation/rows.parquet 2 cells changed"]
+    stages[1].joinpath("rows.parquet").unlink()
+    assert diff.rows_of_runs(*runs, names) == ["08_evaluation/rows.parquet is gone"]
+
+
 def test_columns_of_lists_are_compared_too(stages):
     for folder, lists in zip(stages, ([[1], [2, 3]], [[1], [2, 4]]), strict=True):
         store.write_table(pd.DataFrame({"id": ["a", "b"], "own": lists}), folder / "rows.parquet")
