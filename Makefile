@@ -112,7 +112,7 @@ diff: asking ## this run's tables against the published ones, or a trial's again
 list: asking ## every chapter's parameters, with this run's values
 	@python -m assl_utils.runner list
 
-lab: env ## the notebooks in JupyterLab with this run's values, in a trial (TRIAL=lab if absent): the run stays as it is
+lab: env ## the notebooks in JupyterLab with this run's values, in a trial (TRIAL=lab if absent): the run stays as it is; LAB="--no-browser --port=9000" are options of JupyterLab
 	@python -m assl_utils.runner lab
 
 keep: asking ## give a trial a name of its own: TRIAL=lab AS=name; without AS the name is made from what was changed

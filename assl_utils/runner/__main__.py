@@ -244,14 +244,16 @@ def _age(finished):
 
 
 def _diff(judge, steps, why):
-    usual = judge.run.with_name(judge.resolved.beside)
+    usual, rows = judge.run.with_name(judge.resolved.beside), []
     if judge.resolved.trial and usual.is_dir():
         found, against = diff.of_runs(usual, judge.run, judge.pipeline.names), f"runs/{usual.name}"
+        rows = diff.rows_of_runs(usual, judge.run, judge.pipeline.names)
     else:
         found, against = diff.against_published(judge), "what was published"
-    lines = [difference.line for difference in found]
-    print("\n".join([*lines, f"runs/{judge.resolved.run}: {diff.summary(found, against)}"]))
-    return DIFFERENT if found else 0
+    lines = [*(difference.line for difference in found), *rows]
+    of = "its CSV tables are " if rows and not found else ""
+    print("\n".join([*lines, f"runs/{judge.resolved.run}: {of}{diff.summary(found, against)}"]))
+    return DIFFERENT if lines else 0
 
 
 def _list(chapters, resolved):

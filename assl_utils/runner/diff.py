@@ -107,6 +107,38 @@ def of_runs(usual, trial, stages):
     return sorted(found, key=lambda difference: -(difference.by or 0.0))
 
 
+def of_rows(tables):
+    """For each table of rows that differs, how many of its cells changed: ``clusters.parquet 4,395 cells changed``.
+
+    Parameters
+    ----------
+    tables : Tables
+    """
+    said = []
+    for name in sorted({difference.table for difference in tables.found}):
+        found = [difference for difference in tables.found if difference.table == name]
+        cells = sum(difference.cell for difference in found)
+        changed = [f"{_count(cells, 'cell')} changed"] if cells else []
+        said.append(f"{name} {' and '.join([*changed, *came_or_went(found)])}")
+    return said
+
+
+def came_or_went(found):
+    """``["2 rows or columns came or went"]``; empty where none did."""
+    count = sum(not difference.cell for difference in found)
+    return [f"{_count(count, 'row or column', 'rows or columns')} came or went"] if count else []
+
+
+def rows_of_runs(usual, trial, stages):
+    """A line for each table of rows (Parquet) in which a trial differs from the run it began from."""
+    lines = []
+    for name in stages:
+        if (usual / name).is_dir() and (trial / name).is_dir():
+            tables = of_stage(usual / name, trial / name, (".parquet",))
+            lines += [f"{name}/{line}" for line in (*of_rows(tables), *tables.said)]
+    return lines
+
+
 def summary(found, against="what was published"):
     """``identical to what was published``, or how many cells moved, by how much at most, and where."""
     if not found:

@@ -16,6 +16,7 @@ from assl_utils.runner.values import from_profile
 
 MARK = "# Parameters"  # how the cell with the run's values begins; papermill writes the same line
 UNKNOWN = object()  # the value of a line that is no literal: Python knows it, the text alone does not tell
+WIDTH = 107  # as many letters as an output has room for beside the list of files, on a screen of 1280 points
 OURS = "run_dir"  # decided by the folder that the notebook works in
 
 
@@ -175,7 +176,13 @@ def account(values, committed, run, given, names):
         words = [f"{name} = {value!r} (this run: {run[name]!r})" for name, value in values.edited.items()]
         lines.append(f"Edited here: {', '.join(words)}")
     lines += values.notes
-    return "\n".join(wrapped for line in lines for wrapped in textwrap.wrap(line, 110, subsequent_indent="    "))
+    return "\n".join(wrapped(line) for line in lines)
+
+
+def wrapped(line):
+    """A line broken where a notebook on a small screen has room for it; names and commands stay whole."""
+    broken = textwrap.wrap(line, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(broken)
 
 
 def _plain(value):

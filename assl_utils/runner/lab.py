@@ -1,7 +1,7 @@
 """`make lab`: copies of the notebooks that show a trial's values, and JupyterLab on them.
 
-The notebooks of the repository stay as they are. A copy has one cell more, below the paper's parameters: this run's
-values, to be edited. A copy that a reader has worked in is never written over.
+The notebooks of the repository stay as they are. A copy has two cells more, below the paper's parameters: a heading,
+and this run's values, to be edited. A copy that a reader has worked in is never written over.
 """
 
 import hashlib
@@ -17,6 +17,12 @@ from assl_utils.runner.run import hold
 
 FOLDER = "notebooks"  # in the trial's folder
 TAG = "injected-parameters"  # as papermill calls it; `edits` and the book know it
+NEWS = "@jupyterlab/apputils-extension:announcements"  # asks whether it may fetch news, and looks for updates
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}  # without one JupyterLab asks
+HEAD = """## This run's values
+Change them in the cell below, then choose *Run*, *Run All Cells*. The cell above holds the notebook's own values, most
+of them the paper's; leave it as it is. What your change did stands below the last code cell. You work in a copy of the
+run: the run itself stays as it was."""
 MADE = "assl"  # in the metadata of a copy: of which notebook it was made; of its cell: which text was written
 
 
@@ -52,9 +58,10 @@ def copies(pipeline, resolved, folder):
 def _with_values(written, text, digest):
     cell = {"cell_type": "code", "id": "values-of-this-run", "metadata": {"tags": [TAG], MADE: _digest(text)},
             "source": text, "outputs": [], "execution_count": None}  # fmt: skip
+    head = {"cell_type": "markdown", "id": "about-these-values", "metadata": {}, "source": HEAD}
     at = next(i for i, c in enumerate(written["cells"]) if "parameters" in notebook.tags(c))
-    cells = [*written["cells"][: at + 1], cell, *written["cells"][at + 1 :]]
-    return {**written, "cells": cells, "metadata": {**written.get("metadata", {}), MADE: digest}}
+    cells = [*written["cells"][: at + 1], head, cell, *written["cells"][at + 1 :]]
+    return {**written, "cells": cells, "metadata": {**KERNEL, **written.get("metadata", {}), MADE: digest}}
 
 
 def _read(path):
@@ -95,6 +102,13 @@ def _free_name(path):
     return next(p for n in range(1, 1000) if not (p := path.with_name(f"{path.stem}.before{n}.ipynb")).exists())
 
 
+def _settings(run):
+    """Write what JupyterLab is to leave out into the trial's folder; returns the folder where it looks for that."""
+    folder = run / ".jupyter"
+    store.write_json({"disabledExtensions": {NEWS: True}}, folder / "labconfig" / "page_config.json")
+    return folder
+
+
 def start(pipeline, resolved, begin=os.execvpe):
     """Become JupyterLab on the trial's notebooks; ``LAB`` in the environment holds more options for it.
 
@@ -125,6 +139,9 @@ def start(pipeline, resolved, begin=os.execvpe):
     }
     environment = {**os.environ, **named, "ASSL_ROOT": str(root), "JUPYTER_PREFER_ENV_PATH": "1"}
     environment.pop("SET", None)
+    environment["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, (str(_settings(run)), os.environ.get("JUPYTER_CONFIG_PATH")))
+    )
     place = f"/lab/tree/runs/{resolved.run}/{FOLDER}"
     options = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url={place}", *more]
     begin(sys.executable, [sys.executable, "-m", "jupyterlab", *options], environment)

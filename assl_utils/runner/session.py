@@ -149,7 +149,7 @@ class Session:
         judge = self.judge()
         lines.append(verdict.follows(judge, self.stage, self.command))
         judge.hashes.save()
-        return "\n".join(lines)
+        return "\n".join(edits.wrapped(line) for line in lines)
 
     def _below_opening(self):
         """The chapter's cells behind the one that opens the stage."""

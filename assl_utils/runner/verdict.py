@@ -7,6 +7,9 @@ from assl_utils.runner import cost, diff
 def sentence(usual, trial):
     """How a stage's tables differ from the run it began from, in a sentence.
 
+    Results come first, the tables for people (CSV). Tables of rows (Parquet) hold names of clusters and places on a
+    map, whose size says nothing: of these the cells that changed are counted.
+
     Parameters
     ----------
     usual, trial : Path
@@ -15,19 +18,31 @@ def sentence(usual, trial):
     name = f"runs/{usual.parent.name}"
     if not usual.is_dir():
         return f"{name} has no {usual.name} to compare with: `make {usual.name[:2]}` runs it."
-    numbers, found, said = diff.of_stage(usual, trial)
-    if not (numbers or found or said):
+    tables, rows = (diff.of_stage(usual, trial, (suffix,)) for suffix in (".csv", ".parquet"))
+    parts = [*_of_tables(tables), *_of_rows(rows)]
+    if not parts:
         return f"{usual.name} leaves no table that could be compared with {name}."
+    return f"Against {name}: {'; '.join(parts)}."
+
+
+def _of_tables(tables):
+    if not any(tables):
+        return []
+    numbers, found, said = tables
     moved = [difference for difference in found if difference.by is not None]
-    text = f"Against {name}: {len(moved):,} of {numbers:,} numbers in its tables moved"
+    text = f"{len(moved):,} of {numbers:,} numbers in its tables moved"
     if moved:
         most = max(moved, key=lambda difference: difference.by)
         text += f", the most {most.name} in {most.table}: {most.what}"
-    rows = [difference for difference in found if not difference.cell]
-    others = len(found) - len(moved) - len(rows)
+    others = sum(difference.cell for difference in found) - len(moved)
     extra = [f"{others:,} other {'cell' if others == 1 else 'cells'} changed"] if others else []
-    extra += [f"{len(rows):,} {'row or column' if len(rows) == 1 else 'rows or columns'} came or went"] if rows else []
-    return "; ".join([text, *extra, *said]) + "."
+    return [text, *extra, *diff.came_or_went(found), *said]
+
+
+def _of_rows(tables):
+    if not any(tables):
+        return []
+    return [f"in {line}" for line in diff.of_rows(tables)] + tables.said or ["its tables of rows are as they were"]
 
 
 def follows(judge, name, command):

@@ -50,9 +50,9 @@ def serve():
         server.server_close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """The system's Chromium, headless."""
+    """The system's Chromium, headless. It ends with each file: while it runs, no other test here can use asyncio."""
     playwright = pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else None
     if playwright is None:
         import playwright.sync_api as playwright
@@ -87,6 +87,12 @@ class Reader:
     def open(self, name="index.html"):
         self.page.goto(f"{self.address}/{name}", wait_until="load")
         return self.page
+
+
+@pytest.fixture
+def visit(chromium):
+    """``visit(address, **options)``: a `Reader` of a server that the test has started."""
+    return functools.partial(Reader, chromium)
 
 
 @pytest.fixture

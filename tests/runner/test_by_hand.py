@@ -5,6 +5,7 @@ import os
 import shutil
 
 import by_hand
+import pandas as pd
 import pytest
 import toy_repo
 
@@ -23,6 +24,7 @@ def finished(tmp_path_factory):
     (root / "notebooks/values.yaml").write_text("common:\n  k: 1 to 9\n  words: [any, other]\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSL_ROOT", str(root))
+        patch.delenv("PYTHONPATH", raising=False)  # the miniature brings modules of its own
         assert __main__.main(["run"]) == 0
     return root
 
@@ -32,7 +34,7 @@ def repo(finished, tmp_path, monkeypatch):
     """A copy of it to do harm to."""
     root = shutil.copytree(finished, tmp_path / "repo")
     monkeypatch.setenv("ASSL_ROOT", str(root))
-    for name in ("PROFILE", "PROTOCOL", "SEED", "SET", "TRIAL", "AS", "LAB"):
+    for name in ("PYTHONPATH", "PROFILE", "PROTOCOL", "SEED", "SET", "TRIAL", "AS", "LAB"):
         monkeypatch.delenv(name, raising=False)
     return root
 
@@ -94,6 +96,14 @@ def test_a_change_is_a_trial_and_the_run_stays_byte_for_byte(repo, say):
     assert "Against runs/" not in (repo / "runs/cpu/03_report/notebook.ipynb").read_text(), (
         "no run by the runner says it"
     )
+
+
+def test_diff_says_so_where_only_tables_of_rows_differ(repo, say):
+    for name, values in (("cpu", [1, 2]), ("cpu-lab", [1, 3])):
+        rows = pd.DataFrame({"id": ["a", "b"], "n": values})
+        store.write_table(rows, repo / "runs" / name / "02_sums/rows.parquet")
+    same = "runs/cpu-lab: its CSV tables are identical to runs/cpu"
+    assert say("diff", "--trial", "lab") == (3, f"02_sums/rows.parquet 1 cell changed\n{same}\n")
 
 
 def test_what_a_cell_writes_in_place_does_not_reach_the_run_through_a_link(repo, say):
@@ -209,13 +219,24 @@ def test_the_lab_opens_copies_with_this_runs_values(repo, say, monkeypatch):
     assert said[3] == "5\n" and "k was edited in both cells: 5 below counts, not 6 above" in " ".join(said[2].split())
 
 
+def test_in_a_copy_either_cell_of_parameters_is_enough(repo):
+    """Somebody who deletes one of the two need not know which."""
+    folder = repo / "runs/cpu-lab/notebooks"
+    lab.copies(pipeline.load(repo), resolved(repo), folder)
+    top, below, *_ = sources(folder / "02_sums.ipynb")
+    for left, edited in ((below, below.replace("k = 2", "k = 3")), (top, top.replace("k: int = 2", "k: int = 3"))):
+        for cell, wanted in ((left, "2 2 runs/cpu-lab\n"), (edited, "3 2 runs/cpu-lab\n")):
+            said = by_hand.run(repo, [cell, OPENS, "print(k, parts, run_dir)"], cwd="runs/cpu-lab/notebooks")
+            assert said[2] == wanted and ("Edited here: k = 3 (this run: 2)" in said[1]) == (cell == edited)
+
+
 def test_a_copy_that_was_edited_is_never_written_over(repo):
     folder = repo / "runs/cpu-lab/notebooks"
     assert lab.copies(pipeline.load(repo), resolved(repo), folder) == []
     assert lab.copies(pipeline.load(repo), resolved(repo, settings="k=7"), folder) == []
     assert "k = 7  # neighbours" in sources(folder / "02_sums.ipynb")[1], "the values follow"
     copy = notebook.read(folder / "02_sums.ipynb")
-    copy["cells"][2]["source"] = copy["cells"][2]["source"].replace("k = 7", "k = 8")
+    copy["cells"][3]["source"] = copy["cells"][3]["source"].replace("k = 7", "k = 8")
     copy["cells"].append(toy_repo.cell("markdown", "my note", 99))
     store.write_json(copy, folder / "02_sums.ipynb")
     lab.copies(pipeline.load(repo), resolved(repo), folder)

@@ -22,7 +22,9 @@ def stages(tmp_path):
 
 def test_equal_tables_moved_nothing(stages):
     store.write_table(TABLE.assign(seconds=[1.0, 2.0]), stages[1] / "cost.csv")  # what the work took is no result
-    assert verdict.sentence(*stages) == "Against runs/cpu: 0 of 8 numbers in its tables moved."
+    assert verdict.sentence(*stages) == (
+        "Against runs/cpu: 0 of 4 numbers in its tables moved; its tables of rows are as they were."
+    )
 
 
 def test_the_largest_change_is_named_and_sums_of_another_order_are_equal(stages):
@@ -31,9 +33,16 @@ def test_the_largest_change_is_named_and_sums_of_another_order_are_equal(stages)
     store.write_table(pd.concat([TABLE.assign(n=[1, 9]), TABLE.assign(model=["x", "y"])]), stages[1] / "rows.parquet")
     store.write_table(TABLE, stages[1] / "more.csv")
     assert verdict.sentence(*stages) == (
-        "Against runs/cpu: 2 of 8 numbers in its tables moved, the most mix · n in rows.parquet: 2 → 9  (+7);"
-        " 1 other cell changed; 2 rows or columns came or went; more.csv is new."
+        "Against runs/cpu: 1 of 4 numbers in its tables moved, the most mix · FE in table1.csv: 61.25 → 60  (-1.25);"
+        " 1 other cell changed; more.csv is new; in rows.parquet 1 cell changed and 2 rows or columns came or went."
     )
+
+
+def test_another_cluster_is_no_number_that_moved(stages):
+    for folder, clusters in zip(stages, ([5, 1], [0, 1]), strict=True):
+        (folder / "table1.csv").unlink()
+        store.write_table(TABLE.assign(cluster=clusters), folder / "rows.parquet")
+    assert verdict.sentence(*stages) == "Against runs/cpu: in rows.parquet 1 cell changed."
 
 
 def test_nothing_to_compare_with_is_said(stages):
@@ -55,6 +64,15 @@ def test_two_runs_are_compared_by_their_tables_for_people_the_largest_change_fir
         "08_evaluation/table1.csv  mix · FE  61.25 → 60  (-1.25)",
         "08_evaluation/table1.csv  base · FE  50 → 50.5  (+0.5)",
     ]
+
+
+def test_tables_of_rows_that_differ_are_counted_in_two_runs(stages):
+    store.write_table(TABLE.assign(n=[5, 6]), stages[1] / "rows.parquet")
+    runs, names = (stages[0].parent, stages[1].parent), ["07_routing", "08_evaluation"]
+    assert diff.of_runs(*runs, names) == []
+    assert diff.rows_of_runs(*runs, names) == ["08_evaluation/rows.parquet 2 cells changed"]
+    stages[1].joinpath("rows.parquet").unlink()
+    assert diff.rows_of_runs(*runs, names) == ["08_evaluation/rows.parquet is gone"]
 
 
 def test_columns_of_lists_are_compared_too(stages):
