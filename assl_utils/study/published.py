@@ -12,7 +12,9 @@ from pathlib import Path
 from assl_utils import shapes, store
 from assl_utils.runner import diff, pipeline, state
 from assl_utils.runner import shapes as runner_shapes
+from assl_utils.study import linear_tier
 from assl_utils.study import seeds as study_seeds
+from assl_utils.study.grid import reading
 from assl_utils.study.shapes import Published, Recorded
 
 MEASURED = ("06_lora_training/cost.csv",)
@@ -152,7 +154,7 @@ def numbers(root):
             lines.append(f"| {model} | " + " | ".join(cells) + " |")
     intervals = "In brackets: 95 % interval, bootstrap over the questions of the run `cpu` (protocol `clean`, seed 0)."
     intervals += " Behind ±: standard deviation over the seeds." if sentences else ""
-    return "\n".join([*lines, "", intervals, _took(usual), *_said(usual), *sentences, *_real(root)])
+    return "\n".join([*lines, "", intervals, _took(usual), *_said(usual), *sentences, *_tier1(root), *_real(root)])
 
 
 def _spread(row):
@@ -175,6 +177,19 @@ def _said(folder):
     compared = store.read_table(folder / "comparisons.csv")
     means = compared[(compared["benchmark"] == "cfleb") & (compared["task"] == "AVG")]
     return ["", f"On the mean of CFLEB, `{folder.name}`:", "", *[f"- {sentence}" for sentence in means["sentence"]]]
+
+
+def _tier1(root):
+    """What all real rows say of the paper's claims with a linear learner, a line a claim; empty without the record."""
+    record = reading.read(root, f"{linear_tier.RUN}-{linear_tier.GRID}")
+    if record is None:
+        return []
+    rows = linear_tier.arms(record).loc["random", "rows"]
+    head = f"With {rows:,.0f} published rows, a tenth of all, and a linear learner in place of the language model "
+    head += f"(`{linear_tier.RUN}`, chapter 12):"
+    judged = linear_tier.judged(record)
+    lines = [f"- {row.source}, {row.claim}: {row.verdict}; {row.measured}" for row in judged.itertuples()]
+    return ["", head, "", *lines]
 
 
 def _real(root):

@@ -1,6 +1,8 @@
 """Publishing a run: the tables named, whole or not at all, and the README's numbers from them."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from assl_utils import store
 from assl_utils.book import build
 from assl_utils.runner import diff
-from assl_utils.study import published
+from assl_utils.study import linear_tier, published
 
 STAGES = """\
 01_first: {reads: [], writes: [sweep.csv], publish: [sweep.csv]}
@@ -118,6 +120,16 @@ def test_the_recorded_study_stands_below_with_its_own_sentences(tmp_path):
     line = "On 2,447 published rows (`small_cpu`, chapter 12): base 41.0 (38.0–42.0), "
     line += "silversight 45.0 (44.0–46.0), lead-1 –."
     assert line in text and text.index(line) < text.index("- not distinguishable: real\n") < text.index("<!-- /numbers")
+
+
+def test_the_linear_tier_stands_there_claim_by_claim(tmp_path):
+    root = make(tmp_path)
+    kept = Path(__file__).resolve().parents[2] / "book/recorded/grids/mirror-linear"
+    shutil.copytree(kept, root / "book/recorded/grids/mirror-linear")
+    published.publish(root, say=lambda _: None)
+    text = (root / "README.md").read_text()
+    assert text.count("\n- Figure 7, ") == 2 and "points (95 %" in text and "a tenth of all" in text
+    assert len(linear_tier.CLAIMS) == text.count("\n- Figure ") + text.count("\n- Table ")
 
 
 @pytest.mark.parametrize("text", ["<!-- numbers -->", "<!-- /numbers --> <!-- numbers -->"])

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -558,9 +557,7 @@ DIFFERS = {  # fact: (as published, as found); the notes of the table give the r
 @pytest.mark.slow
 @pytest.mark.skipif(not (MIRROR / "raw").is_dir(), reason="no mirror of the real data")
 def test_the_real_files_show_what_was_published_but_for_the_differences_listed():
-    start = time.perf_counter()
     table = published_facts.check(MIRROR)
-    assert time.perf_counter() - start < 60
     others = table[~table["agrees"]]
     assert dict(zip(others["fact"], zip(others["expected"], others["found"], strict=True), strict=True)) == DIFFERS
     assert (others["note"] != "").all(), "a difference is explained"
