@@ -20,6 +20,7 @@ SHELL = {"Makefile": r"nvidia-smi[^|]*", "requirements/install.sh": r"\[ \"\$kin
 BRANCHES = "tests/experts/test_cuda_branches.py::"
 META = "tests/experts/test_meta_device.py::test_a_packed_step_runs_forward_backward_and_through_the_fused_optimizer"
 CHECK = "tests/bench/test_gpu_check.py::"
+PACK = "tests/bench/pack/test_pack.py::"
 ENCODER = "tests/space/test_encoder.py::"
 VISIBLE = "tests/test_machine.py::test_what_is_not_visible_is_not_here"
 CARDS = "tests/test_jobs.py::test_each_worker_has_a_card_of_its_own_its_share_of_the_cores_and_the_runners_file"
@@ -50,11 +51,26 @@ TABLE = {  # where: (what is asked there and how often, the tests that play it)
         CHECK + "test_a_step_on_a_card_is_timed_when_it_is_done_in_16_bits",
     ),
     "bench/gpu_check.py run": (
-        {"'cuda'": 2, "torch.device(device).type == 'cuda'": 1, "torch.cuda.is_available": 1, "torch.version.cuda": 1,
-         "torch.cuda.empty_cache": 1},
+        {"'cuda'": 2, "torch.device(device).type == 'cuda'": 1, "torch.cuda.is_available": 1, "torch.version.cuda": 1},
         CHECK + "test_a_run_on_a_card_empties_it_after_each_part", CHECK + "test_without_a_gpu_it_says_so",
     ),
+    "bench/gpu_check.py attempt": (
+        {"torch.cuda.empty_cache": 1}, CHECK + "test_a_run_on_a_card_empties_it_after_each_part",
+    ),
     "bench/gpu_check.py main": ({"'cuda'": 1}, CHECK + "test_without_a_gpu_it_says_so"),
+    "bench/pack/run.py run": (
+        {"'cuda'": 1, "device != 'cuda'": 1},
+        PACK + "test_without_cuda_nothing_begins", PACK + "test_another_packs_work_is_not_gone_on_with",
+    ),
+    "bench/pack/run.py _versions": (
+        {"torch.device(device).type == 'cuda'": 1, "torch.cuda.is_available": 1, "'cuda'": 1, "torch.version.cuda": 1},
+        PACK + "test_without_cuda_nothing_begins",
+    ),
+    "bench/pack/run.py _one_child": (
+        {"device == 'cpu'": 1, "'CUDA_VISIBLE_DEVICES'": 1, "device != 'cpu'": 1},
+        PACK + "test_a_rehearsal_hides_the_cards_and_gives_parts_the_time_of_a_cpu",
+    ),
+    "bench/pack/run.py main": ({"'cuda'": 1}, PACK + "test_without_cuda_nothing_begins"),
     "experts/decoding.py": ({"'cuda'": 1}, BRANCHES + "test_a_card_reads_more_tokens_at_a_time"),
     "experts/estimate.py measure": ({"device.type == 'cuda'": 2}, BRANCHES + "test_a_card_is_measured_on_more"),
     "experts/estimate.py _timed": (

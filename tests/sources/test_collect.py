@@ -208,7 +208,7 @@ def test_a_licence_is_no_way_round_the_waiver(mirror):
 
 
 def test_what_is_scored_is_not_waived_and_a_slip_is_named(mirror):
-    with pytest.raises(DataError, match=r"waived_splits: 'NL/scored' is no split; the nearest known one is 'NL/un"):
+    with pytest.raises(DataError, match=r"waived_splits: 'NL/scored' is no split; nearest is 'NL/un"):
         local(mirror, waived=["NL/scored"])
 
 

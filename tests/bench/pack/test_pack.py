@@ -24,7 +24,9 @@ from assl_utils.study.grid import plan as grid_plan
 from assl_utils.study.grid import record
 
 ROOT = Path(__file__).resolve().parents[3]
-TIMES = ("at", "date", "seconds", "took_s", "starts", "product_tflops", "neighbours_s", "adbscan_s", "floor_s")
+TIMES = (
+    "at", "date", "seconds", "took_s", "starts", "product_tflops", "neighbours_s", "adbscan_s", "floor_s", "over_floor",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +90,29 @@ def test_without_cuda_nothing_begins(tmp_path, capsys):
     assert run.main(["--pack", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
     assert "torch finds no CUDA device here, so nothing was begun" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("device", "hidden"), [("cpu", True), ("cuda", False)])
+def test_a_rehearsal_hides_the_cards_and_gives_parts_the_time_of_a_cpu(tmp_path, monkeypatch, device, hidden):
+    seen = {}
+    journal.add(tmp_path, "start", pack="p", command="run.py", device=device, tenth=True, machine={}, versions={})
+
+    def popen(command, env, **how):
+        seen["cards"] = env.get("CUDA_VISIBLE_DEVICES")
+        journal.add(tmp_path, "begin", part="vectors")
+        return subprocess.real([sys.executable, "-c", "import time; time.sleep(60)"], env=env, **how)
+
+    def overrun(out, until, on_gpu):
+        seen["on_gpu"] = on_gpu
+        return "enough seen"
+
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    monkeypatch.setattr(subprocess, "real", subprocess.Popen, raising=False)
+    monkeypatch.setattr(run.subprocess, "Popen", popen)
+    monkeypatch.setattr(run, "_overrun", overrun)
+    part = next(part for part in plan.PARTS if part.name == "vectors")
+    run._one_child(tmp_path, tmp_path, device, True, [part], time.time() + 600, lambda line: None)
+    assert seen == {"cards": "" if hidden else "0", "on_gpu": not hidden}
 
 
 def test_another_packs_work_is_not_gone_on_with(tmp_path):
