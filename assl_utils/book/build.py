@@ -28,7 +28,14 @@ from assl_utils.runner import fingerprint, notebook, profiles
 
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme")
 NOT_PAGES = ("_build", "published", "recorded")
-WRITTEN = ("sources", "benchmarks", "faults")  # pages that a module writes: the registry of data, two records
+WRITTEN = (
+    "sources",
+    "benchmarks",
+    "faults",
+    "pilot",
+    "data_faults",
+)  # pages that a module writes from data or a record
+READ = ("bench", "faults", "small_cpu", "cells", "consequences")  # what of book/recorded they read
 MARK = ".book.json"
 
 
@@ -51,7 +58,7 @@ def inputs(root, run):
     pages = [
         p for p in (root / "book").rglob("*") if p.is_file() and p.relative_to(root / "book").parts[0] not in NOT_PAGES
     ]
-    measured = sorted((root / "book" / "recorded" / "bench").glob("*.json"))
+    measured = [p for name in READ for p in sorted((root / "book" / "recorded").glob(f"{name}*/**/*")) if p.is_file()]
     return (
         sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *Path(run).glob("*/notebook.ipynb")])
         + makers()
@@ -117,12 +124,14 @@ def assemble(root, run, source):
 
 def _write_page(name, book, source):
     """Let the module that knows a page write it."""
-    from assl_utils.book import bench_page, faults_page, registry_page
+    from assl_utils.book import bench_page, faults_page, pilot_page, registry_page
 
     if name == "sources":
         (source / f"{name}.md").write_text(registry_page.page(), encoding="utf-8")
     elif name == "faults":
         faults_page.write(book, source)
+    elif name in (pilot_page.PILOT, pilot_page.FAULTS):
+        pilot_page.write(name, book, source)
     else:
         bench_page.write(book, source)
 

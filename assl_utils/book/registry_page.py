@@ -1,7 +1,6 @@
 """The registry of data as a page of the book, in MyST."""
 
-import re
-
+from assl_utils.book.markdown import plain, rows_of
 from assl_utils.sources.registry import aside, benchmarks, sources, trained_by
 from assl_utils.sources.registry_entries import CLEAN, ROLES
 from assl_utils.tasks.catalog import SOURCES, SUBTASKS
@@ -48,21 +47,21 @@ def _summary():
         hub = next((_hub(file) for file in entry.files if file.way == "hub"), "")
         own = [file for file in entry.files if file.role != "stand_in"]
         github = next((_github(file) for file in own if file.way == "github" or file.upstream), "")
-        name = f"[{_plain(source.paper_name)}](#{_target(entry)})"
+        name = f"[{plain(source.paper_name)}](#{_target(entry)})"
         task = source.subtask.replace("_", " ")
         where = ", ".join(filter(None, (hub, github)))
-        licence = _plain(entry.licence.name) + (": not for commercial use" if entry.licence.commercial == "no" else "")
+        licence = plain(entry.licence.name) + (": not for commercial use" if entry.licence.commercial == "no" else "")
         rows.append((str(number), name, task, f"{source.paper_count:,}", where, licence, entry.clean))
     total = sum(SOURCES[slug].paper_count for slug in sources())
     rows.append(("", "in all", "", f"{total:,}", "", "", ""))
-    return f"## At a glance\n\n{_table(head, rows, right=(0, 3))}"
+    return f"## At a glance\n\n{rows_of(head, rows, right=(0, 3))}"
 
 
 def _source_section(number, entry):
     source = SOURCES[entry.slug]
     shares = [_shared(entry, overlap) for overlap in entry.overlaps]
     under_clean = " ".join(
-        filter(None, (CLEAN[entry.clean], entry.corrected and f"Corrected: {_plain(entry.corrected)}"))
+        filter(None, (CLEAN[entry.clean], entry.corrected and f"Corrected: {plain(entry.corrected)}"))
     )
     facts = [
         ("In the paper", f"{source.paper_count:,} rows; {_task(source)}"),
@@ -76,11 +75,11 @@ def _source_section(number, entry):
 
 def _benchmark_section(entry):
     trained = [
-        f"{_link(source)}: {_plain(overlap.what)}{_counted(overlap)}" for source, overlap in trained_by(entry.slug)
+        f"{_link(source)}: {plain(overlap.what)}{_counted(overlap)}" for source, overlap in trained_by(entry.slug)
     ]
     facts = [
-        ("Metric", _plain(entry.metric)),
-        ("An answer is", _plain(entry.answer)),
+        ("Metric", plain(entry.metric)),
+        ("An answer is", plain(entry.answer)),
         ("Home", f"{_github_link(entry.upstream.repo, entry.upstream.commit)} at `{entry.upstream.commit[:12]}`"),
         *_common_facts(entry),
         ("Overlaps", [_shared(entry, overlap) for overlap in entry.overlaps]),
@@ -91,16 +90,16 @@ def _benchmark_section(entry):
 
 
 def _aside_section(entry):
-    return _section(entry, entry.slug, [("What", _plain(entry.name)), ("Licence", _licensed(entry.licence))])
+    return _section(entry, entry.slug, [("What", plain(entry.name)), ("Licence", _licensed(entry.licence))])
 
 
 def _common_facts(entry):
     return [
         ("Licence", _licensed(entry.licence)),
-        ("Columns", _plain(entry.columns)),
-        ("Labels", [_plain(label) for label in entry.labels]),
-        ("What is wrong with it", [_plain(fault) for fault in entry.faults]),
-        ("Further copies", ", ".join(map(_plain, entry.copies))),
+        ("Columns", plain(entry.columns)),
+        ("Labels", [plain(label) for label in entry.labels]),
+        ("What is wrong with it", [plain(fault) for fault in entry.faults]),
+        ("Further copies", ", ".join(map(plain, entry.copies))),
     ]
 
 
@@ -108,17 +107,17 @@ def _section(entry, title, facts):
     """Target, heading, table of files with their notes, and the facts as a list."""
     head = ("file", "holds", "rows", "format", "commit", "SHA-256") if ROLES[entry.kind] else (
         "file", "rows", "format", "commit", "SHA-256")  # fmt: skip
-    files = _table(head, [_file_row(file, ROLES[entry.kind]) for file in entry.files], right=(head.index("rows"),))
+    files = rows_of(head, [_file_row(file, ROLES[entry.kind]) for file in entry.files], right=(head.index("rows"),))
     notes = []
     for file in entry.files:
-        said = [_plain(file.note)] if file.note else []
+        said = [plain(file.note)] if file.note else []
         if file.licence != entry.licence:
             said.append(f"Licence: {_licensed(file.licence)}.")
         if said:
             notes.append((f"`{file.path}` ({file.way})", " ".join(said)))
     lines = [line for name, value in [*facts, ("Notes on the files", [f"{a}: {b}" for a, b in notes])] if value
              for line in _fact(name, value)]  # fmt: skip
-    return "\n".join([f"({_target(entry)})=", f"### {_plain(title)}", "", files, "", *lines])
+    return "\n".join([f"({_target(entry)})=", f"### {plain(title)}", "", files, "", *lines])
 
 
 def _fact(name, value):
@@ -149,7 +148,7 @@ _WAYS = {"hub": "hub", "github": "GitHub"}
 
 
 def _hub(file):
-    return f"[{_plain(file.repo)}](https://huggingface.co/datasets/{file.repo})"
+    return f"[{plain(file.repo)}](https://huggingface.co/datasets/{file.repo})"
 
 
 def _github(file):
@@ -157,7 +156,7 @@ def _github(file):
 
 
 def _github_link(repo, commit):
-    return f"[{_plain(repo)}](https://github.com/{repo}/tree/{commit})"
+    return f"[{plain(repo)}](https://github.com/{repo}/tree/{commit})"
 
 
 def _shared(entry, overlap):
@@ -165,7 +164,7 @@ def _shared(entry, overlap):
     other = next(
         e for e in (benchmarks().get(overlap.other), sources().get(overlap.other), aside().get(overlap.other)) if e
     )
-    return f"{_link(other)}: {_plain(overlap.what)}{_counted(overlap)}"
+    return f"{_link(other)}: {plain(overlap.what)}{_counted(overlap)}"
 
 
 def _counted(overlap):
@@ -174,7 +173,7 @@ def _counted(overlap):
 
 def _link(entry):
     title = {"source": entry.name, "benchmark": entry.name, "aside": entry.slug}[entry.kind]
-    return f"[{_plain(title)}](#{_target(entry)})"
+    return f"[{plain(title)}](#{_target(entry)})"
 
 
 def _target(entry):
@@ -183,21 +182,8 @@ def _target(entry):
 
 
 def _task(source):
-    return f"{_plain(source.subtask.replace('_', ' '))} ({SUBTASKS[source.subtask][1]})"
+    return f"{plain(source.subtask.replace('_', ' '))} ({SUBTASKS[source.subtask][1]})"
 
 
 def _licensed(licence):
-    return f"{_plain(licence.name)}; commercial use: {licence.commercial}"
-
-
-def _table(head, rows, right=()):
-    rule = "|".join("---:" if i in right else "---" for i in range(len(head)))
-    body = [" | ".join(re.sub(r"(?<!\\)\|", r"\\|", cell) for cell in row) for row in rows]
-    return "\n".join(f"| {line} |" if line != rule else f"|{line}|" for line in (" | ".join(head), rule, *body))
-
-
-def _plain(text):
-    """A text as Markdown that shows it as it is; what is in backticks stays code."""
-    parts = text.split("`")
-    parts[::2] = [re.sub(r"([\\*_\[\]<>$|{}#~])", r"\\\1", part) for part in parts[::2]]
-    return "`".join(parts)
+    return f"{plain(licence.name)}; commercial use: {licence.commercial}"

@@ -7,6 +7,7 @@ what a language model does with its own knowledge.
 
 import pandas as pd
 
+from assl_utils.evaluation import closed
 from assl_utils.study import ablations, claims
 from assl_utils.study.claims import Claim
 
@@ -33,6 +34,7 @@ PAIRS = {
     "Q1": (("kmeans", "task"), ("kmeans", "one"), ("kmeans, per sub-task", "one, per sub-task")),
     "routers": (("nearest_rows", "centroid"), ("by_label", "centroid")),
 }  # fmt: skip
+LEARNERS = {"kmeans": "experts of clusters", "task": "experts of task classes", "one": "one model"}
 TITLES = {
     "choice": "ways to choose a tenth, against a random tenth", "rule": "the paper's rule, against as many random rows",
     "Q1": "experts of clusters, against other ways to part the rows", "routers": "routers, against the centroid",
@@ -68,6 +70,17 @@ def judged(record, margin=ablations.MARGIN):
     """The paper's claims that a linear learner can be asked: see :func:`assl_utils.study.claims.judge`."""
     tables = [claims.judge(name, ablations.block(record, name), margin, CLAIMS) for name in ("choice", "rule", "Q1")]
     return pd.concat(tables, ignore_index=True)
+
+
+def learned(record, arms=LEARNERS):
+    """Task by task the most frequent answer beside some arms of a random tenth: did they learn the task at all?"""
+    items = ablations.block(record, "Q1").items
+    items = items[items["line"].isin(list(arms))]
+    scores = items.groupby(["line", "seed"])[list(items.columns)].apply(closed.score)
+    table = scores.rename(columns={"AVG": SCORE}).groupby("line").mean().reindex(list(arms)).T
+    table.loc["no answer, %"] = 100 * items["unread"].astype(float).groupby(items["line"]).mean().reindex(list(arms))
+    trivial_scores = pd.Series(trivial(record), name="most frequent answer").reindex(table.index)
+    return pd.concat([trivial_scores, table.rename(columns=dict(arms))], axis=1).rename_axis("task")
 
 
 def trivial(record):

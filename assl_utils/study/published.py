@@ -12,19 +12,17 @@ from pathlib import Path
 from assl_utils import shapes, store
 from assl_utils.runner import diff, pipeline, state
 from assl_utils.runner import shapes as runner_shapes
-from assl_utils.study import linear_tier
+from assl_utils.study import real_rows
 from assl_utils.study import seeds as study_seeds
-from assl_utils.study.grid import reading
-from assl_utils.study.shapes import Published, Recorded
+from assl_utils.study.shapes import Published
 
 MEASURED = ("06_lora_training/cost.csv",)
-BEGIN, END = "<!-- numbers -->", "<!-- /numbers -->"
-REAL = "small_cpu"  # the recorded study that the README tells of
+NUMBERS, ANSWER = "numbers", "answer"  # marks between which pages are rewritten
 TABLES = {"table1.csv": "CFLEB, mean of 7", "table2.csv": "FinEval"}
 
 
 def publish(root, profile="cpu", run=None, say=print):
-    """Copy the small tables of a run to ``book/published/`` and put the README's numbers right.
+    """Copy the small tables of a run to ``book/published/`` and put the numbers of README and front page right.
 
     Parameters
     ----------
@@ -56,7 +54,7 @@ def publish(root, profile="cpu", run=None, say=print):
         store.write_json(_about(list(manifests.values())), fresh / "about.json")
     say(f"published: {target.relative_to(root)}")
     if update_readme(root):
-        say("README.md: numbers rewritten")
+        say("README.md, book/intro.md: numbers rewritten")
     return target
 
 
@@ -99,25 +97,37 @@ def _about(manifests):
 
 
 def update_readme(root):
-    """Rewrite what is between the README's two marks; returns whether anything changed.
+    """Rewrite what is between the marks of README and front page; returns whether anything changed."""
+    root = Path(root)
+    changed = _rewrite(root / "README.md", NUMBERS, lambda: numbers(root))
+    for page in (root / "README.md", root / "book" / "intro.md"):
+        changed |= _rewrite(page, ANSWER, lambda: answer(root))
+    return changed
 
-    With both marks missing there is nothing to do; with one, or in the wrong order, somebody has to look.
+
+def _rewrite(path, mark, text):
+    """Put ``text()`` between the two marks of a page.
+
+    Without any mark there is nothing to do; with one, or in the wrong order, somebody has to look.
     """
-    path = Path(root) / "README.md"
-    if not path.exists():
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    if begin not in old and end not in old:
         return False
-    text = path.read_text(encoding="utf-8")
-    if BEGIN not in text and END not in text:
-        return False
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"README.md needs one {BEGIN} and, after it, one {END}")
-    before, rest = text.split(BEGIN)
-    new = f"{before}{BEGIN}\n{numbers(root)}\n{END}{rest.split(END)[1]}"
-    if new == text:
+    if old.count(begin) != 1 or old.count(end) != 1 or old.index(begin) > old.index(end):
+        raise ValueError(f"{path.name} needs one {begin} and, after it, one {end}")
+    new = f"{old.split(begin)[0]}{begin}\n{text()}\n{end}{old.split(end)[1]}"
+    if new == old:
         return False
     with store.atomic_path(path) as part:
         part.write_text(new, encoding="utf-8")
     return True
+
+
+def answer(root):
+    """What real rows say of the paper's claims, as a Markdown table; the same in the README and on the front page."""
+    found = real_rows.lines(real_rows.verdicts(Path(root, "book", "recorded")))
+    return "\n".join(found) or "*Nothing has been recorded on real rows yet.*"
 
 
 def numbers(root):
@@ -154,7 +164,7 @@ def numbers(root):
             lines.append(f"| {model} | " + " | ".join(cells) + " |")
     intervals = "In brackets: 95 % interval, bootstrap over the questions of the run `cpu` (protocol `clean`, seed 0)."
     intervals += " Behind ±: standard deviation over the seeds." if sentences else ""
-    return "\n".join([*lines, "", intervals, _took(usual), *_said(usual), *sentences, *_tier1(root), *_real(root)])
+    return "\n".join([*lines, "", intervals, _took(usual), *_said(usual), *sentences])
 
 
 def _spread(row):
@@ -177,30 +187,6 @@ def _said(folder):
     compared = store.read_table(folder / "comparisons.csv")
     means = compared[(compared["benchmark"] == "cfleb") & (compared["task"] == "AVG")]
     return ["", f"On the mean of CFLEB, `{folder.name}`:", "", *[f"- {sentence}" for sentence in means["sentence"]]]
-
-
-def _tier1(root):
-    """What all real rows say of the paper's claims with a linear learner, a line a claim; empty without the record."""
-    record = reading.read(root, f"{linear_tier.RUN}-{linear_tier.GRID}")
-    if record is None:
-        return []
-    rows = linear_tier.arms(record).loc["random", "rows"]
-    head = f"With {rows:,.0f} published rows, a tenth of all, and a linear learner in place of the language model "
-    head += f"(`{linear_tier.RUN}`, chapter 12):"
-    judged = linear_tier.judged(record)
-    lines = [f"- {row.source}, {row.claim}: {row.verdict}; {row.measured}" for row in judged.itertuples()]
-    return ["", head, "", *lines]
-
-
-def _real(root):
-    """What the recorded study on real data gave, in a few lines, as a list; empty where there is none."""
-    folder = Path(root) / "book" / "recorded" / REAL
-    if not (folder / "table1.csv").exists():
-        return []
-    scores = store.read_table(folder / "table1.csv").set_index("model")
-    rows = shapes.read(folder / "record.json", Recorded)["rows"]["collected"]
-    means = [f"{model} {_score(scores, model)}" for model in scores.index if not model.startswith(("lora-", "two-"))]
-    return ["", f"On {rows:,} published rows (`{REAL}`, chapter 12): {', '.join(means)}.", *_said(folder)]
 
 
 def _took(folder):

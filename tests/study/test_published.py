@@ -10,7 +10,7 @@ import pytest
 from assl_utils import store
 from assl_utils.book import build
 from assl_utils.runner import diff
-from assl_utils.study import linear_tier, published
+from assl_utils.study import published
 
 STAGES = """\
 01_first: {reads: [], writes: [sweep.csv], publish: [sweep.csv]}
@@ -107,29 +107,22 @@ def test_seeds_and_protocols_stand_beside_the_usual_run(tmp_path):
     assert line == "| base | 40.0 (38.0–42.0) | 40.0 (38.0–42.0) | 41.0 ± 1.4 | 45.0 |"
 
 
-def test_the_recorded_study_stands_below_with_its_own_sentences(tmp_path):
-    record = make(tmp_path) / "book/recorded/small_cpu"
-    store.write_table(scores(1.0), record / "table1.csv")
-    about = {"run": "small_cpu", "command": "make", "finished": "2026-01-01", "versions": {}, "encoder": "e"}
-    about |= {"costs": {}, "hardware": {"cores": 2, "cpu": "x", "gpus": []}, "base": {"name": "b", "content": "0"}}
-    store.write_json(about | {"rows": {"collected": 2447}}, record / "record.json")
-    compared = [{"benchmark": "cfleb", "task": "AVG", "sentence": "not distinguishable: real"}]
-    store.write_table(pd.DataFrame(compared), record / "comparisons.csv")
-    published.publish(tmp_path, say=lambda _: None)
-    text = (tmp_path / "README.md").read_text()
-    line = "On 2,447 published rows (`small_cpu`, chapter 12): base 41.0 (38.0–42.0), "
-    line += "silversight 45.0 (44.0–46.0), lead-1 –."
-    assert line in text and text.index(line) < text.index("- not distinguishable: real\n") < text.index("<!-- /numbers")
-
-
-def test_the_linear_tier_stands_there_claim_by_claim(tmp_path):
+def test_the_answer_of_real_rows_stands_in_the_readme_and_on_the_front_page(tmp_path):
     root = make(tmp_path)
     kept = Path(__file__).resolve().parents[2] / "book/recorded/grids/mirror-linear"
     shutil.copytree(kept, root / "book/recorded/grids/mirror-linear")
+    marks = "<!-- answer -->\nold\n<!-- /answer -->\n"
+    (root / "README.md").write_text(README + marks)
+    (root / "book/intro.md").write_text("# Front\n" + marks)
     published.publish(root, say=lambda _: None)
-    text = (root / "README.md").read_text()
-    assert text.count("\n- Figure 7, ") == 2 and "points (95 %" in text and "a tenth of all" in text
-    assert len(linear_tier.CLAIMS) == text.count("\n- Figure ") + text.count("\n- Table ")
+    pages = [(root / name).read_text() for name in ("README.md", "book/intro.md")]
+    tables = [page.split("<!-- answer -->")[1].split("<!-- /answer -->")[0] for page in pages]
+    assert tables[0] == tables[1] and tables[0].count("a linear learner") == 3 and "old" not in tables[0]
+    assert pages[1].startswith("# Front\n") and published.update_readme(root) is False
+
+
+def test_without_a_record_the_answer_says_so(tmp_path):
+    assert published.answer(make(tmp_path)) == "*Nothing has been recorded on real rows yet.*"
 
 
 @pytest.mark.parametrize("text", ["<!-- numbers -->", "<!-- /numbers --> <!-- numbers -->"])
