@@ -6,6 +6,7 @@ versions; and under ``measured/`` tables that no second run repeats, such as tra
 """
 
 import contextlib
+import functools
 import shutil
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from assl_utils.study import seeds as study_seeds
 from assl_utils.study.shapes import Published
 
 MEASURED = ("06_lora_training/cost.csv",)
-NUMBERS, ANSWER = "numbers", "answer"  # marks between which pages are rewritten
+NUMBERS, ANSWER, ANSWER_ZH = "numbers", "answer", "answer-zh"  # marks between which pages are rewritten
 TABLES = {"table1.csv": "CFLEB, mean of 7", "table2.csv": "FinEval"}
 
 
@@ -100,9 +101,9 @@ def update_readme(root):
     """Rewrite what is between the marks of README and front page; returns whether anything changed."""
     root = Path(root)
     changed = _rewrite(root / "README.md", NUMBERS, lambda: numbers(root))
-    for page in (root / "README.md", root / "book" / "intro.md"):
-        changed |= _rewrite(page, ANSWER, lambda: answer(root))
-    return changed
+    for page in ("README.md", "book/intro.md"):
+        changed |= _rewrite(root / page, ANSWER, lambda: answer(root))
+    return changed | _rewrite(root / "book" / "zh.md", ANSWER_ZH, lambda: answer(root, real_rows.in_chinese))
 
 
 def _rewrite(path, mark, text):
@@ -124,10 +125,15 @@ def _rewrite(path, mark, text):
     return True
 
 
-def answer(root):
-    """What real rows say of the paper's claims, as a Markdown table; the same in the README and on the front page."""
-    found = real_rows.lines(real_rows.verdicts(Path(root, "book", "recorded")))
+def answer(root, say=str):
+    """What real rows say of the paper's claims, as a Markdown table; the same in the README and on the front pages."""
+    found = real_rows.lines(_verdicts(Path(root, "book", "recorded").resolve()), say)
     return "\n".join(found) or "*Nothing has been recorded on real rows yet.*"
+
+
+@functools.cache  # two or three pages tell the same
+def _verdicts(kept):
+    return real_rows.verdicts(kept)
 
 
 def numbers(root):

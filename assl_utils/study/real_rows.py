@@ -4,11 +4,17 @@ Each row is a claim, asked of one tier: a linear learner on all rows, with eight
 model. The same claim may stand in both, for they can disagree.
 """
 
+import functools
+import re
+from pathlib import Path
+
 import pandas as pd
+import yaml
 
 from assl_utils.study import ablations, linear_tier, pilot, recorded
 from assl_utils.study.grid import reading
 
+CHINESE = Path(__file__).parents[1] / "data" / "claims_zh.yaml"
 COLUMNS = ["claim", "paper", "asked with", "measured", "verdict"]
 MAIN = (  # what the front page tells
     "clusters make better experts than task classes",
@@ -40,17 +46,45 @@ def verdicts(kept, study=pilot.STUDY, n_boot=2000, seed=0, margin=ablations.MARG
     return table.sort_values("claim", key=lambda c: c.map(place).fillna(len(MAIN)), kind="stable", ignore_index=True)
 
 
-def lines(table):
-    """The claims of `MAIN` as rows of a Markdown table, for the README and the front page."""
+def lines(table, say=str):
+    """The claims of `MAIN` as rows of a Markdown table, for the README and the front pages.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`verdicts`.
+    say : callable
+        Takes a text of the table and gives what the page shows: :func:`in_chinese`.
+    """
     main = table[table["claim"].isin(MAIN)]
     if main.empty:
         return []
-    head = ["| The paper says | On real rows, asked with | Difference | Verdict |", "|---|---|---|---|"]
-    rows = [
-        f"| {row.claim[:1].upper()}{row.claim[1:]} ({row.paper}) | {row.asked} | {row.measured} | **{row.verdict}** |"
-        for row in main.rename(columns={"asked with": "asked"}).itertuples()
-    ]
-    return head + rows
+    cells = [[f"{row.claim[:1].upper()}{row.claim[1:]} ({row.paper})", *row[3:5], f"**{row.verdict}**"]
+             for row in main.itertuples()]  # fmt: skip
+    head = ["The paper says", "On real rows, asked with", "Difference", "Verdict"]
+    return [f"| {' | '.join(say(cell) for cell in row)} |" for row in (head, ["---"] * 4, *cells)]
+
+
+def in_chinese(text):
+    """A text of :func:`lines` in Chinese, by a fixed list of its sentences.
+
+    Raises
+    ------
+    ValueError
+        Where English words are left: a new claim or verdict needs its line in ``data/claims_zh.yaml``.
+    """
+    said = text
+    for pattern, chinese in _chinese():
+        said = pattern.sub(chinese, said)
+    if left := re.findall(r"[A-Za-z]{2,} [A-Za-z]{2,}", said):
+        raise ValueError(f"no Chinese for {left[0]!r} in {text!r}: data/claims_zh.yaml")
+    return said
+
+
+@functools.cache
+def _chinese():
+    table = yaml.safe_load(CHINESE.read_text(encoding="utf-8"))
+    return [(re.compile(english, re.IGNORECASE), chinese) for english, chinese in table.items()]
 
 
 def _linear(kept, margin):

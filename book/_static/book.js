@@ -7,6 +7,12 @@ document.fonts.addEventListener("loadingdone", (event) => {
   document.documentElement.classList.remove("book-cjk");
 });
 
+/* A reading program reads the Chinese abstracts, and the Chinese front page, as Chinese. */
+document.addEventListener("DOMContentLoaded", () => {
+  const chinese = location.pathname.endsWith("/zh.html") ? ", article.bd-article" : "";
+  for (const part of document.querySelectorAll(`.abstract-zh${chinese}`)) part.lang = "zh-Hans";
+});
+
 /* A click on a column's head sorts a table of results by it, numbers as numbers; a second click turns the order round, a
    third brings back the one it was printed in. Tables with cells that span several rows stay as they are. */
 document.addEventListener("DOMContentLoaded", () => {

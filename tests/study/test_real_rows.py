@@ -1,5 +1,6 @@
 """One table of claims for chapter, README and front page."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -41,16 +42,30 @@ def test_nothing_recorded_is_an_empty_table(tmp_path):
     assert table.empty and list(table.columns) == real_rows.COLUMNS and real_rows.lines(table) == []
 
 
-@pytest.mark.parametrize("page", ["README.md", "book/intro.md"])
-def test_readme_and_front_page_say_what_the_record_says(page):
-    text = (ROOT / page).read_text(encoding="utf-8")
-    assert published.answer(ROOT) in text, "python -m assl_utils.book.build publish writes it anew"
+def test_readme_and_front_pages_say_what_the_record_says():
+    pages = {page: (ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "book/intro.md", "book/zh.md")}
+    chinese = pages.pop("book/zh.md")
+    for page, text in pages.items():
+        assert published.answer(ROOT) in text, f"{page}: `make publish` writes it anew"
+    assert published.answer(ROOT, real_rows.in_chinese) in chinese, "book/zh.md: `make publish` writes it anew"
+
+
+def test_every_verdict_and_claim_can_be_said_in_chinese():
+    words = ["holds", "holds, but by less than 2 points", "the opposite holds", "does not hold: worse",
+             "open",
+             "does not hold: equal within 2 points", "more than that: better", "no result yet",
+             "not measured yet"]  # fmt: skip
+    for word in [*words, *(f"{word}, as far as one training says" for word in words), "open: 2 seeds disagree",
+                 "open, as far as 2 trainings say", *real_rows.MAIN]:  # fmt: skip
+        assert not re.search("[a-z]{4}", real_rows.in_chinese(word).replace("gemma", "")), word
+    with pytest.raises(ValueError, match="claims_zh"):
+        real_rows.in_chinese("a claim nobody translated")
 
 
 def test_a_claim_without_a_result_is_not_measured(monkeypatch):
-    judged = linear_tier.judged
-    holes = lambda record, margin: judged(record, margin).assign(diff=float("nan"), verdict="no result yet")  # noqa: E731
-    monkeypatch.setattr(linear_tier, "judged", holes)
+    holes = pd.DataFrame([{"source": claim.source, "claim": claim.says, "diff": float("nan"), "verdict": "no result yet"}
+                          for claim in linear_tier.CLAIMS])  # fmt: skip
+    monkeypatch.setattr(linear_tier, "judged", lambda record, margin: holes)
     table = real_rows.verdicts(ROOT / "book/recorded", n_boot=50)
     linear = table[table["asked with"].str.startswith("a linear")]
-    assert set(linear["measured"]) == {"not measured yet"} and isinstance(table, pd.DataFrame)
+    assert set(linear["measured"]) == {"not measured yet"} and len(linear) == len(linear_tier.CLAIMS)
