@@ -1,8 +1,7 @@
 """Laws of how a chapter reads: folded plumbing, short cells, a sentence before code, names before abbreviations.
 
 Each law takes a chapter's name and its JSON, and gives its breaches as sentences. The chapters of the
-method (1 to 8) and the ablations (10) keep them all; chapter 9 is a table and a figure, and chapter 12 keeps its prose
-until it is rewritten.
+method (1 to 8) and the chapters of studies (10 to 12) keep them all; chapter 9 is a table and a figure.
 """
 
 import re
@@ -10,8 +9,9 @@ import statistics
 
 from assl_utils.runner import notebook
 
-METHOD = (*range(1, 9), 10)  # chapters that tell the method, and its ablations
-WATCHED = range(1, 11)  # chapters whose words are watched
+METHOD = (*range(1, 9), 10, 11, 12)  # chapters that tell the method, and what was studied with it
+ABSTRACT = ":class: abstract-zh"  # its cell is Chinese, and has the Chinese names beside the abbreviations
+WATCHED = range(1, 13)  # chapters whose words are watched
 FOLDED = "hide-input"
 MEDIAN = 6  # lines of a chapter's middle code cell
 WORDS = 8  # of prose to each line of code
@@ -143,7 +143,8 @@ def names_before_abbreviations(name, written):
         return []
     found = []
     for short, full in NAMES.items():
-        used = [(i, sentences(text)) for i, text in texts(written) if re.search(rf"\b{short}\b", sentences(text))]
+        cells = [(i, sentences(text)) for i, text in texts(written) if ABSTRACT not in text]
+        used = [(i, text) for i, text in cells if re.search(rf"\b{short}\b", text)]
         if used and not re.search(full, used[0][1], flags=re.IGNORECASE):
             found.append(f"{name}, cell {used[0][0]}: {short} is used for the first time and not expanded ({full})")
     return found

@@ -59,9 +59,11 @@ def lines(table, say=str):
     main = table[table["claim"].isin(MAIN)]
     if main.empty:
         return []
-    cells = [[f"{row.claim[:1].upper()}{row.claim[1:]} ({row.paper})", *row[3:5], f"**{row.verdict}**"]
-             for row in main.itertuples()]  # fmt: skip
-    head = ["The paper says", "On real rows, asked with", "Difference", "Verdict"]
+    cells = [
+        [f"{row.claim[:1].upper()}{row.claim[1:]} ({row.paper})", f"**{row.verdict}**", row.measured, row[3]]
+        for row in main.itertuples()
+    ]
+    head = ["The paper says", "On real rows", "Difference", "Asked with"]
     return [f"| {' | '.join(say(cell) for cell in row)} |" for row in (head, ["---"] * 4, *cells)]
 
 
