@@ -1,7 +1,9 @@
 """Chapters as pages: what a run left, under the prose as it is written now."""
 
-from assl_utils.book import safe_outputs
+from assl_utils.book import markdown, safe_outputs
 from assl_utils.runner import notebook
+
+ANSWER = "answer"  # tag of the cell whose printed sentences stand at the top of the page too
 
 
 def _prose(name, text):
@@ -53,11 +55,23 @@ def chapter(written, executed, run):
             outputs = [safe_outputs.safe_output(output) for output in cell["outputs"]]
             cell = {**cell, "outputs": [o for o in outputs if o]}
         cells.append({**cell, "metadata": _quiet(cell["metadata"])})
-        if note:  # below the title
-            cells.append(_prose("run-note", note))
-            note = None
+        if cell is page["cells"][0]:  # below the title
+            cells += [_prose("run-note", note)] if note else []
+            cells += [_prose("run-answer", answer)] if (answer := _answer(page["cells"], run)) else []
     kept = {k: page["metadata"][k] for k in ("kernelspec", "language_info") if k in page["metadata"]}
     return {"cells": cells, "metadata": kept, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _answer(cells, run):
+    """What the chapter's cell with the tag `answer` printed, in a box for the top of the page; None without one."""
+    lines = [
+        line
+        for cell in cells if ANSWER in notebook.tags(cell)
+        for output in cell.get("outputs", ()) if output.get("name") == "stdout"
+        for line in safe_outputs.text_of(output["text"]).splitlines() if line.strip()
+    ]  # fmt: skip
+    said = "\n".join(f"- {markdown.plain(line.strip())}" for line in lines)
+    return _box("tip", f"The answer of the run `{run}`:\n\n{said}") if said else None
 
 
 def _blank(cell):

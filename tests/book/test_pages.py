@@ -60,3 +60,15 @@ def test_a_chapter_without_a_run_has_no_outputs_and_says_so():
     page = pages.chapter(book_sample.executed(book_sample.chapter_one()), None, "cpu")
     assert not any(cell["outputs"] for cell in page["cells"] if cell["cell_type"] == "code")
     assert "has not reached this chapter" in page["cells"][1]["source"]
+
+
+def test_the_chapters_answer_stands_below_its_title_as_plain_text():
+    written = book_sample.chapter_one()
+    written["cells"][4]["metadata"]["tags"] = [pages.ANSWER]
+    ran = book_sample.executed(written)
+    said = {"output_type": "stream", "name": "stdout", "text": "a is *above* b\n\nc <b>\n"}
+    next(cell for cell in ran["cells"] if cell["id"] == "c2")["outputs"] = [said]
+    page = pages.chapter(written, ran, "cpu")
+    assert page["cells"][1]["id"] == "run-answer"
+    assert page["cells"][1]["source"].endswith("run `cpu`:\n\n- a is \\*above\\* b\n- c \\<b\\>\n:::")
+    assert "run-answer" not in cells(pages.chapter(written, None, "cpu"))
