@@ -14,7 +14,7 @@ def _box(kind, text):
     return f":::{{{kind}}}\n{text}\n:::"
 
 
-def chapter(written, executed, run):
+def chapter(written, executed, run, before=None):
     """The notebook of a page.
 
     Parameters
@@ -25,6 +25,8 @@ def chapter(written, executed, run):
         What the run left of it; None if the run has not reached it.
     run : str
         Name of the run, for the page.
+    before : str, optional
+        What the chapter needs and how long it takes (:mod:`assl_utils.book.before`).
 
     Returns
     -------
@@ -56,6 +58,7 @@ def chapter(written, executed, run):
             cell = {**cell, "outputs": [o for o in outputs if o]}
         cells.append({**cell, "metadata": _quiet(cell["metadata"])})
         if cell is page["cells"][0]:  # below the title
+            cells += [_prose("before", before)] if before else []
             cells += [_prose("run-note", note)] if note else []
             cells += [_prose("run-answer", answer)] if (answer := _answer(page["cells"], run)) else []
     kept = {k: page["metadata"][k] for k in ("kernelspec", "language_info") if k in page["metadata"]}

@@ -63,8 +63,8 @@ def test_every_verdict_and_claim_can_be_said_in_chinese():
 
 
 def test_a_claim_without_a_result_is_not_measured(monkeypatch):
-    holes = pd.DataFrame([{"source": claim.source, "claim": claim.says, "diff": float("nan"), "verdict": "no result yet"}
-                          for claim in linear_tier.CLAIMS])  # fmt: skip
+    none = {"diff": float("nan"), "verdict": "no result yet"}
+    holes = pd.DataFrame([{"source": claim.source, "claim": claim.says} | none for claim in linear_tier.CLAIMS])
     monkeypatch.setattr(linear_tier, "judged", lambda record, margin: holes)
     table = real_rows.verdicts(ROOT / "book/recorded", n_boot=50)
     linear = table[table["asked with"].str.startswith("a linear")]
