@@ -6,11 +6,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from reading import DESK, PHONE
 
 ROOT = Path(__file__).resolve().parents[2]
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
-DESK = {"viewport": {"width": 1280, "height": 900}}
 
 # What a page must be, measured in the page itself.
 MEASURE = """() => ({
