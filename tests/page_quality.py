@@ -30,13 +30,18 @@ BROKEN = """async () => {
   return found.violations.map((v) => [v.id, v.nodes.map((n) => n.target.join(" ") + " " + n.html.slice(0, 160))]);
 }"""
 
-# The first column of a table that is wider than its box, when the box is scrolled to its end.
+# Tables wider than their box whose first column does not stay, or leaves the others no room, when it is scrolled to its end.
 LOOSE = """() => [...document.querySelectorAll(".table-scroll, .pst-scrollable-table-container")].filter((box) => {
   if (box.scrollWidth <= box.clientWidth + 1) return false;
   box.scrollLeft = box.scrollWidth;
   const edge = box.getBoundingClientRect().left;
-  const rows = [...box.querySelectorAll("tbody tr")].map((row) => row.cells[0]).filter((cell) => cell?.colSpan === 1);
-  const loose = rows.some((cell) => Math.abs(cell.getBoundingClientRect().left - edge) > 1.5);
+  const cells = box.matches(".table-scroll") ? "tbody .first" : "tbody tr > :first-child";
+  const rows = [...box.querySelectorAll(cells)];
+  if (!rows.length) return true;
+  const loose = rows.some((cell) => {
+    const at = cell.getBoundingClientRect();
+    return Math.abs(at.left - edge) > 1.5 || at.width > box.clientWidth * 0.6;
+  });
   box.scrollLeft = 0;
   return loose;
 }).map((box) => box.innerText.slice(0, 60))"""
@@ -46,7 +51,7 @@ RAW_NAMES = """() => {
   const name = /^[A-Za-z0-9]+(_[A-Za-z0-9]+)+$/, power = /\\d[eE][-+]?\\d/;
   const found = (cells, wrong) => [...cells].filter((cell) => !cell.querySelector("code"))
     .map((cell) => cell.textContent.trim().replace(/#$/, "")).filter((text) => wrong.test(text));
-  return { heads: found(document.querySelectorAll(".bd-article table thead th"), name),
+  return { heads: found(document.querySelectorAll(".bd-article table th"), name),
            powers: found(document.querySelectorAll(".bd-article table tbody :is(td, th)"), power) };
 }"""
 
@@ -55,6 +60,15 @@ SILENT = """() => [...document.querySelectorAll("table")].filter((table) => tabl
   && !table.closest(".table-scroll")?.innerText.includes("sort")
   && !table.closest(".table-scroll")?.previousElementSibling?.innerText.includes("sort"))
   .map((table) => table.innerText.slice(0, 60))"""
+
+# Visible parts that a mouse can use and the keyboard cannot come to.
+OUT_OF_REACH = """() => [...document.querySelectorAll(
+    "a[href], button, input, select, summary, [onclick], [role=button], [data-bs-toggle], .table-scroll")].filter((part) => {
+  if (!part.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || part.disabled) return false;
+  if (part.tabIndex < 0 || part.tabIndex > 0) return true;
+  part.focus();
+  return document.activeElement !== part;
+}).map((part) => part.outerHTML.slice(0, 120))"""
 
 
 def page_names(html):
@@ -115,21 +129,19 @@ def dead_links(html):
 
 
 def measure(browser, address, html, say=lambda line: None):
-    """Figures of every page: a dictionary of dictionaries."""
+    """What every page is: ``{page: {"axe": {setting: {rule: nodes}}, "overflow": pixels, "raw": bytes, …}}``."""
     figures = {name: {"axe": {}} for name in page_names(html)}
     for setting, options in SETTINGS.items():
         for name, found in figures.items():
             reader = Reader(browser, address, **options)
             page = reader.open(name)
-            found["axe"][setting] = {rule: len(nodes) for rule, nodes in violations(page).items()}
+            found["axe"][setting] = violations(page)
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             found["overflow"] = max(found.get("overflow", 0), overflow)
             if setting == "390 light":
                 found["phone"] = page.evaluate("document.documentElement.scrollHeight")
-                found["loose"] = len(page.evaluate(LOOSE))
-                found |= {what: len(cells) for what, cells in page.evaluate(RAW_NAMES).items()}
-                found["silent"] = len(page.evaluate(SILENT))
-            found["wrong"] = found.get("wrong", 0) + len(reader.wrong)
+                found |= {"loose": page.evaluate(LOOSE), "silent": page.evaluate(SILENT), **page.evaluate(RAW_NAMES)}
+            found["wrong"] = found.get("wrong", []) + reader.wrong
             reader.context.close()
         say(f"{setting}: {len(figures)} pages")
     for name, found in figures.items():
@@ -144,15 +156,15 @@ def table(figures):
              "px on a phone", "loose columns", "raw heads", "powers", "silent", "console")  # fmt: skip
     lines = ["| page | " + " | ".join(heads) + " |", "|---|" + "--:|" * len(heads)]
     for name, found in figures.items():
-        cells = [sum(found["axe"][setting].values()) for setting in SETTINGS]
+        cells = [sum(map(len, found["axe"][setting].values())) for setting in SETTINGS]
         cells += [found["overflow"], round(found["raw"] / 1000), round(found["wire"] / 1000), found["phone"]]
-        cells += [found[key] for key in ("loose", "heads", "powers", "silent", "wrong")]
+        cells += [len(found[key]) for key in ("loose", "heads", "powers", "silent", "wrong")]
         lines.append(f"| {name} | " + " | ".join(map(str, cells)) + " |")
     rules = {}
     for found in figures.values():
         for counts in found["axe"].values():
-            for rule, count in counts.items():
-                rules[rule] = rules.get(rule, 0) + count
+            for rule, nodes in counts.items():
+                rules[rule] = rules.get(rule, 0) + len(nodes)
     return [*lines, "", *(f"{rule} {count}" for rule, count in sorted(rules.items(), key=lambda x: -x[1]))]
 
 

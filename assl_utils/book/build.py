@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 from assl_utils import store
+from assl_utils.book import theme
 from assl_utils.runner import fingerprint, notebook, profiles
 
 # What is heavy (YAML, Sphinx, fontTools) is imported where it is used: finding that nothing changed takes no time.
@@ -174,6 +175,7 @@ def build(root, profile="cpu", run=None, force=False, say=print):
     ran = [name for name in chapters if (run / name / "notebook.ipynb").exists()]
     say(f"building the book: {len(ran)} of {len(chapters)} chapters have run in {run.name}")
     fresh = _sphinx(root, place)
+    theme.mend_pages(fresh)
     letters = embed_chinese_font(fresh)
     (fresh / MARK).write_text(json.dumps({"fingerprint": digest, "run": run.name}) + "\n", encoding="utf-8")
     _swap(fresh, html)
