@@ -2,8 +2,8 @@
 
     python tests/page_quality.py [book/_build/html]
 
-Rules of accessibility are those of axe-core (``vendor/axe-core``, under its own licence; a tool of the tests, no part of
-the book).
+Rules of accessibility are those of axe-core (``vendor/axe-core``, under its own licence; a tool of the tests,
+no part of the book).
 """
 
 import gzip
@@ -30,7 +30,7 @@ BROKEN = """async () => {
   return found.violations.map((v) => [v.id, v.nodes.map((n) => n.target.join(" ") + " " + n.html.slice(0, 160))]);
 }"""
 
-# Tables wider than their box whose first column does not stay, or leaves the others no room, when it is scrolled to its end.
+# Tables wider than their box whose first column, when the box is scrolled to its end, is gone or covers the others.
 LOOSE = """() => [...document.querySelectorAll(".table-scroll, .pst-scrollable-table-container")].filter((box) => {
   if (box.scrollWidth <= box.clientWidth + 1) return false;
   box.scrollLeft = box.scrollWidth;
@@ -63,7 +63,8 @@ SILENT = """() => [...document.querySelectorAll("table")].filter((table) => tabl
 
 # Visible parts that a mouse can use and the keyboard cannot come to.
 OUT_OF_REACH = """() => [...document.querySelectorAll(
-    "a[href], button, input, select, summary, [onclick], [role=button], [data-bs-toggle], .table-scroll")].filter((part) => {
+    "a[href], button, input, select, summary, [onclick], [role=button], [data-bs-toggle], .table-scroll"
+  )].filter((part) => {
   if (!part.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || part.disabled) return false;
   if (part.tabIndex < 0 || part.tabIndex > 0) return true;
   part.focus();

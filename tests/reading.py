@@ -1,4 +1,4 @@
-"""Somebody reading the built book in headless Chromium, from a server on this machine, and what goes wrong meanwhile."""
+"""Somebody who reads the built book in headless Chromium, from a server on this machine, and what goes wrong."""
 
 import contextlib
 import functools

@@ -29,7 +29,8 @@ from assl_utils.runner import fingerprint, notebook, profiles
 
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme")
 NOT_PAGES = ("_build", "published", "recorded")
-WRITTEN = ("sources", "benchmarks", "faults")  # pages that a module writes: the registry of data, two records
+REGISTRY = ("sources", "sources_labels", "sources_texts", "sources_questions", "sources_benchmarks", "sources_aside")
+WRITTEN = (*REGISTRY, "benchmarks", "faults")  # pages that a module writes: from the registry of data, from two records
 MARK = ".book.json"
 
 
@@ -120,8 +121,8 @@ def _write_page(name, book, source):
     """Let the module that knows a page write it."""
     from assl_utils.book import bench_page, faults_page, registry_page
 
-    if name == "sources":
-        (source / f"{name}.md").write_text(registry_page.page(), encoding="utf-8")
+    if name in REGISTRY:
+        (source / f"{name}.md").write_text(registry_page.pages()[name], encoding="utf-8")
     elif name == "faults":
         faults_page.write(book, source)
     else:

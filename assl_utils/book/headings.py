@@ -53,7 +53,7 @@ def heading(name):
 
 
 def number(text):
-    """A cell's number without the notation of a program: in full, or with a power of ten where it is very small or large.
+    """A cell's number without the notation of a program: in full, or times a power of ten where that is shorter.
 
     Examples
     --------
