@@ -57,8 +57,7 @@ RAW_NAMES = """() => {
 
 # Tables that sort and do not say so.
 SILENT = """() => [...document.querySelectorAll("table")].filter((table) => table.querySelector("th[aria-sort]")
-  && !table.closest(".table-scroll")?.innerText.includes("sort")
-  && !table.closest(".table-scroll")?.previousElementSibling?.innerText.includes("sort"))
+  && !table.closest(".table-scroll").nextElementSibling?.innerText.includes("sort"))
   .map((table) => table.innerText.slice(0, 60))"""
 
 # Visible parts that a mouse can use and the keyboard cannot come to.
@@ -83,32 +82,12 @@ def violations(page):
     return {rule: nodes for rule, nodes in page.evaluate(BROKEN)}
 
 
-class Scale:
-    """Counts the bytes that a reader's pages cost, as files and as a server sends them."""
-
-    def __init__(self, reader):
-        self.raw, self.wire, self.largest = 0, 0, {}
-        reader.page.on("requestfinished", self._add)
-
-    def _add(self, request):
-        if request.url.startswith(("data:", "blob:")):
-            return
-        body = request.response().body()
-        path = urldefrag(request.url)[0].split("?")[0]
-        sent = len(gzip.compress(body, 6)) if path.endswith(TEXTS) or path.endswith("/") else len(body)
-        self.raw, self.wire = self.raw + len(body), self.wire + sent
-        self.largest[path.rsplit("/", 1)[-1]] = len(body)
-
-
-def weigh(browser, address, name):
-    """A page opened by somebody who has seen no page before: `Scale` after all of it has come."""
-    reader = Reader(browser, address, **DESK)
-    scale = Scale(reader)
-    page = reader.open(name)
-    page.evaluate("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager' })")
-    page.wait_for_load_state("networkidle")
-    reader.context.close()
-    return scale
+def weigh(html, asked):
+    """Bytes of the files that a page asked for, as they are and as a server sends them."""
+    files = [Path(html, unquote(path)) for path in asked]
+    raw = [(path.suffix in TEXTS, path.read_bytes()) for path in files if path.is_file()]
+    wire = [gzip.compress(body, 6) if text else body for text, body in raw]
+    return {"raw": sum(len(body) for _, body in raw), "wire": sum(map(len, wire))}
 
 
 def dead_links(html):
@@ -136,18 +115,18 @@ def measure(browser, address, html, say=lambda line: None):
         for name, found in figures.items():
             reader = Reader(browser, address, **options)
             page = reader.open(name)
+            page.evaluate("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager' })")
+            page.wait_for_load_state("networkidle")
             found["axe"][setting] = violations(page)
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             found["overflow"] = max(found.get("overflow", 0), overflow)
             if setting == "390 light":
                 found["phone"] = page.evaluate("document.documentElement.scrollHeight")
+                found |= weigh(html, reader.asked)
                 found |= {"loose": page.evaluate(LOOSE), "silent": page.evaluate(SILENT), **page.evaluate(RAW_NAMES)}
             found["wrong"] = found.get("wrong", []) + reader.wrong
             reader.context.close()
         say(f"{setting}: {len(figures)} pages")
-    for name, found in figures.items():
-        scale = weigh(browser, address, name)
-        found |= {"raw": scale.raw, "wire": scale.wire}
     return figures
 
 

@@ -5,6 +5,7 @@ import functools
 import http.server
 import shutil
 import threading
+from urllib.parse import urlsplit
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -33,10 +34,10 @@ def served(folder):
 
 
 class Reader:
-    """Somebody reading the book at ``address``; keeps what went wrong."""
+    """Somebody reading the book at ``address``; keeps which of its files were asked for and what went wrong."""
 
     def __init__(self, browser, address, **options):
-        self.address, self.wrong = address, []
+        self.address, self.asked, self.wrong = address, set(), []
         self.context = browser.new_context(**options)
         self.context.route("**/*", self._gate)
         self.page = self.context.new_page()
@@ -46,6 +47,8 @@ class Reader:
 
     def _gate(self, route):
         url = route.request.url
+        if url.startswith(f"{self.address}/"):
+            self.asked.add(urlsplit(url).path.lstrip("/"))
         if url.startswith((self.address + "/", "data:", "blob:")):
             route.continue_()
         else:
