@@ -1,6 +1,7 @@
 """Builds the book of a run, and publishes a run's small tables.
 
     python -m assl_utils.book.build build [--profile cpu] [--run runs/cpu]
+    python -m assl_utils.book.build check
     python -m assl_utils.book.build publish [--profile cpu] [--run runs/cpu]
 
 The pages of ``book/`` and the chapters the run executed are gathered in ``book/_build/src`` and built there, warnings
@@ -22,8 +23,8 @@ import time
 from pathlib import Path
 
 from assl_utils import store
-from assl_utils.book import theme
-from assl_utils.runner import fingerprint, notebook, profiles
+from assl_utils.book import stale, theme
+from assl_utils.runner import fingerprint, notebook, pipeline, profiles, state
 
 # What is heavy (YAML, Sphinx, fontTools) is imported where it is used: finding that nothing changed takes no time.
 
@@ -53,11 +54,9 @@ def inputs(root, run):
     pages = [
         p for p in (root / "book").rglob("*") if p.is_file() and p.relative_to(root / "book").parts[0] not in NOT_PAGES
     ]
-    measured = sorted((root / "book" / "recorded" / "bench").glob("*.json"))
+    results = [path for name in ("notebook.ipynb", state.MANIFEST) for path in Path(run).glob(f"*/{name}")]
     return (
-        sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *Path(run).glob("*/notebook.ipynb")])
-        + makers()
-        + measured
+        sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *results]) + makers() + stale.records(root / "book")
     )
 
 
@@ -80,10 +79,41 @@ def digest_of(root, run):
 
 def standing(html):
     """Digest of the built book, None if there is none."""
+    return _mark(html).get("fingerprint")
+
+
+def _mark(html):
+    """What the built book says of itself; nothing where there is none."""
     try:
-        return json.loads((html / MARK).read_text(encoding="utf-8"))["fingerprint"]
-    except (OSError, ValueError, KeyError):
-        return None
+        return dict(json.loads((html / MARK).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def origins(root):
+    """What the book's pages are made from, as the repository is now."""
+    shared = [p for p in (root / "book").rglob("*") if p.is_file() and p.suffix != ".md"]
+    shared = [p for p in shared if p.relative_to(root / "book").parts[0] not in NOT_PAGES]
+    return stale.Origins(root, [*sorted(shared), *makers()])
+
+
+def check(root):
+    """Sentences on the pages of the built book that are not those of the repository as it is now."""
+    root = Path(root).resolve()
+    html = root / "book" / "_build" / "html"
+    made_from = _mark(html).get("pages")
+    if made_from is None:
+        raise BookError("book/_build/html holds no book, or one of an earlier version; `make book` makes it")
+    there = {path.stem for path in html.glob("*.html")} | {stale.EVERY}
+    made_from = {page: digests for page, digests in made_from.items() if page in there}
+    return stale.complaints(origins(root), table_of_contents(root / "book"), made_from)
+
+
+def table_of_contents(folder):
+    """Names of the pages that ``_toc.yml`` in a folder lists, in order."""
+    import yaml
+
+    return _files(yaml.safe_load((Path(folder) / "_toc.yml").read_text(encoding="utf-8")))
 
 
 def assemble(root, run, source):
@@ -91,15 +121,13 @@ def assemble(root, run, source):
 
     A chapter is any page of the table of contents that has a notebook of its name.
     """
-    import yaml
-
     from assl_utils.book import pages
 
     root, run, source = Path(root), Path(run), Path(source)
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(root / "book", source, ignore=shutil.ignore_patterns(*NOT_PAGES))
     chapters, missing = [], []
-    for name in _files(yaml.safe_load((source / "_toc.yml").read_text(encoding="utf-8"))):
+    for name in table_of_contents(source):
         written = root / "notebooks" / f"{name}.ipynb"
         if written.exists():
             executed = run / name / "notebook.ipynb"
@@ -178,12 +206,19 @@ def build(root, profile="cpu", run=None, force=False, say=print):
     fresh = _sphinx(root, place)
     theme.mend_pages(fresh)
     letters = embed_chinese_font(fresh)
-    (fresh / MARK).write_text(json.dumps({"fingerprint": digest, "run": run.name}) + "\n", encoding="utf-8")
+    mark = {"fingerprint": digest, "run": run.name, "pages": _made_from(root, run)}
+    (fresh / MARK).write_text(json.dumps(mark) + "\n", encoding="utf-8")
     _swap(fresh, html)
     shutil.rmtree(place / "new", ignore_errors=True)
     took = time.monotonic() - started
     say(f"book built in {took:.0f} s, with {letters} Chinese characters: {_short(html / 'index.html')}")
     return html
+
+
+def _made_from(root, run):
+    """``{page: {name: digest}}`` of every page, for `check`."""
+    found = origins(root)
+    return {page: found.of_run(page, run) for page in (*table_of_contents(root / "book"), stale.EVERY)}
 
 
 def _short(path):
@@ -257,6 +292,7 @@ def main(arguments=None):
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m assl_utils.book.build", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("check", help="whether each built page is that of its source")
     for name, about in (("build", "build the book if anything changed"), ("publish", "keep the run's small tables")):
         command = commands.add_parser(name, help=about)
         command.add_argument("--profile", default="cpu")
@@ -267,11 +303,15 @@ def main(arguments=None):
     try:
         if command == "build":
             build(store.root(), **given)
+        elif command == "check":
+            if wrong := check(store.root()):
+                raise BookError("pages are not those of their source:\n" + "\n".join(f"  {line}" for line in wrong))
+            print("book: every page is that of its source")
         else:
             from assl_utils.study import published
 
             published.publish(store.root(), **given)
-    except (BookError, notebook.NotebookError, FileNotFoundError) as error:
+    except (BookError, theme.ThemeError, notebook.NotebookError, pipeline.RunnerError, FileNotFoundError) as error:
         print(f"book: {error}", file=sys.stderr)
         return 1
     return 0
