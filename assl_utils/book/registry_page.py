@@ -70,7 +70,7 @@ _STATUS = {
 
 
 def _summary():
-    head = ("#", "name in the paper", "task", "rows", "where", "licence", "`clean`")
+    head = ("name in the paper", "#", "task", "rows", "where", "licence", "`clean`")
     rows = []
     for number, entry in enumerate(sources().values(), 1):
         source = SOURCES[entry.slug]
@@ -81,10 +81,10 @@ def _summary():
         task = source.subtask.replace("_", " ")
         where = ", ".join(filter(None, (hub, github)))
         licence = _plain(entry.licence.name) + (": not for commercial use" if entry.licence.commercial == "no" else "")
-        rows.append((str(number), name, task, f"{source.paper_count:,}", where, licence, entry.clean))
+        rows.append((name, str(number), task, f"{source.paper_count:,}", where, licence, entry.clean))
     total = sum(SOURCES[slug].paper_count for slug in sources())
-    rows.append(("", "in all", "", f"{total:,}", "", "", ""))
-    return f"## At a glance\n\n{_table(head, rows, right=(0, 3))}"
+    rows.append(("in all", "", "", f"{total:,}", "", "", ""))
+    return f"## At a glance\n\n{_table(head, rows, right=(1, 3))}"
 
 
 def _source_section(number, entry):

@@ -290,7 +290,7 @@ def test_the_pages_names_every_file_and_shortens_every_digest():
 
 def test_the_summary_is_table_3():
     (summary, *_) = tables(all_pages())
-    names = [re.search(r"\[(.*?)\]", row[1])[1].replace("\\", "") for row in summary[2:-1]]
+    names = [re.search(r"\[(.*?)\]", row[0])[1].replace("\\", "") for row in summary[2:-1]]
     counts = [int(row[3].replace(",", "")) for row in summary[2:]]
     assert names == [source.paper_name for source in SOURCES.values()]
     assert counts == [*(source.paper_count for source in SOURCES.values()), 220_344]
