@@ -110,7 +110,7 @@ def chapter_one():
         code("c2", "rows"),
         code("c3", "print(rows)"),
         code("c4", "scores"),
-        markdown("m3", "A word that only this page has: 浮动利率票据的久期."),
+        markdown("m3", "## A word\n\nA word that only this page has: 浮动利率票据的久期."),
     ])  # fmt: skip
 
 

@@ -48,7 +48,7 @@ LOOSE = """() => [...document.querySelectorAll(".table-scroll, .pst-scrollable-t
 
 # Heads that are names of a file's columns, and numbers with powers of ten, in tables of results and of prose.
 RAW_NAMES = """() => {
-  const name = /^[A-Za-z0-9]+(_[A-Za-z0-9]+)+$/, power = /\\d[eE][-+]?\\d/;
+  const name = /[A-Za-z0-9]_[A-Za-z0-9]/, power = /\\d[eE][-+]?\\d/;
   const found = (cells, wrong) => [...cells].filter((cell) => !cell.querySelector("code"))
     .map((cell) => cell.textContent.trim().replace(/#$/, "")).filter((text) => wrong.test(text));
   return { heads: found(document.querySelectorAll(".bd-article table th"), name),

@@ -31,25 +31,24 @@ WORDS = {
     "train_input": "training text",
 }
 _ENDS = {"_lo": ", interval from", "_hi": ", interval to"}
+_NAME = re.compile(r"\b[A-Za-z0-9]+(_[A-Za-z0-9]+)+\b")
 _POWER = re.compile(r"[-+]?\d+(\.\d+)?e[-+]?\d+")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def heading(name):
-    """A column's name in words; what is no name of a column stays as it is.
+    """A column's or a row's name in words; so is a name within a phrase.
 
     Examples
     --------
-    >>> heading("paper_name"), heading("AVG_lo"), heading("lot_at_cost"), heading("kept rows")
-    ('name in the paper', 'AVG, interval from', 'lot at cost', 'kept rows')
+    >>> heading("paper_name"), heading("AVG_lo"), heading("random_at_cost – mix"), heading("kept rows")
+    ('name in the paper', 'AVG, interval from', 'random at cost – mix', 'kept rows')
     """
     if name in WORDS:
         return WORDS[name]
-    if not re.fullmatch(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)+", name):
-        return name
-    if name[-3:] in _ENDS:
+    if name[-3:] in _ENDS and _NAME.fullmatch(name):
         return f"{heading(name[:-3])}{_ENDS[name[-3:]]}"
-    return name.replace("_", " ")
+    return _NAME.sub(lambda found: found[0].replace("_", " "), name)
 
 
 def number(text):
