@@ -46,6 +46,12 @@ MENDS = (
         everywhere=False,
     ),
     Mend(
+        "axe summary-name: the button that unfolds a chapter's pages in the list at the left had no name",
+        r'<summary>(?=<span class="toctree-toggle")',
+        '<summary aria-label="Pages below">',
+        everywhere=False,
+    ),
+    Mend(
         "axe deprecated-role, aria-allowed-role, required-children: what stands in a list of literature is its item",
         r' role="doc-biblioentry"',
         ' role="listitem"',
