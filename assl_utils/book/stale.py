@@ -1,7 +1,7 @@
 """Is each built page still that of its source: its text, and the code, modules, data and records behind a chapter.
 
-The built book carries, for each page, the digests of what it was made from. A chapter's are those that its run took, and
-the run may be older than the book: a page of old results is stale however new the page is.
+The built book carries, for each page, the digests of what it was made from. A chapter's are those that its run took:
+the run may be older than the book, and a page of old results is stale however new the page is.
 """
 
 from pathlib import Path
