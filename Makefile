@@ -55,7 +55,7 @@ STAMP := $(call shown,$(ENV))/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev
 # arguments of a command it would leave an empty word, and the command would go on with another folder.
 FIND_RUN = run="$${RUN:-$$(python -m assl_utils.runner where)}"; [ -n "$$run" ]
 
-.PHONY: help env reproduce study test test-names test-faults book bench status plan diff list lab keep drop lint publish record grid row-choices cells consequences ask export release harness gpu-check gpu-pack base-model clean
+.PHONY: help env reproduce study test test-names test-faults book check bench status plan diff list lab keep drop lint publish record grid row-choices cells consequences ask export release harness gpu-check gpu-pack base-model clean
 .PHONY: 01 02 03 04 05 06 07 08 09 10 11 12
 
 help: ## this list
@@ -99,6 +99,9 @@ study: env ## the rest of the study: protocols clean and paper, seeds SEEDS="0 1
 
 book: env ## build the book from the run as it is: book/_build/html/index.html
 	@$(FIND_RUN); python -m assl_utils.book.build build --run "$$run"
+
+check: asking ## whether each built page is that of its source: text, code, modules, data and records
+	@python -m assl_utils.book.build check
 
 status: asking ## each stage: done or not, since when, why it would run; and what each trial changes
 	@python -m assl_utils.runner status

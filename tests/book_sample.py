@@ -51,7 +51,11 @@ def picture(width=900, height=300):
 
 
 SCORES = pd.DataFrame(
-    {"score": [9.5, 10.25, float("nan"), -3.0], "rows": ["1,200", "90", "7", "300"]},
+    {
+        "score": [9.5, 10.25, float("nan"), -3.0],
+        "rows": ["1,200", "90", "7", "300"],
+        "AVG_lo": [1.07e-14, 2.5, 1e9, 0.0],
+    },
     index=["mix", "base", "lead-1", "all-data"],
 )
 
@@ -106,7 +110,7 @@ def chapter_one():
         code("c2", "rows"),
         code("c3", "print(rows)"),
         code("c4", "scores"),
-        markdown("m3", "A word that only this page has: 浮动利率票据的久期."),
+        markdown("m3", "## A word\n\nA word that only this page has: 浮动利率票据的久期."),
     ])  # fmt: skip
 
 

@@ -105,3 +105,25 @@ def build(root):
     for name, cells in (("01_numbers", NUMBERS), ("02_sums", SUMS), ("03_report", REPORT), ("04_aside", ASIDE)):
         write(root, name, cells)
     return root
+
+
+def sign(root):
+    """Give each stage a manifest as if it had run with what lies there, without a kernel; ``ASSL_ROOT`` is ``root``."""
+    from assl_utils.runner import fingerprint, params, pipeline, state
+
+    chapters = pipeline.load(root)
+    judge = state.Judge(chapters, params.resolve(chapters, "cpu"), fingerprint.Hashes(root))
+    left = {"01_numbers": ["numbers.npy"], "02_sums": ["sums.json", "parts/0.json"], "03_report": ["table1.csv"]}
+    for step in chapters.steps:
+        folder = judge.run / step.name
+        for name in [state.EXECUTED, *left.get(step.name, ["aside.json"])]:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text("{}")
+        names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
+        outputs = {n: {"sha256": judge.hashes.of(folder / n), "bytes": 2} for n in names}
+        manifest = {
+            "stage": step.name, "run": "cpu", "profile": "cpu", **judge.wanted(step), "given": {}, "seeds": {},
+            "inputs": judge.inputs(step), "outputs": outputs, "versions": {}, "hardware": {},
+            "finished": "2026-01-01T00:00:00+00:00", "seconds": 1.5, "peak_bytes": 10,
+        }  # fmt: skip
+        (folder / state.MANIFEST).write_text(json.dumps(manifest))

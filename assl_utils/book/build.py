@@ -1,6 +1,7 @@
 """Builds the book of a run, and publishes a run's small tables.
 
     python -m assl_utils.book.build build [--profile cpu] [--run runs/cpu]
+    python -m assl_utils.book.build check
     python -m assl_utils.book.build publish [--profile cpu] [--run runs/cpu]
 
 The pages of ``book/`` and the chapters the run executed are gathered in ``book/_build/src`` and built there, warnings
@@ -22,20 +23,16 @@ import time
 from pathlib import Path
 
 from assl_utils import store
-from assl_utils.runner import fingerprint, notebook, profiles
+from assl_utils.book import stale, theme
+from assl_utils.runner import diff, fingerprint, notebook, pipeline, profiles, state
+from assl_utils.runner import shapes as runner_shapes
 
 # What is heavy (YAML, Sphinx, fontTools) is imported where it is used: finding that nothing changed takes no time.
 
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme")
 NOT_PAGES = ("_build", "published", "recorded")
-WRITTEN = (
-    "sources",
-    "benchmarks",
-    "faults",
-    "pilot",
-    "data_faults",
-)  # pages that a module writes from data or a record
-READ = ("bench", "faults", "small_cpu", "cells", "consequences")  # what of book/recorded they read
+REGISTRY = ("sources", "sources_labels", "sources_texts", "sources_questions", "sources_benchmarks", "sources_aside")
+WRITTEN = (*REGISTRY, "benchmarks", "faults", "pilot", "data_faults")  # pages that a module writes: of data, of records
 MARK = ".book.json"
 
 
@@ -58,11 +55,9 @@ def inputs(root, run):
     pages = [
         p for p in (root / "book").rglob("*") if p.is_file() and p.relative_to(root / "book").parts[0] not in NOT_PAGES
     ]
-    measured = [p for name in READ for p in sorted((root / "book" / "recorded").glob(f"{name}*/**/*")) if p.is_file()]
+    results = [path for name in ("notebook.ipynb", state.MANIFEST) for path in Path(run).glob(f"*/{name}")]
     return (
-        sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *Path(run).glob("*/notebook.ipynb")])
-        + makers()
-        + measured
+        sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *results]) + makers() + stale.records(root / "book")
     )
 
 
@@ -85,10 +80,41 @@ def digest_of(root, run):
 
 def standing(html):
     """Digest of the built book, None if there is none."""
+    return _mark(html).get("fingerprint")
+
+
+def _mark(html):
+    """What the built book says of itself; nothing where there is none."""
     try:
-        return json.loads((html / MARK).read_text(encoding="utf-8"))["fingerprint"]
-    except (OSError, ValueError, KeyError):
-        return None
+        return dict(json.loads((html / MARK).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def origins(root):
+    """What the book's pages are made from, as the repository is now."""
+    shared = [p for p in (root / "book").rglob("*") if p.is_file() and p.suffix != ".md"]
+    shared = [p for p in shared if p.relative_to(root / "book").parts[0] not in NOT_PAGES]
+    return stale.Origins(root, [*sorted(shared), *makers()])
+
+
+def check(root):
+    """Sentences on the pages of the built book that are not those of the repository as it is now."""
+    root = Path(root).resolve()
+    html = root / "book" / "_build" / "html"
+    made_from = _mark(html).get("pages")
+    if made_from is None:
+        raise BookError("book/_build/html holds no book, or one of an earlier version; `make book` makes it")
+    there = {path.stem for path in html.glob("*.html")} | {stale.EVERY}
+    made_from = {page: digests for page, digests in made_from.items() if page in there}
+    return stale.complaints(origins(root), table_of_contents(root / "book"), made_from)
+
+
+def table_of_contents(folder):
+    """Names of the pages that ``_toc.yml`` in a folder lists, in order."""
+    import yaml
+
+    return _files(yaml.safe_load((Path(folder) / "_toc.yml").read_text(encoding="utf-8")))
 
 
 def assemble(root, run, source):
@@ -96,21 +122,20 @@ def assemble(root, run, source):
 
     A chapter is any page of the table of contents that has a notebook of its name.
     """
-    import yaml
-
     from assl_utils.book import pages
 
     root, run, source = Path(root), Path(run), Path(source)
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(root / "book", source, ignore=shutil.ignore_patterns(*NOT_PAGES))
     chapters, missing = [], []
-    for name in _files(yaml.safe_load((source / "_toc.yml").read_text(encoding="utf-8"))):
+    for name in table_of_contents(source):
         written = root / "notebooks" / f"{name}.ipynb"
         if written.exists():
             executed = run / name / "notebook.ipynb"
             page = pages.chapter(
-                notebook.read(written), notebook.read(executed) if executed.exists() else None, run.name
-            )
+                notebook.read(written), notebook.read(executed) if executed.exists() else None, run.name,
+                _before(root, name),
+            )  # fmt: skip
             store.write_json(page, source / f"{name}.ipynb")
             chapters.append(name)
         elif name in WRITTEN:
@@ -122,12 +147,25 @@ def assemble(root, run, source):
     return chapters
 
 
+def _before(root, name):
+    """The line below a chapter's title: what it builds on, and how long it takes; None of a chapter outside the run."""
+    from assl_utils.book import before
+
+    steps = pipeline.load(root)
+    if name not in steps.names:
+        return None
+    upstream = [notebook.read(steps.notebook(step)) for step in steps[name].upstream]
+    costs = root / "book" / "published" / "cpu" / diff.COSTS
+    took = runner_shapes.read(costs, runner_shapes.COSTS).get(name, {}) if costs.exists() else {}
+    return before.line(notebook.read(steps.notebook(name)), upstream, took.get("seconds"))
+
+
 def _write_page(name, book, source):
     """Let the module that knows a page write it."""
     from assl_utils.book import bench_page, faults_page, pilot_page, registry_page
 
-    if name == "sources":
-        (source / f"{name}.md").write_text(registry_page.page(), encoding="utf-8")
+    if name in REGISTRY:
+        (source / f"{name}.md").write_text(registry_page.pages()[name], encoding="utf-8")
     elif name == "faults":
         faults_page.write(book, source)
     elif name in (pilot_page.PILOT, pilot_page.FAULTS):
@@ -183,13 +221,21 @@ def build(root, profile="cpu", run=None, force=False, say=print):
     ran = [name for name in chapters if (run / name / "notebook.ipynb").exists()]
     say(f"building the book: {len(ran)} of {len(chapters)} chapters have run in {run.name}")
     fresh = _sphinx(root, place)
+    theme.mend_pages(fresh)
     letters = embed_chinese_font(fresh)
-    (fresh / MARK).write_text(json.dumps({"fingerprint": digest, "run": run.name}) + "\n", encoding="utf-8")
+    mark = {"fingerprint": digest, "run": run.name, "pages": _made_from(root, run)}
+    (fresh / MARK).write_text(json.dumps(mark) + "\n", encoding="utf-8")
     _swap(fresh, html)
     shutil.rmtree(place / "new", ignore_errors=True)
     took = time.monotonic() - started
     say(f"book built in {took:.0f} s, with {letters} Chinese characters: {_short(html / 'index.html')}")
     return html
+
+
+def _made_from(root, run):
+    """``{page: {name: digest}}`` of every page, for `check`."""
+    found = origins(root)
+    return {page: found.of_run(page, run) for page in (*table_of_contents(root / "book"), stale.EVERY)}
 
 
 def _short(path):
@@ -263,6 +309,7 @@ def main(arguments=None):
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m assl_utils.book.build", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("check", help="whether each built page is that of its source")
     for name, about in (("build", "build the book if anything changed"), ("publish", "keep the run's small tables")):
         command = commands.add_parser(name, help=about)
         command.add_argument("--profile", default="cpu")
@@ -273,11 +320,15 @@ def main(arguments=None):
     try:
         if command == "build":
             build(store.root(), **given)
+        elif command == "check":
+            if wrong := check(store.root()):
+                raise BookError("pages are not those of their source:\n" + "\n".join(f"  {line}" for line in wrong))
+            print("book: every page is that of its source")
         else:
             from assl_utils.study import published
 
             published.publish(store.root(), **given)
-    except (BookError, notebook.NotebookError, FileNotFoundError) as error:
+    except (BookError, theme.ThemeError, notebook.NotebookError, pipeline.RunnerError, FileNotFoundError) as error:
         print(f"book: {error}", file=sys.stderr)
         return 1
     return 0

@@ -1,26 +1,56 @@
-"""The registry of data as a page of the book, in MyST."""
+"""The registry of data as pages of the book, in MyST."""
 
 from assl_utils.book.markdown import plain, rows_of
 from assl_utils.sources.registry import aside, benchmarks, sources, trained_by
 from assl_utils.sources.registry_entries import CLEAN, ROLES
 from assl_utils.tasks.catalog import SOURCES, SUBTASKS
 
+PARTS = {  # page: its title, and the tasks of its sources
+    "sources_labels": ("Sources that ask for a label", ("sentiment", "classification")),
+    "sources_texts": ("Sources that ask for a text or for what a text names", ("generation", "extraction")),
+    "sources_questions": ("Sources that ask questions", ("matching", "qa", "exam")),
+}
 
-def page():
-    """The registry as a page of the book, in MyST Markdown; the same registry makes the same text."""
-    blocks = [_OPENING, _summary(), "## The 23 sources"]
-    blocks += [_source_section(number, entry) for number, entry in enumerate(sources().values(), 1)]
-    blocks += ["## The benchmarks", *(_benchmark_section(entry) for entry in benchmarks().values())]
-    blocks += ["## Set aside", _ASIDE_OPENING, *(_aside_section(entry) for entry in aside().values())]
-    return "\n\n".join(blocks) + "\n"
+
+def pages():
+    """``{page: text}``: the registry as pages of the book, in MyST Markdown; the same registry makes the same texts."""
+    numbered = list(enumerate(sources().values(), 1))
+    found = {"sources": [_OPENING, _summary(), _contents()]}
+    for name, (title, tasks) in PARTS.items():
+        part = [_source_section(i, entry) for i, entry in numbered if SOURCES[entry.slug].task in tasks]
+        found[name] = [_head(name, title), *part]
+    found["sources_benchmarks"] = [
+        _head("sources_benchmarks", "The benchmarks"),
+        *(_benchmark_section(entry) for entry in benchmarks().values()),
+    ]
+    found["sources_aside"] = [
+        _head("sources_aside", "Files set aside"),
+        "Files of the mirror that no source and no benchmark uses.",
+        *(_aside_section(entry) for entry in aside().values()),
+    ]
+    return {name: "\n\n".join(blocks) + "\n" for name, blocks in found.items()}
+
+
+def _head(name, title):
+    return f"(data-{name.replace('_', '-')})=\n# {title}"
+
+
+def _contents():
+    """Which page has which sources."""
+    lines = []
+    for name, (_, tasks) in PARTS.items():
+        words = ", ".join({"qa": "question answering", "exam": "examinations"}.get(task, task) for task in tasks)
+        lines.append(f"- {{ref}}`data-{name.replace('_', '-')}`: {words}")
+    lines += ["- {ref}`data-sources-benchmarks`: the questions of the evaluation", "- {ref}`data-sources-aside`"]
+    return "\n".join(["## Page by page", "", *lines])
 
 
 _OPENING = """\
 (data-sources)=
 # Where the data comes from
 
-This page is written by `assl_utils.book.registry_page` from `assl_utils/data/registry.yaml`, which the code reads too.
-A file is named by the way it is had:
+This page and those below it are written by `assl_utils.book.registry_page` from `assl_utils/data/registry.yaml`, which
+the code reads too. A file is named by the way it is had:
 
 - *hub*: a data set of the Hugging Face hub, at the commit named. Where there is none, the whole commit was not seen and
   nothing is pinned.
@@ -31,7 +61,6 @@ A file is named by the way it is had:
 Commits and checksums (SHA-256) are shortened to 12 digits. The number of rows is that of the records in the file. What
 is listed under `clean` is what the leak-free protocol does with the published source."""
 
-_ASIDE_OPENING = "Files of the mirror that no source and no benchmark uses."
 _STATUS = {
     "verified": "page, file list or viewer was seen and agrees",
     "seen in part": "it exists, but not everything named here was seen",
@@ -40,7 +69,7 @@ _STATUS = {
 
 
 def _summary():
-    head = ("#", "name in the paper", "task", "rows", "where", "licence", "`clean`")
+    head = ("name in the paper", "#", "task", "rows", "where", "licence", "`clean`")
     rows = []
     for number, entry in enumerate(sources().values(), 1):
         source = SOURCES[entry.slug]
@@ -51,10 +80,10 @@ def _summary():
         task = source.subtask.replace("_", " ")
         where = ", ".join(filter(None, (hub, github)))
         licence = plain(entry.licence.name) + (": not for commercial use" if entry.licence.commercial == "no" else "")
-        rows.append((str(number), name, task, f"{source.paper_count:,}", where, licence, entry.clean))
+        rows.append((name, str(number), task, f"{source.paper_count:,}", where, licence, entry.clean))
     total = sum(SOURCES[slug].paper_count for slug in sources())
-    rows.append(("", "in all", "", f"{total:,}", "", "", ""))
-    return f"## At a glance\n\n{rows_of(head, rows, right=(0, 3))}"
+    rows.append(("in all", "", "", f"{total:,}", "", "", ""))
+    return f"## At a glance\n\n{rows_of(head, rows, right=(1, 3))}"
 
 
 def _source_section(number, entry):
@@ -117,7 +146,7 @@ def _section(entry, title, facts):
             notes.append((f"`{file.path}` ({file.way})", " ".join(said)))
     lines = [line for name, value in [*facts, ("Notes on the files", [f"{a}: {b}" for a, b in notes])] if value
              for line in _fact(name, value)]  # fmt: skip
-    return "\n".join([f"({_target(entry)})=", f"### {plain(title)}", "", files, "", *lines])
+    return "\n".join([f"({_target(entry)})=", f"## {plain(title)}", "", files, "", *lines])
 
 
 def _fact(name, value):

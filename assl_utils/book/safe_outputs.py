@@ -10,6 +10,8 @@ import html
 import re
 from html.parser import HTMLParser
 
+from assl_utils.book import headings
+
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 TABLE_TAGS = ("table", "thead", "tbody", "tfoot", "tr", "th", "td")
 _NUMBER = re.compile(r"\s*([-−+]?[\d,]*\.?\d+(e[+-]?\d+)?\s*%?|NaN|inf|-inf|)\s*")
@@ -116,21 +118,49 @@ def one_heading(table):
     return table.replace(rows[0], f"<tr>{cells}</tr>", 1).replace(rows[1], "", 1)
 
 
+def in_words(table):
+    """A safe table whose column and row heads are words and whose numbers are written as people write them."""
+    table = re.sub(r"(<th[^>]*>)([^<]*)(?=</th>)", lambda m: m[1] + headings.heading(m[2].strip()), table)
+    return re.sub(r"(<td[^>]*>)([^<]*)(?=</td>)", lambda m: m[1] + headings.number(m[2].strip()), table)
+
+
+def first_column(table):
+    """A safe table with ``class="first"`` on the cells of its first column, which stays in sight on a phone.
+
+    A cell that spans several rows is the first of each of them. A head without text is no head: it becomes a cell.
+    """
+    below = 0  # rows that the last first cell still spans
+
+    def mark(row):
+        nonlocal below
+        if below:
+            below -= 1
+            return row[0]
+        span = re.match(r'<tr>\s*<t[hd][^>]*rowspan="(\d+)"', row[0])
+        below = int(span[1]) - 1 if span else 0
+        marked = re.sub(r'(<t[hd][^>]*class="number)', r"\1 first", row[0], count=1)
+        at_first = re.match(r'<tr>\s*<t[hd][^>]*class="number first', marked)
+        return marked if at_first else re.sub(r"(<tr>\s*<t[hd])", r'\1 class="first"', row[0], count=1)
+
+    table = re.sub(r"<tr>.*?</tr>", mark, table, flags=re.S)
+    return re.sub(r"<th([^>]*)>\s*</th>", r"<td\1></td>", table)
+
+
 def safe_table(source):
     """A table's HTML in a box that scrolls, or None when ``source`` is no table.
 
     Examples
     --------
-    >>> safe_table("<table><tr><td><b>涨</b></td></tr></table>").split("</div>")[0].split("region")[1]
-    '" aria-label="table"><table class="dataframe"><tr><td>&lt;b&gt;涨&lt;/b&gt;</td></tr></table>'
+    >>> safe_table("<table><tr><td><b>涨</b></td></tr></table>").split("</div>")[0].split("group")[1]
+    '" aria-label="table"><table class="dataframe"><tr><td class="first">&lt;b&gt;涨&lt;/b&gt;</td></tr></table>'
     """
     parser = _Table()
     parser.feed(source)
     table = parser.result()
     if table is None:
         return None
-    table = align_numbers(one_heading(table))
-    return f'<div class="table-scroll" tabindex="0" role="region" aria-label="table">{table}</div>'
+    table = first_column(in_words(align_numbers(one_heading(table))))
+    return f'<div class="table-scroll" tabindex="0" role="group" aria-label="table">{table}</div>'
 
 
 def safe_stream(output):

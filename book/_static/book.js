@@ -13,8 +13,8 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const part of document.querySelectorAll(`.abstract-zh${chinese}`)) part.lang = "zh-Hans";
 });
 
-/* A click on a column's head sorts a table of results by it, numbers as numbers; a second click turns the order round, a
-   third brings back the one it was printed in. Tables with cells that span several rows stay as they are. */
+/* A column's head sorts a table of results by it, numbers as numbers; a second press turns the order round, a third brings
+   back the one it was printed in. A line below the table says so. Tables with cells that span several rows stay as they are. */
 document.addEventListener("DOMContentLoaded", () => {
   const words = new Intl.Collator("zh", { numeric: true });
   for (const table of document.querySelectorAll(".table-scroll table.dataframe")) {
@@ -22,8 +22,9 @@ document.addEventListener("DOMContentLoaded", () => {
     if (table.tHead?.rows.length !== 1 || !body || body.rows.length < 3 || table.querySelector("[rowspan], [colspan]")) continue;
     const printed = [...body.rows];
     [...table.tHead.rows[0].cells].forEach((head, column) => {
+      if (head.tagName !== "TH") return; // a corner without a name
       const text = (row) => row.cells[column].textContent.trim();
-      const number = (row) => Number(text(row).replaceAll(",", "").replace("−", "-") || NaN);
+      const number = (row) => Number(plain(text(row)) || NaN);
       const numeric = printed.every((row) => ["", "NaN"].includes(text(row)) || !Number.isNaN(number(row)));
       const compare = (a, b) => {
         if (!numeric) return words.compare(text(a), text(b));
@@ -38,15 +39,38 @@ document.addEventListener("DOMContentLoaded", () => {
         if (next === "descending") order.sort((a, b) => missing(a) - missing(b) || compare(b, a)); // what is not there stays last
         body.append(...order);
       };
-      head.tabIndex = 0;
+      const button = document.createElement("button");
+      button.append(...head.childNodes);
+      button.type = "button";
+      button.className = "sort";
+      button.addEventListener("click", sort);
+      head.append(button);
       head.ariaSort = "none";
-      head.title = "sort by this column";
-      head.addEventListener("click", sort);
-      head.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        sort();
-      });
     });
+    const hint = document.createElement("p");
+    hint.className = "sort-hint";
+    hint.textContent = "Press a column’s name to sort by it.";
+    table.closest(".table-scroll").after(hint);
   }
+});
+
+/* 1,200 and −3 and 1.07 × 10⁻¹⁴ as a program reads them. */
+function plain(text) {
+  const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+  const power = text.match(`^(.*) × 10([⁻${raised}]+)$`);
+  if (power) return `${plain(power[1])}e${[...power[2]].map((sign) => (sign === "⁻" ? "-" : raised.indexOf(sign))).join("")}`;
+  return text.replaceAll(",", "").replace("−", "-");
+}
+
+/* What is wider than its box scrolls, and the keyboard can scroll it: formulas, and the theme's tables. */
+window.addEventListener("load", () => {
+  const names = { formula: "formula", "pst-scrollable-table-container": "table" };
+  const reach = (box) => {
+    const wide = box.scrollWidth > box.clientWidth;
+    const name = Object.entries(names).find(([kind]) => box.classList.contains(kind))[1];
+    for (const [key, value] of Object.entries({ tabindex: "0", role: "group", "aria-label": name }))
+      wide ? box.setAttribute(key, value) : box.removeAttribute(key);
+  };
+  const watch = new ResizeObserver((entries) => entries.forEach((entry) => reach(entry.target)));
+  for (const box of document.querySelectorAll(".bd-article :is(.formula, .pst-scrollable-table-container)")) watch.observe(box);
 });

@@ -1,19 +1,15 @@
 """A browser that may talk to nobody but the book: any other request, any error on the console, fails the test."""
 
+import contextlib
 import functools
-import http.server
 import os
-import shutil
-import threading
 from pathlib import Path
 
 import pytest
+from reading import CHROMIUM, FLAGS, Reader, served
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
 def missing(reason):
@@ -27,27 +23,11 @@ def pytest_collection_modifyitems(items):
             item.add_marker("browser")
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="session")
 def serve():
     """Serves folders on loopback; ``serve(folder)`` gives the address."""
-    servers = []
-
-    @functools.cache
-    def start(folder):
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with contextlib.ExitStack() as servers:
+        yield functools.cache(lambda folder: servers.enter_context(served(folder)))
 
 
 @pytest.fixture(scope="module")
@@ -62,31 +42,6 @@ def chromium():
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
-
-
-class Reader:
-    """Somebody reading the book at ``address``; keeps what went wrong."""
-
-    def __init__(self, browser, address, **options):
-        self.address, self.wrong = address, []
-        self.context = browser.new_context(**options)
-        self.context.route("**/*", self._gate)
-        self.page = self.context.new_page()
-        self.page.on("console", lambda m: m.type in ("error", "warning") and self.wrong.append(f"console: {m.text}"))
-        self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
-        self.page.on("response", lambda r: r.status >= 400 and self.wrong.append(f"{r.status}: {r.url}"))
-
-    def _gate(self, route):
-        url = route.request.url
-        if url.startswith((self.address + "/", "data:", "blob:")):
-            route.continue_()
-        else:
-            self.wrong.append(f"asked another host: {url}")
-            route.abort()
-
-    def open(self, name="index.html"):
-        self.page.goto(f"{self.address}/{name}", wait_until="load")
-        return self.page
 
 
 @pytest.fixture

@@ -6,11 +6,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from reading import DESK, PHONE
 
 ROOT = Path(__file__).resolve().parents[2]
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
-DESK = {"viewport": {"width": 1280, "height": 900}}
 
 # What a page must be, measured in the page itself.
 MEASURE = """() => ({
@@ -127,11 +125,11 @@ def test_a_table_of_results_is_sorted_by_a_click_on_a_columns_head(sample, read)
         ("ascending", ["all-data", "mix", "base", "lead-1"]),
         ("none", printed),
     ):
-        score.click()
+        score.get_by_role("button").click()
         assert names() == wanted and score.get_attribute("aria-sort") == order
-    table.locator("thead th", has_text="rows").press("Enter")
+    table.get_by_role("button", name="rows").press("Enter")
     assert names() == ["mix", "all-data", "base", "lead-1"], "by keyboard, and 1,200 is more than 300"
-    assert page.locator("table.dataframe thead th", has_text="column_3").first.get_attribute("aria-sort") is None
+    assert page.locator("table.dataframe thead th", has_text="column 3").first.get_attribute("aria-sort") is None
 
 
 def test_text_from_data_is_text(sample, read):

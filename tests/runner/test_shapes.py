@@ -8,8 +8,8 @@ import shutil
 import pytest
 import toy_repo
 
-from assl_utils.runner import __main__, fingerprint, notebook, params, pipeline, shapes, state
-from assl_utils.runner.state import EXECUTED, FAILURE, MANIFEST
+from assl_utils.runner import __main__, fingerprint, notebook, shapes
+from assl_utils.runner.state import FAILURE, MANIFEST
 
 
 @pytest.fixture(scope="module")
@@ -18,22 +18,7 @@ def finished(tmp_path_factory):
     root = toy_repo.build(tmp_path_factory.mktemp("finished") / "repo")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSL_ROOT", str(root))
-        chapters = pipeline.load(root)
-        judge = state.Judge(chapters, params.resolve(chapters, "cpu"), fingerprint.Hashes(root))
-        left = {"01_numbers": ["numbers.npy"], "02_sums": ["sums.json", "parts/0.json"], "03_report": ["table1.csv"]}
-        for step in chapters.steps:
-            folder = judge.run / step.name
-            for name in [EXECUTED, *left.get(step.name, ["aside.json"])]:
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_text("{}")
-            names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
-            outputs = {n: {"sha256": judge.hashes.of(folder / n), "bytes": 2} for n in names}
-            manifest = {
-                "stage": step.name, "run": "cpu", "profile": "cpu", **judge.wanted(step), "given": {}, "seeds": {},
-                "inputs": judge.inputs(step), "outputs": outputs, "versions": {}, "hardware": {},
-                "finished": "2026-01-01T00:00:00+00:00", "seconds": 1.5, "peak_bytes": 10,
-            }  # fmt: skip
-            (folder / MANIFEST).write_text(json.dumps(manifest))
+        toy_repo.sign(root)
     return root
 
 
