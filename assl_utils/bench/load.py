@@ -6,8 +6,8 @@ The chapters are the book's own notebooks, run by the runner's own executor with
 cell more, in chapter 1, takes a share of the rows or adds edited copies, see `assl_utils.bench.more_rows`. Chapter 5
 needs a language model; of it `utility.fill` alone is measured, on scores that are drawn at random, and on equal ones.
 
-Every chapter is a process of its own, and so is MMR. What is measured is not measured again: an interrupted run goes on.
-Wall times on a shared machine are what it left us; processor seconds are nearer to the work.
+Every chapter is a process of its own, and so is MMR. What is measured already is left alone, so an interrupted run goes
+on. Wall times on a shared machine are what it left us; processor seconds are nearer to the work.
 """
 
 import argparse
@@ -23,12 +23,12 @@ from pathlib import Path
 import numpy as np
 
 from assl_utils import store
+from assl_utils.bench import chapters
 from assl_utils.bench.rates import describe_machine, measure_machine
 
 RECORD = "book/recorded/load/record.json"
 TIMES = (0.1, 0.5, 1.0, 1.9)
-CHAPTERS = ("01_data_collection", "02_instruction_expansion", "03_semantic_clustering", "04_adbscan")
-MMR = "05_scoring_mmr"
+FIRST, LAST = "01_data_collection", "05_scoring_mmr"  # the first gets another cell; of the last only MMR is run
 SELECTED = 4000  # rows of a cluster after stage 2; paper: 4000
 STEPS = {  # a step is the cell of a chapter in which this is called
     "leakage.find_readings": "leaks are sought",
@@ -59,8 +59,8 @@ def with_resizing(notebook, times):
     return {**notebook, "cells": [*cells[: at[0] + 1], more, *cells[at[0] + 1 :]]}
 
 
-def chapter(name, run, values, times):
-    """Run one chapter's notebook in the folder ``run``.
+def chapter(run, step, given, times):
+    """Run one chapter in the folder ``run``, with ``times`` as many rows.
 
     Returns
     -------
@@ -68,27 +68,19 @@ def chapter(name, run, values, times):
         ``seconds``, ``processor_s`` (of all its processes, user and system), ``peak_gb`` (of all of them together) and
         ``steps``: seconds of the cells that are named in `STEPS`.
     """
-    from assl_utils.runner import execute, notebook
-
-    written = store.root() / "notebooks" / f"{name}.ipynb"
-    path = run / f"{name}.ipynb"
-    content = notebook.read(written)
-    store.write_json(with_resizing(content, times) if name == CHAPTERS[0] else content, path)
-    (run / name).mkdir(exist_ok=True)
-    (run / name / "journal").write_text("")
-    environment = {"ASSL_ROOT": str(store.root()), "ASSL_JOURNAL": str(run / name / "journal"), "ASSL_INPUTS": "0*/*"}
+    resize = (lambda content: with_resizing(content, times)) if step.name == FIRST else None
     before = _processor_seconds()
-    outcome = execute.execute(path, values, store.root(), environment)
-    steps = {}
+    outcome = chapters.execute_in(run, step, given, resize)
+    took = {}
     for cell in outcome.notebook.cells:
-        named = [step for call, step in STEPS.items() if cell.cell_type == "code" and f"{call}(" in cell.source]
+        named = [words for call, words in STEPS.items() if cell.cell_type == "code" and f"{call}(" in cell.source]
         if named:
-            steps[named[0]] = steps.get(named[0], 0.0) + cell.metadata.papermill["duration"]
+            took[named[0]] = took.get(named[0], 0.0) + cell.metadata.papermill["duration"]
     return {
         "seconds": outcome.seconds,
         "processor_s": _processor_seconds() - before,
         "peak_gb": outcome.peak_bytes / 2**30,
-        "steps": steps,
+        "steps": took,
     }
 
 
@@ -135,30 +127,26 @@ def measure(times, out, values, profile="mirror", say=print):
         Single values such as ``k_max=6``, as of SET.
     profile : str, default "mirror"
     """
-    from assl_utils.runner import params, pipeline
-
-    resolved = params.resolve(pipeline.load(store.root()), profile, " ".join(values))
+    given = chapters.values(profile, values)
     run, kept = out / f"x{times:g}", out / f"x{times:g}.json"
     run.mkdir(parents=True, exist_ok=True)
     row = store.read_json(kept) if kept.exists() else {"times": times, "stages": {}}
-    for name in (*CHAPTERS, MMR):
-        if name in row["stages"]:
+    for step in chapters.steps("05"):
+        if step.name in row["stages"]:
             continue
         load = os.getloadavg()[0]
-        if name == MMR:
-            found = _apart(mmr, run)
-        else:
-            found = chapter(name, run, resolved.injected(name) | {"run_dir": str(run)}, times)
-        row["stages"][name] = found | {"load_before": load}
-        store.write_json(row | _counted(run), kept)
-        say(f"×{times:g} {name}: {found['seconds']:.0f} s, {found['processor_s']:.0f} s of processors, "
+        found = _apart(mmr, run) if step.name == LAST else chapter(run, step, given, times)
+        row["stages"][step.name] = found | {"load_before": load}
+        row |= _counted(run)
+        store.write_json(row, kept)
+        say(f"×{times:g} {step.name}: {found['seconds']:.0f} s, {found['processor_s']:.0f} s of processors, "
             f"{found['peak_gb']:.1f} GB", flush=True)  # fmt: skip
-    return store.read_json(kept)
+    return row
 
 
 def _counted(run):
     """Rows as published and as chapter 1 left them."""
-    flow = store.read_table(run / CHAPTERS[0] / "flow.csv")
+    flow = store.read_table(run / FIRST / "flow.csv")
     return {"published": int(flow["published"].sum()), "rows": int(flow["kept"].sum())}
 
 

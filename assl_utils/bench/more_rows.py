@@ -15,7 +15,7 @@ from assl_utils.sources import collect
 
 EVERY = 10  # letters of which one is exchanged
 TRIES = 4  # letters of the text that are drawn until one is another
-_HAN = re.compile(r"[\u4e00-\u9fff](?![^：:\n]{0,6}[：:])")  # not the names of fields, 头实体：, by which parts are found
+_HAN = re.compile(r"[\u4e00-\u9fff](?![^：:\n]{0,6}[：:])")  # not names of fields, 头实体：
 _OTHERS = "新旧高低多少前后"  # for a text with one letter over and over
 
 

@@ -12,6 +12,7 @@ import argparse
 import ast
 import hashlib
 import importlib.metadata
+import itertools
 import json
 import os
 import re
@@ -28,7 +29,8 @@ from assl_utils.runner import fingerprint, notebook, profiles
 
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme")
 NOT_PAGES = ("_build", "published", "recorded")
-WRITTEN = ("sources", "benchmarks", "faults")  # pages that a module writes: the registry of data, two records
+WRITTEN = ("sources", "benchmarks", "faults", "scaling_out")  # a module writes them or a part: from the registry, records
+OF_ROOT = {"security": "SECURITY.md"}  # pages that lie at the top of the repository, where others look for them
 MARK = ".book.json"
 
 
@@ -51,7 +53,8 @@ def inputs(root, run):
     pages = [
         p for p in (root / "book").rglob("*") if p.is_file() and p.relative_to(root / "book").parts[0] not in NOT_PAGES
     ]
-    measured = sorted((root / "book" / "recorded" / "bench").glob("*.json"))
+    shown = [(root / "book" / "recorded" / name).glob("*.json") for name in ("bench", "faults", "load")]
+    measured = sorted([*itertools.chain(*shown), *(root / name for name in OF_ROOT.values() if (root / name).exists())])
     return (
         sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *Path(run).glob("*/notebook.ipynb")])
         + makers()
@@ -106,6 +109,8 @@ def assemble(root, run, source):
             )
             store.write_json(page, source / f"{name}.ipynb")
             chapters.append(name)
+        elif name in OF_ROOT and (root / OF_ROOT[name]).exists():
+            shutil.copyfile(root / OF_ROOT[name], source / f"{name}.md")
         elif name in WRITTEN:
             _write_page(name, root / "book", source)
         elif not list(source.glob(f"{name}.*")):
@@ -117,12 +122,14 @@ def assemble(root, run, source):
 
 def _write_page(name, book, source):
     """Let the module that knows a page write it."""
-    from assl_utils.book import bench_page, faults_page, registry_page
+    from assl_utils.book import bench_page, faults_page, load_page, registry_page
 
     if name == "sources":
         (source / f"{name}.md").write_text(registry_page.page(), encoding="utf-8")
     elif name == "faults":
         faults_page.write(book, source)
+    elif name == "scaling_out":
+        load_page.write(book, source)
     else:
         bench_page.write(book, source)
 
