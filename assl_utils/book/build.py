@@ -29,7 +29,7 @@ from assl_utils.runner import fingerprint, notebook, profiles
 
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme")
 NOT_PAGES = ("_build", "published", "recorded")
-WRITTEN = ("sources", "benchmarks", "faults", "scaling_out")  # a module writes them or a part: from the registry, records
+WRITTEN = ("sources", "benchmarks", "faults", "scaling_out")  # modules write them, or a part
 OF_ROOT = {"security": "SECURITY.md"}  # pages that lie at the top of the repository, where others look for them
 MARK = ".book.json"
 
