@@ -105,12 +105,12 @@ def _threads(found):
     if not found:
         return [title, "Not recorded yet: `python -m assl_utils.bench.threads --record` does it, in minutes."]
     words = " and ".join(map(str, found["threads"]))
-    settings = f", with `{' '.join(found['set'])}`" if found["set"] else ""
+    settings = f", with `{' '.join(found['set'])}`," if found["set"] else ""
     same = found["files"] - len(found["different"])
     text = (
         f"Chapters 1 to {int(found['upto'])} of the profile `{found['profile']}`{settings} were run with {words} "
-        f"threads on {found['date']} (`python -m assl_utils.bench.threads --record`). Of {found['files']} files, all tables, "
-        f"vectors, encoders and adapters that tell no seconds, {same} are the same, byte for byte."
+        f"threads on {found['date']} (`python -m assl_utils.bench.threads --record`). Of {found['files']} files, all "
+        f"tables, vectors, encoders and adapters that tell no seconds, {same} are the same, byte for byte."
     )
     return [title, text, *(["\n".join(f"- `{name}`" for name in found["different"])] if found["different"] else [])]
 
@@ -121,9 +121,9 @@ def _load(found):
     about = (
         f"Recorded on {found['date']} with `{found['command']}` on {machine['processor']}, {found['threads']} threads, "
         f"{machine['memory_gb']:.0f} GB. The rows are those of a mirror of the real sources: a share of them, or all "
-        "and beside them edited copies that pass the filter for copies. The vectors have 128 numbers, from the embedded "
-        "encoder. The machine is shared, so the seconds are those of processors, all threads together. Memory is the "
-        "most that all processes of a chapter held together."
+        "and beside them edited copies that pass the filter for copies. The vectors have 128 numbers, from the "
+        "embedded encoder. The machine is shared, so the seconds are those of processors, all threads together. Memory is "
+        "the most that all processes of a chapter held together."
     )
     head = ["chapter", *(f"{size['rows']:,} rows" for size in sizes), "grows with n to the"]
     lines = [f"| {' | '.join(head)} |", f"|---|{'--:|' * (len(head) - 1)}"]
