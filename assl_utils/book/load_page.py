@@ -122,8 +122,8 @@ def _load(found):
         f"Recorded on {found['date']} with `{found['command']}` on {machine['processor']}, {found['threads']} threads, "
         f"{machine['memory_gb']:.0f} GB. The rows are those of a mirror of the real sources: a share of them, or all "
         "and beside them edited copies that pass the filter for copies. The vectors have 128 numbers, from the "
-        "embedded encoder. The machine is shared, so the seconds are those of processors, all threads together. Memory is "
-        "the most that all processes of a chapter held together."
+        "embedded encoder. The machine is shared, so the seconds are those of processors, all threads together. Memory "
+        "is the most that all processes of a chapter held together."
     )
     head = ["chapter", *(f"{size['rows']:,} rows" for size in sizes), "grows with n to the"]
     lines = [f"| {' | '.join(head)} |", f"|---|{'--:|' * (len(head) - 1)}"]
