@@ -4,6 +4,8 @@ from assl_utils import store
 from assl_utils.runner import execute, notebook, params, pipeline
 from assl_utils.runner.state import JOURNAL
 
+FAILURES = (pipeline.RunnerError, notebook.NotebookError, execute.StageFailed)  # each says in a sentence what is wrong
+
 
 def steps(upto):
     """The chapters up to one, ``"05"``, as steps of the runner's pipeline."""

@@ -15,7 +15,6 @@ import multiprocessing
 import os
 import re
 import resource
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -23,8 +22,9 @@ from pathlib import Path
 import numpy as np
 
 from assl_utils import store
-from assl_utils.bench import chapters
+from assl_utils.bench import chapters, more_rows
 from assl_utils.bench.rates import describe_machine, measure_machine
+from assl_utils.machine import threads
 
 RECORD = "book/recorded/load/record.json"
 TIMES = (0.1, 0.5, 1.0, 1.9)
@@ -151,33 +151,34 @@ def _counted(run):
 
 
 def main(arguments=None):
-    """Command line."""
+    """Command line; the exit status is 2 where a value is wrong or a chapter fails."""
     parser = argparse.ArgumentParser(prog="python -m assl_utils.bench.load", description=__doc__.splitlines()[0])
     parser.add_argument("--data-root", required=True, metavar="FOLDER", help="the mirror, the folder that holds raw/")
-    parser.add_argument("--times", nargs="+", type=float, default=TIMES, metavar="T", help="0.5: half of its rows")
+    parser.add_argument("--times", nargs="+", type=more_rows.checked, default=TIMES, metavar="T", help="0.5: the half")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="single values, such as k_max=6")
-    parser.add_argument("--out", type=Path, default=Path("runs/load"))
-    parser.add_argument("--drop-runs", action="store_true", help="remove each size's folder when it is measured")
+    parser.add_argument("--out", type=Path, default=Path("runs/load"), metavar="FOLDER", help="for runs and reports")
     parser.add_argument("--record", action="store_true", help=f"also keep the report in {RECORD}, for the book")
     options = parser.parse_args(arguments)
-    out = options.out.resolve()
-    sizes = []
-    for times in options.times:
-        sizes.append(measure(times, out, [f"data_root={options.data_root}", *options.set]))
-        if options.drop_runs:
-            shutil.rmtree(out / f"x{times:g}")
+    out, values = options.out.resolve(), [f"data_root={options.data_root}", *options.set]
+    try:
+        sizes = [measure(times, out, values) for times in options.times]
+    except chapters.FAILURES as error:
+        print(f"load: {error}", file=sys.stderr)
+        return 2
+    words = ["python -m assl_utils.bench.load --times", *(f"{times:g}" for times in options.times)]
     report = {
         "date": time.strftime("%Y-%m-%d"),
-        "command": f"python -m assl_utils.bench.load --times {' '.join(f'{t:g}' for t in options.times)}",
+        "command": " ".join(words + (["--set", *options.set] if options.set else [])),
         "set": options.set,
-        "threads": int(os.environ.get("OMP_NUM_THREADS", 0)),
+        "threads": threads(),
         "machine": describe_machine(measure_machine()),
         "sizes": sizes,
     }
     print(f"written: {store.write_json(report, out / 'report.json')}")
     if options.record:
         print(f"kept: {store.write_json(report, store.root() / RECORD)}")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -31,16 +31,21 @@ def resized(gathered, times, seed=0):
     seed : int, default 0
         Of both choices, and of the edits.
     """
-    if not 0 < times <= 2:
-        raise ValueError(f"times is how many times the rows are taken, above 0 and at most 2, not {times}")
     rows = gathered.rows
-    if times <= 1:
+    if (times := checked(times)) <= 1:
         return dataclasses.replace(gathered, rows=collect.sample(rows, times, 0, seed))
     copies = collect.sample(rows, times - 1, 0, seed)
     of_text = {text: edited(text, seed) for text in pd.concat([copies["input"], copies["clean_input"]]).unique()}
     columns = {name: copies[name].map(of_text) for name in ("input", "clean_input")}
     copies = copies.assign(id=copies["id"] + "-b", **columns)
     return dataclasses.replace(gathered, rows=pd.concat([rows, copies], ignore_index=True))
+
+
+def checked(times):
+    """The number of times that rows are taken, also from a command line's text; any other is a ValueError."""
+    if not 0 < float(times) <= 2:
+        raise ValueError(f"times is how many times the rows are taken, above 0 and at most 2, not {times}")
+    return float(times)
 
 
 def edited(text, seed=0):

@@ -71,7 +71,7 @@ def run_all(threads, out, profile, upto, settings, say=print):
 
 
 def main(arguments=None):
-    """Command line; the exit status is 1 where something differs."""
+    """Command line; the exit status is 1 where something differs, 2 where a value is wrong or a chapter fails."""
     parser = argparse.ArgumentParser(prog="python -m assl_utils.bench.threads", description=__doc__.splitlines()[0])
     parser.add_argument("--profile", default="cpu")
     parser.add_argument("--upto", default="05", metavar="05", help="the last chapter")
@@ -84,7 +84,11 @@ def main(arguments=None):
     out = options.out.resolve()
     if options.fresh:
         shutil.rmtree(out, ignore_errors=True)
-    runs = [run_all(n, out, options.profile, options.upto, options.set) for n in options.threads]
+    try:
+        runs = [run_all(n, out, options.profile, options.upto, options.set) for n in options.threads]
+    except chapters.FAILURES as error:
+        print(f"threads: {error}", file=sys.stderr)
+        return 2
     (one, _), (other, _) = runs
     found = differences(one, other)
     report = {

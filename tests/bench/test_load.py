@@ -52,3 +52,11 @@ def test_a_small_load_is_measured_from_the_first_chapter_to_the_choice_and_not_a
     assert load.measure(1.5, tmp_path, SMALLEST, "cpu", lambda line, **_: said.append(line)) == found
     assert len(said) == 5, "nothing was measured again"
     assert json.loads((tmp_path / "x1.5.json").read_text()) == found
+
+
+def test_what_cannot_be_run_is_a_sentence(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        load.main(["--data-root", "x", "--times", "3"])
+    assert "--times" in capsys.readouterr().err
+    assert load.main(["--data-root", "x", "--set", "k_max=nine", "--out", str(tmp_path)]) == 2
+    assert "k_max" in capsys.readouterr().err

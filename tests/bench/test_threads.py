@@ -59,3 +59,9 @@ def test_every_change_is_named_and_measured(tmp_path):
     assert "not to the last digit" in threads.differences(one, other)[1]
     store.write_array(np.arange(6.0), folder / "vectors.npy")
     assert "shape (2, 3) and (6,)" in threads.differences(one, other)[3]
+
+
+def test_what_cannot_be_run_is_a_sentence(tmp_path, capsys):
+    for words, named in ((["--set", "k_mex=9"], "k_mex"), (["--profile", "nope"], "nope"), (["--upto", "77"], "77")):
+        assert threads.main(["--out", str(tmp_path), *words]) == 2
+        assert named in capsys.readouterr().err
