@@ -32,7 +32,7 @@ from assl_utils.runner import shapes as runner_shapes
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme")
 NOT_PAGES = ("_build", "published", "recorded")
 REGISTRY = ("sources", "sources_labels", "sources_texts", "sources_questions", "sources_benchmarks", "sources_aside")
-WRITTEN = (*REGISTRY, "benchmarks", "faults", "pilot", "data_faults")  # pages that a module writes: of data, of records
+WRITTEN = (*REGISTRY, "benchmarks", "faults", "pilot", "data_faults", "scaling_out")  # modules write them
 MARK = ".book.json"
 
 
@@ -56,9 +56,9 @@ def inputs(root, run):
         p for p in (root / "book").rglob("*") if p.is_file() and p.relative_to(root / "book").parts[0] not in NOT_PAGES
     ]
     results = [path for name in ("notebook.ipynb", state.MANIFEST) for path in Path(run).glob(f"*/{name}")]
-    return (
-        sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *results]) + makers() + stale.records(root / "book")
-    )
+    above = [root / name for name in stale.OF_ROOT.values() if (root / name).exists()]
+    chapters = (root / "notebooks").glob("*.ipynb")
+    return sorted([*pages, *above, *chapters, *results]) + makers() + stale.records(root / "book")
 
 
 def makers():
@@ -138,6 +138,8 @@ def assemble(root, run, source):
             )  # fmt: skip
             store.write_json(page, source / f"{name}.ipynb")
             chapters.append(name)
+        elif name in stale.OF_ROOT and (root / stale.OF_ROOT[name]).exists():
+            shutil.copyfile(root / stale.OF_ROOT[name], source / f"{name}.md")
         elif name in WRITTEN:
             _write_page(name, root / "book", source)
         elif not list(source.glob(f"{name}.*")):
@@ -162,7 +164,7 @@ def _before(root, name):
 
 def _write_page(name, book, source):
     """Let the module that knows a page write it."""
-    from assl_utils.book import bench_page, faults_page, pilot_page, registry_page
+    from assl_utils.book import bench_page, faults_page, load_page, pilot_page, registry_page
 
     if name in REGISTRY:
         (source / f"{name}.md").write_text(registry_page.pages()[name], encoding="utf-8")
@@ -170,6 +172,8 @@ def _write_page(name, book, source):
         faults_page.write(book, source)
     elif name in (pilot_page.PILOT, pilot_page.FAULTS):
         pilot_page.write(name, book, source)
+    elif name == "scaling_out":
+        load_page.write(book, source)
     else:
         bench_page.write(book, source)
 

@@ -60,7 +60,8 @@ _OPENING = """\
 `make test-faults` kills, damages and misleads this project and keeps a record; this page is written by
 `assl_utils.book.faults_page` from `book/recorded/faults/record.json`. Work is killed with SIGKILL at random moments,
 the process alone or with all that it started, and begun again by the same command. At the end every file is compared,
-by SHA-256, with what the same work leaves undisturbed; files that tell seconds are left out."""
+by SHA-256, with what the same work leaves undisturbed; files that tell seconds are left out. What is trusted and
+what is not, and how to report a weakness, is on the page [Security](security.md)."""
 
 _NONE = "Nothing has been recorded yet: `make test-faults` does it, in less than 40 minutes."
 

@@ -13,9 +13,11 @@ from assl_utils.sources import registry
 RECORDS = {  # page: the records below book/ that the module which writes it reads
     "benchmarks": ("recorded/bench/*.json", "recorded/gpu/*.json"),
     "faults": ("recorded/faults/*.json",),
+    "scaling_out": ("recorded/load/*.json", "recorded/bench/*.json"),
     "pilot": ("recorded/small_cpu*/*", "recorded/cells/*", "recorded/cells/*/*"),
     "data_faults": ("recorded/consequences/*/*",),
 }
+OF_ROOT = {"security": "SECURITY.md"}  # pages that lie at the top of the repository, where others look for them
 CODE = "the code of notebooks/{}.ipynb"
 EVERY = "every page"  # stands for a page: settings, styles, scripts and modules that all pages are made with
 KINDS = (("book/recorded/", "record"), ("book/published/", "published table"), ("assl_utils/data/", "data"),
@@ -64,6 +66,7 @@ class Origins:
         book = self.root / "book"
         files = [book / f"{page}.md", self.root / "notebooks" / f"{page}.ipynb", *records(book, page)]
         files += [registry.FILE] if page.split("_")[0] == "sources" else []
+        files += [self.root / OF_ROOT[page]] if page in OF_ROOT else []
         digests = {self._name(path): self.hashes.of(path) for path in (self.shared if page == EVERY else files)}
         return {name: digest for name, digest in digests.items() if digest}
 

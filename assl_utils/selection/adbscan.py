@@ -134,7 +134,7 @@ def _named_by_others(near, index, crowded):
     return starts, origin[np.argsort(named, kind="stable")]
 
 
-def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto", eps=None):
+def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto", eps=None, near=None):
     r"""Sub-clusters of a semantic cluster, by density that adapts (Algorithm 1).
 
     .. math::
@@ -162,6 +162,9 @@ def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto", 
         Where the neighbours are found, see `neighbors.knn`; the result does not depend on it.
     eps : float, optional
         Another radius than the paper's median, in (8) and in every test.
+    near : tuple of two arrays, optional
+        What `neighbors.knn` gives for X and k, where it is known: most of the time goes into it, and neither the rule
+        nor the radius changes it.
 
     Returns
     -------
@@ -180,7 +183,9 @@ def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto", 
         raise ValueError(f"eps is {eps}; a radius is a number, not negative and not infinite")
     X = as_points(X)
     n = len(X)
-    distance, index = knn(X, k, device=device)
+    distance, index = knn(X, k, device=device) if near is None else near
+    if distance.shape != (n, max(0, min(k, n - 1))) or index.shape != distance.shape:
+        raise ValueError(f"near holds {distance.shape} distances; of {n} points and k = {k} there are others")
     density = local_density(distance, min_distance)
     labels = np.full(n, NOISE, dtype=np.int64)
     if n < 2:
@@ -191,10 +196,10 @@ def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto", 
     with np.errstate(invalid="ignore"):
         initial = float(eps * top_density / 2)  # 0 · ∞ = nan: no neighbourhood is as large as that either
 
-    near = (distance <= eps).sum(axis=1)
+    inside = (distance <= eps).sum(axis=1)
     crowded = (distance[:, -1] <= eps) & (distance.shape[1] < n - 1)
-    starts, seen_by = _named_by_others(near, index, crowded)
-    size = near + 1  # of a crowded point at least so many
+    starts, seen_by = _named_by_others(inside, index, crowded)
+    size = inside + 1  # of a crowded point at least so many
     crowd = np.flatnonzero(crowded)
     view = screen(X) if len(crowd) else None
     if np.isfinite(initial) and initial > distance.shape[1] + 1 and len(crowd):
@@ -212,7 +217,7 @@ def adbscan(X, k=20, minpts_rule="algorithm1", min_distance=0.0, device="auto", 
         top = 1
         while top:
             expanded = _spread(
-                stack, top, cluster, minpts, near, index, starts, seen_by, size, crowded, visited, labels, frontier
+                stack, top, cluster, minpts, inside, index, starts, seen_by, size, crowded, visited, labels, frontier
             )
             met = reach.within(frontier[:expanded], labels == NOISE) if expanded else frontier[:0]
             labels[met] = cluster
@@ -252,13 +257,14 @@ def shrink_eps(X, factors=(1.0, 0.9, 0.8, 0.7, 0.6), k=20, minpts_rule="algorith
         ``largest`` and the ``second`` of them, in all ``others`` but the largest, and in the ``noise``. One that splits
         has others, one that is peeled has noise. Empty where there is no sub-cluster.
     """
-    whole = adbscan(X, k, minpts_rule, min_distance)
+    near = knn(X, k)
+    whole = adbscan(X, k, minpts_rule, min_distance, near=near)
     if not (whole.labels >= 0).any():
         return []
     members = whole.labels == np.bincount(whole.labels[whole.labels >= 0]).argmax()
     table = []
     for factor in factors:
-        result = adbscan(X, k, minpts_rule, min_distance, eps=factor * whole.eps)
+        result = adbscan(X, k, minpts_rule, min_distance, eps=factor * whole.eps, near=near)
         now = result.labels[members]
         sizes = np.sort(np.bincount(now[now >= 0], minlength=2))[::-1] / len(now)
         row = {"factor": factor, "eps": result.eps, "pieces": int((sizes > 0).sum())}

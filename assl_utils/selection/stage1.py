@@ -30,12 +30,19 @@ def find_subclusters(X, cluster, k=20, minpts_rule="algorithm1"):
     -------
     dict of int to SubClusters
     """
-    X, cluster, found = np.asarray(X), np.asarray(cluster), {}
+    X = np.asarray(X)
+    return {
+        c: SubClusters(members, adbscan.adbscan(X[members], k, minpts_rule))
+        for c, members in distinct_members(X, cluster)
+    }
+
+
+def distinct_members(X, cluster):
+    """Yield each cluster and the positions of its rows, copies of a vector left out."""
+    X, cluster = np.asarray(X), np.asarray(cluster)
     for c in np.unique(cluster).tolist():
         members = np.flatnonzero(cluster == c)
-        members = members[adbscan.unique_points(X[members])[0]]
-        found[c] = SubClusters(members, adbscan.adbscan(X[members], k, minpts_rule))
-    return found
+        yield c, members[adbscan.unique_points(X[members])[0]]
 
 
 def thin(X, found, goal=None, method="trimmed_medoids", seed=0):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from assl_utils.selection import adbscan, stage1
+from assl_utils.space import neighbors
 
 
 def copies(points, numbers, k):
@@ -39,8 +40,13 @@ def subclusters(found):
 
 
 def readings(X, cluster, k=20):
-    """Sub-clusters and share of noise of each cluster, by the readings of MinPts."""
-    tables = {rule: subclusters(stage1.find_subclusters(X, cluster, k, rule)) for rule in adbscan.RULES}
+    """Sub-clusters and share of noise of each cluster, by the readings of MinPts; neighbours are looked for once."""
+    found = {rule: {} for rule in adbscan.RULES}
+    for c, members in stage1.distinct_members(X, cluster):
+        near = neighbors.knn(X[members], k)
+        for rule in adbscan.RULES:
+            found[rule][c] = stage1.SubClusters(members, adbscan.adbscan(X[members], k, rule, near=near))
+    tables = {rule: subclusters(of_rule) for rule, of_rule in found.items()}
     columns = {("sub-clusters", rule): table["sub-clusters"] for rule, table in tables.items()}
     columns |= {("noise", rule): table["noise"] / table["rows"] for rule, table in tables.items()}
     return pd.DataFrame(columns)

@@ -4,11 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numba import njit
+from threadpoolctl import threadpool_limits
 
 from assl_utils.machine import strips, threads
 from assl_utils.space.neighbors import TWO, as_points, distance_between, screen, screening
 
 BLOCK = 2048
+STRIP = 512  # rows of a tile that one thread multiplies: fixed, for a product's last digits depend on its shape
 CLOSE = np.float32(1e-3)  # below this share of the two squared norms, float32 is not trusted with a distance
 
 
@@ -46,6 +48,14 @@ def _sum_columns(tile, start, stop, edges, sums):
                 total[c] += row[c]
 
 
+def _multiply(pool, rows, columns, tile):
+    """The products of a tile, in strips of one height: the same bits for any number of threads."""
+    starts = range(0, len(rows), STRIP)
+    jobs = [pool.submit(np.matmul, rows[a : a + STRIP], columns.T, out=tile[a : a + STRIP]) for a in starts]
+    for job in jobs:
+        job.result()
+
+
 def _distance_sums(X, table):
     """For each point and each cluster of each clustering the sum of distances to its points, up to a common factor.
 
@@ -68,13 +78,13 @@ def _distance_sums(X, table):
         first, last = np.searchsorted(bounds, start, "right") - 1, np.searchsorted(bounds, stop, "left")
         return np.clip(bounds[first : last + 1], start, stop) - start, member[first:last]
 
-    with ThreadPoolExecutor(threads()) as pool:
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads()) as pool:
         for a0 in range(0, n, BLOCK):
             rows, member_a = groups(a0, min(a0 + BLOCK, n))
             for b0 in range(a0, n, BLOCK):
                 columns, member_b = groups(b0, min(b0 + BLOCK, n))
                 tile = store[: rows[-1] * columns[-1]].reshape(rows[-1], columns[-1])
-                np.matmul(z[a0 : a0 + BLOCK], z[b0 : b0 + BLOCK].T, out=tile)
+                _multiply(pool, z[a0 : a0 + BLOCK], z[b0 : b0 + BLOCK], tile)
                 sums = np.empty((len(tile), len(member_b)))
                 job = (a0, b0, order, square, view.scale, columns, sums)
                 strips(pool, len(tile), lambda a, b, t=tile, j=job: _sum_rows(X, t, a, b, *j))

@@ -15,6 +15,8 @@ from tokenizers import Tokenizer
 from assl_utils import pretrained
 from assl_utils.space.encoder import load_encoder
 
+PART = 4096  # texts that are encoded at a time
+
 
 def fit_static(texts: Sequence[str], tokenizer, dim: int = 128, seed: int = 0, out_dir=None) -> SentenceTransformer:
     r"""A static encoder fitted on ``texts``: tokens that keep the same company get similar vectors.
@@ -58,13 +60,8 @@ def fit_static(texts: Sequence[str], tokenizer, dim: int = 128, seed: int = 0, o
     words = Tokenizer.from_str(getattr(tokenizer, "backend_tokenizer", tokenizer).to_str())
     words.no_padding()
     words.no_truncation()
-    encoded = [e.ids for e in words.encode_batch(list(texts), add_special_tokens=False)]
-    size = words.get_vocab_size(with_added_tokens=True)
-    rows = np.repeat(np.arange(len(encoded)), [len(ids) for ids in encoded])
-    tokens = np.fromiter((token for ids in encoded for token in ids), dtype=np.int64, count=len(rows))
-    counts = sparse.csr_array((np.ones(len(rows)), (rows, tokens)), shape=(len(encoded), size))
-    counts.sum_duplicates()
-    documents = np.bincount(counts.indices, minlength=size)
+    counts = _token_counts(texts, words)
+    documents = np.bincount(counts.indices, minlength=counts.shape[1])
     idf = np.log((1 + len(texts)) / (1 + documents)) + 1
 
     information = _positive_information(counts, documents)
@@ -100,6 +97,23 @@ def fit_or_load(encoder, texts: Sequence[str], base_model, dim: int = 128, seed:
     if encoder != "embedded":
         return load_encoder(encoder)
     return fit_static(texts, pretrained.load_tokenizer(base_model), dim, seed, out_dir)
+
+
+def _token_counts(texts: Sequence[str], words: Tokenizer) -> sparse.csr_array:
+    """How often each text has each token, a row per text.
+
+    A token takes 144 bytes in what the tokenizer returns and 4 here, so only a part of the texts is encoded at a time.
+    """
+    tokens, ends = [], [0]
+    for start in range(0, len(texts), PART):
+        for encoded in words.encode_batch(list(texts[start : start + PART]), add_special_tokens=False):
+            tokens.append(np.asarray(encoded.ids, dtype=np.int32))
+            ends.append(ends[-1] + len(tokens[-1]))
+    tokens = np.concatenate(tokens)
+    shape = len(texts), words.get_vocab_size(with_added_tokens=True)
+    counts = sparse.csr_array((np.ones(len(tokens)), tokens, np.array(ends)), shape=shape)
+    counts.sum_duplicates()
+    return counts
 
 
 def _positive_information(counts: sparse.csr_array, documents: np.ndarray) -> sparse.csr_array:

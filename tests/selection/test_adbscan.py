@@ -153,6 +153,22 @@ def test_shrinking_sets_splitting_apart_from_peeling():
     assert peeled["noise"] > 2 * peeled["others"] and peeled["noise"] > 0.1
 
 
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("name", NASTY)
+def test_known_neighbours_change_nothing(name, rule):
+    X, k = nasty(name)
+    for eps in (None, 0.4):
+        given, found = (adbscan(X, k, rule, eps=eps, near=near) for near in (knn(X, k), None))
+        assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(given, found, strict=True))
+
+
+def test_neighbours_of_other_points_or_another_k_are_refused():
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    for near in (knn(X, 4), knn(X[:20], 5)):
+        with pytest.raises(ValueError, match="near holds"):
+            adbscan(X, 5, near=near)
+
+
 def test_shrinking_nothing_is_nothing():
     assert shrink_eps(np.ones((25, 3)), k=5) == []
     assert shrink_eps(np.ones((1, 3))) == []

@@ -53,6 +53,19 @@ def test_shrinking_is_averaged_over_clusters():
     assert table.index.tolist()[0] == (3, 1.0) and table.index.tolist()[-1] == (5, 0.6) and "eps" not in table
 
 
+def test_neighbours_are_looked_for_once_whatever_is_asked_of_them(monkeypatch):
+    """They take most of A-DBSCAN's time, a square of the rows: one join for all rules, and one for all radii of a k."""
+    X, cluster = run()
+    found, joins = stage1.find_subclusters(X, cluster, 5), []
+    for module in (adbscan, stage1_tables.neighbors):
+        monkeypatch.setattr(module, "knn", lambda X, k, knn=module.knn, **how: joins.append(k) or knn(X, k, **how))
+    stage1_tables.readings(X, cluster, 5)
+    assert joins == [5, 5]
+    joins.clear()
+    stage1_tables.shrunken(X, found, (5, 3))
+    assert joins == [5, 5, 3, 3]
+
+
 def test_rows_of_small_sub_clusters_are_counted():
     thinned = pd.DataFrame({"subcluster": [0, 0, 1, 1, -1, 0, 0, 0, 0, 0], "chosen": [1, 0, 0, 0, 0, 1, 1, 0, 0, 0]})
     table = stage1_tables.small_kept(thinned.astype({"chosen": bool}), [0] * 5 + [1] * 5)

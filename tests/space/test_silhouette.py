@@ -1,6 +1,9 @@
 """The silhouette of every point is its definition, and scikit-learn's."""
 
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -89,3 +92,24 @@ def test_good_clusters_score_as_scikit_learn_says():
         assert row.silhouette == pytest.approx(values.mean(), abs=1e-6)
     assert sweep.silhouette.idxmax() == 4, "six groups were made"
     assert (np.diff(sweep.sse) < 0).all()
+
+
+def test_silhouettes_are_the_same_bits_for_any_number_of_threads():
+    """A product by two threads of BLAS has other last digits than one by one thread."""
+    code = (
+        "import numpy as np\n"
+        "from assl_utils.space.silhouette import silhouettes\n"
+        "rng = np.random.default_rng(0)\n"
+        "for n in (347, 2600):\n"
+        "    X = rng.normal(size=(n, 128)).astype(np.float32)\n"
+        "    X /= np.linalg.norm(X, axis=1, keepdims=True)\n"
+        "    found = silhouettes(X, {3: np.arange(n) % 3, 5: np.arange(n) % 5})\n"
+        "    print(*(value.tobytes().hex() for value in found.values()))\n"
+    )
+    found = set()
+    for threads in ("1", "2"):
+        limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
+        paths = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        words = [sys.executable, "-c", code]
+        found.add(subprocess.run(words, env=os.environ | limits | paths, check=True, capture_output=True).stdout)
+    assert len(found) == 1

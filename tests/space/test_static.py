@@ -10,6 +10,7 @@ import pytest
 import tiny_model
 from sentence_transformers import SentenceTransformer
 from texts import TOPICS, corpus
+from tokenizers import Tokenizer
 
 from assl_utils import store
 from assl_utils.sources import collect
@@ -60,6 +61,19 @@ def test_the_files_are_the_same_bytes_for_any_number_of_threads(tmp_path):
         )  # fmt: skip
         found[threads] = [store.sha256(tmp_path / f"{threads}-{n}") for n in (300, len(texts))]
     assert found["1"] == found["2"] == found["4"]
+
+
+@pytest.mark.parametrize("part", [1, 3, 4096])
+def test_tokens_are_counted_text_by_text_however_many_are_encoded_at_a_time(tokenizer, monkeypatch, part):
+    words = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    texts = [*corpus()[0][:10], "", corpus()[0][0] * 2]
+    monkeypatch.setattr(static, "PART", part)
+    counts = static._token_counts(texts, words)
+    assert counts.shape == (12, words.get_vocab_size()) and counts.has_canonical_format
+    for row, text in zip(counts.toarray(), texts, strict=True):
+        ids = words.encode(text, add_special_tokens=False).ids
+        assert row.tolist() == [ids.count(token) for token in range(len(row))]
+    assert counts.toarray()[-1].max() >= 2 and not counts.toarray()[-2].any()
 
 
 def test_the_positive_information_of_every_pair_counted_by_hand():
