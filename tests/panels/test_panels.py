@@ -113,7 +113,7 @@ def test_the_terms_are_those_of_the_part_alone(run):
 
 def test_another_route_moves_questions(run):
     rows, X, cluster, centroids, rng = run
-    router = Router(["lora-0", "lora-1", "lora-2"], centroids)
+    router = Router(centroids, None, ["lora-0", "lora-1", "lora-2"])
     vectors = X[::5] + rng.normal(0, 0.3, (N // 5, 8))
     train = {"train_vectors": X, "train_labels": cluster, "train_subtasks": rows["subtask"]}
     asked = {"vectors": vectors, "subtasks": rows["subtask"][::5]}
