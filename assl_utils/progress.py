@@ -2,8 +2,8 @@
 
 Under the runner (``ASSL_PROGRESS`` names a file) a step appends JSON lines there and prints nothing; the runner reads
 them with `Watcher` and shows the innermost bar in its own line. In a terminal the step draws a bar with tqdm, in a
-notebook run by hand a line, and wipes it at the end. Anywhere else, where stderr mostly goes to a log, it is silent for a
-minute and then says a line a minute.
+notebook run by hand a line, and wipes it at the end. Anywhere else, where stderr mostly goes to a log, it is silent
+for a minute and then says a line a minute.
 
 Before it begins, a few short trials (`probes`) say how long it will take: their median, and how far to trust it.
 """

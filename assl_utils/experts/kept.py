@@ -24,7 +24,8 @@ TRAINED_ON = {  # by an adapter's name, its number left out
 }  # fmt: skip
 MODEL = ("base_model", "dtype", "quantize")
 TRAINING = (
-    "train", "r", "alpha", "dropout", "learning_rate", "warmup", "epochs", "min_steps", "batch_size", "max_length", "seed",
+    "train", "r", "alpha", "dropout", "learning_rate", "warmup", "epochs", "min_steps", "batch_size", "max_length",
+    "seed",
 )  # fmt: skip
 ANSWERING = ("max_new_tokens", "generation_batch")
 

@@ -102,7 +102,7 @@ class Widgets:
         self.button = ipywidgets.Button(description=BUTTON, layout={"width": "auto"}, disabled=True)
         self.written = ipywidgets.Output()
         left = ipywidgets.VBox([*self.control.values(), self.button, self.lines, self.written, self.says, self.table])
-        left.layout.width, left.layout.flex = "440px", "0 1 auto"
+        left.layout.width, left.layout.flex = "400px", "0 1 auto"
         right = ipywidgets.VBox([self.picture], layout={"flex": "1 1 380px", "min_width": "300px"})
         self.box = ipywidgets.HBox([left, right], layout={"flex_flow": "row wrap"})
         for one in self.control.values():
@@ -128,13 +128,15 @@ class Widgets:
             self.says.value, self.table.value = f"<p>{html.escape(str(error))}</p>", ""
             self.picture.layout.visibility = "hidden"
             return
-        self.says.value, self.table.value = f"<p>{html.escape(view.says)}</p>", view.table.to_html(border=0)
+        self.says.value, self.table.value = f"<p>{html.escape(view.says)}</p>", _table(view.table)
         self.picture.value, self.picture.layout.visibility = picture, "visible"
 
     def write(self, _=None) -> None:
         """Change the cell of parameters in the program that shows the notebook, where that can be done."""
-        code = WRITE.replace("LINES", json.dumps(self.panel.lines(self.values()))).replace("WRITTEN", json.dumps(WRITTEN))
-        data = {"application/javascript": code.replace("OUTSIDE", json.dumps(OUTSIDE)), "text/plain": OUTSIDE}
+        code = WRITE
+        for word, value in (("LINES", self.panel.lines(self.values())), ("WRITTEN", WRITTEN), ("OUTSIDE", OUTSIDE)):
+            code = code.replace(word, json.dumps(value))
+        data = {"application/javascript": code, "text/plain": OUTSIDE}
         self.written.outputs = ({"output_type": "display_data", "data": data, "metadata": {}},)
 
 
@@ -182,12 +184,18 @@ def png(figure: Figure) -> bytes:
 def _control(name, kind, value):
     import ipywidgets
 
-    looks = {"description": name, "style": {"description_width": "9.5em"}, "layout": {"width": "420px"}}
+    looks = {"description": name, "style": {"description_width": "9.5em"}, "layout": {"width": "380px"}}
     if not isinstance(kind, Range):
         return ipywidgets.Dropdown(options=list(dict.fromkeys([*kind, value])), value=value, **looks)
     slider = ipywidgets.IntSlider if all(isinstance(part, int) for part in (*kind, value)) else ipywidgets.FloatSlider
     low, high = min(kind.low, value), max(kind.high, value)
     return slider(value=value, min=low, max=high, step=kind.step, continuous_update=False, **looks)
+
+
+def _table(table) -> str:
+    """A table close together, the name of its rows in the corner."""
+    corner = table.rename_axis(None).rename_axis(table.index.name, axis=1)
+    return f'<div style="line-height: 1.3">{corner.to_html(border=0, col_space=60)}</div>'
 
 
 def _pre(text) -> str:

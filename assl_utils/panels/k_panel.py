@@ -26,7 +26,7 @@ def panel(rows, X, sweep, drawn, xy, values):
     """
     by_k, seed = sweep.set_index("k"), values["seed"]
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def divided(word, k):
         return partitions.partition(word, rows, X, k=k, seed=seed)
 

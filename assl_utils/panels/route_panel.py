@@ -42,7 +42,8 @@ def panel(router, tasks, train, asked, values):
         tasks_moved = pd.Series(moved).groupby(np.asarray(tasks), sort=False)
         table = pd.DataFrame({"questions": tasks_moved.size(), "to another expert": tasks_moved.sum()})
         choices = summary.by_task(tasks, expert, router.names)
-        says = f"{choosing.WORDS[now['route']]} {moved.sum():,} of {len(moved):,} questions go to another expert than in this run."
+        count = f"{moved.sum():,} of {len(moved):,} questions go to another expert than in this run."
+        says = f"{choosing.WORDS[now['route']]} {count}"
         return View(says, table.rename_axis("task"), lambda: routing.expert_choice(choices))
 
     return Panel(controls, values, follow)

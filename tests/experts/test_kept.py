@@ -17,7 +17,8 @@ def test_adapters_share_the_time_and_name_the_rows_they_are_trained_on(tmp_path)
     assert found["cluster-11"]["reads"] == [kept.ROWS, kept.CLUSTERS]
     assert found["lora-0"]["reads"] == found["mix"]["reads"] == [kept.ROWS, kept.SELECTED]
     assert found["stage1-3"]["reads"] == [kept.ROWS, kept.CHOSEN]
-    assert found["mix"]["writes"] == ["experts/mix/*"] and {"seed", "epochs", "base_model"} <= set(found["mix"]["parameters"])
+    assert found["mix"]["writes"] == ["experts/mix/*"]
+    assert {"seed", "epochs", "base_model"} <= set(found["mix"]["parameters"])
     assert shapes.complaint(list(found.values()), [cost.PART]) == ""
 
 

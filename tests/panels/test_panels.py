@@ -36,7 +36,8 @@ def run():
     X /= np.linalg.norm(X, axis=1, keepdims=True)
     names = np.array(["sentiment", "exam", "research"])
     rows = pd.DataFrame({
-        "id": [f"r{i}" for i in range(N)], "source": "s", "task": np.repeat(["sentiment", "exam", "classification"], N // 3),
+        "id": [f"r{i}" for i in range(N)], "source": "s",
+        "task": np.repeat(["sentiment", "exam", "classification"], N // 3),
         "subtask": np.repeat(names, N // 3), "instruction": "", "input": "", "output": "是",
     })  # fmt: skip
     parts = partitions.partition("kmeans", rows, X, k=3, seed=0)
@@ -53,7 +54,7 @@ def moved(panel, **values):
 
 def numbers(widgets, column):
     """A column of the table that a panel shows, as ``{row's name: number}``."""
-    table = ElementTree.fromstring(widgets.table.value)
+    table = ElementTree.fromstring(widgets.table.value).find("table")
     at = [cell.text for cell in table.find("thead/tr")].index(column)
     return {row[0].text: float(row[at].text) for row in table.find("tbody")}
 
@@ -96,7 +97,8 @@ def test_weights_move_the_rows_that_are_selected(run):
     weighed = ways.Pool(rows, cluster, X, centroids, first=first, need=need, weights=(0.2, 0.2, 0.0))
     expected = stage2.choose("utility", weighed, 12, 0)
     assert "60 rows selected, 60 of them are among this run's 60" in usual.says.value.replace("&#x27;", "'")
-    assert len(expected) == 36 and numbers(other, "now") == expected["position"].map(rows["subtask"]).value_counts().to_dict()
+    drawn = expected["position"].map(rows["subtask"]).value_counts()
+    assert len(expected) == 36 and numbers(other, "now") == drawn.to_dict()
     assert usual.picture.value != other.picture.value
 
 
@@ -121,7 +123,8 @@ def test_another_route_moves_questions(run):
     panel = route_panel.panel(router, rows["task"][::5], train, asked, values)
     assert sum(numbers(moved(panel), "to another expert").values()) == 0
     widgets = moved(panel, route="by_label")
-    one, two = (choosing.choose(word, **train, **asked, metric="euclidean", few=12, voters=20, seed=0) for word in ("centroid", "by_label"))
+    how = {"metric": "euclidean", "few": 12, "voters": 20, "seed": 0}
+    one, two = (choosing.choose(word, **train, **asked, **how) for word in ("centroid", "by_label"))
     assert sum(numbers(widgets, "to another expert").values()) == (one != two).sum() > 0
     assert choosing.WORDS["by_label"] in widgets.says.value and "route = &#x27;by_label&#x27;" in widgets.lines.value
 
@@ -167,7 +170,9 @@ def test_the_button_writes_what_was_changed_and_nothing_else(plain):
     assert widgets.button.disabled and widgets.written.outputs == ()
 
 
-@pytest.mark.parametrize(("kernel", "runner", "expected"), [(True, False, True), (True, True, False), (False, False, False)])
+@pytest.mark.parametrize(
+    ("kernel", "runner", "expected"), [(True, False, True), (True, True, False), (False, False, False)]
+)
 def test_widgets_are_for_people_and_the_page_has_a_picture(plain, monkeypatch, kernel, runner, expected):
     monkeypatch.setattr(controls.progress, "in_notebook", lambda: kernel)
     monkeypatch.delenv("ASSL_INPUTS", raising=False)

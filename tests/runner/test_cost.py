@@ -55,7 +55,8 @@ def sign(root, name, seconds, kept_seconds):
     outputs = [state.EXECUTED, *WRITTEN[name]]
     store.write_json({
         "stage": name, "run": "cpu", "profile": "cpu", **judge.wanted(step), "given": {}, "seeds": {},
-        "inputs": judge.inputs(step), "outputs": {n: {"sha256": judge.hashes.of(folder / n), "bytes": 1} for n in outputs},
+        "inputs": judge.inputs(step),
+        "outputs": {n: {"sha256": judge.hashes.of(folder / n), "bytes": 1} for n in outputs},
         "versions": {}, "hardware": {}, "finished": "2026-01-01T00:00:00+00:00", "seconds": seconds, "peak_bytes": 1e9,
         **({} if kept_seconds is None else {"kept_seconds": kept_seconds}),
     }, folder / state.MANIFEST)  # fmt: skip
@@ -82,9 +83,9 @@ def test_what_a_change_cannot_touch_is_not_counted_and_the_rest_is_a_range(root)
 
 
 def test_what_decides_none_of_the_kept_work_costs_its_other_cells_alone(root):
-    found, text = costs(root, "04.engine=dask")
-    assert found == {}, "who does the work decides nothing"
-    (root / "notebooks/04_aside.ipynb").write_text((root / "notebooks/04_aside.ipynb").read_text().replace("len(", "1+len("))
+    assert costs(root, "04.engine=dask")[0] == {}, "who does the work decides nothing"
+    path = root / "notebooks/04_aside.ipynb"
+    path.write_text(path.read_text().replace("len(", "1+len("))
     found, text = costs(root)
     assert found == {"04_aside": (18, 18)} and "; about 18 s; 1.0 GB" in text
 
@@ -93,8 +94,7 @@ def test_a_value_that_decides_them_or_rows_that_came_make_all_new(root):
     assert costs(root, "03.k=1")[0]["03_report"] == (40, 100)
     (root / "runs/cpu/02_sums/chosen.parquet").write_text("others")
     sign(root, "02_sums", 42, 0.0)
-    found, text = costs(root)
-    assert found == {"03_report": (40, 60), "04_aside": (18, 22)}, "the rows are known; their adapters may be kept yet"
+    assert costs(root)[0] == {"03_report": (40, 60), "04_aside": (18, 22)}, "the rows are known; their adapters may be kept yet"
 
 
 @pytest.mark.parametrize("damage", ["no list", "gone", "an old manifest"])
