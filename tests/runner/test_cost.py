@@ -94,7 +94,7 @@ def test_a_value_that_decides_them_or_rows_that_came_make_all_new(root):
     assert costs(root, "03.k=1")[0]["03_report"] == (40, 100)
     (root / "runs/cpu/02_sums/chosen.parquet").write_text("others")
     sign(root, "02_sums", 42, 0.0)
-    assert costs(root)[0] == {"03_report": (40, 60), "04_aside": (18, 22)}, "the rows are known; their adapters may be kept yet"
+    assert costs(root)[0] == {"03_report": (40, 60), "04_aside": (18, 22)}, "their adapters may be kept yet"
 
 
 @pytest.mark.parametrize("damage", ["no list", "gone", "an old manifest"])
