@@ -1,9 +1,9 @@
 """Long steps say how far they are, wherever they run, and never litter a rendered page.
 
 Under the runner (``ASSL_PROGRESS`` names a file) a step appends JSON lines there and prints nothing; the runner reads
-them with `Watcher` and shows the innermost bar in its own line. In a terminal, or in a notebook run by hand, the step
-draws a bar with tqdm and wipes it at the end. Anywhere else, where stderr mostly goes to a log, it is silent for a
-minute and then says a line a minute.
+them with `Watcher` and shows the innermost bar in its own line. In a terminal the step draws a bar with tqdm, in a
+notebook run by hand a line, and wipes it at the end. Anywhere else, where stderr mostly goes to a log, it is silent
+for a minute and then says a line a minute.
 
 Before it begins, a few short trials (`probes`) say how long it will take: their median, and how far to trust it.
 """
@@ -83,12 +83,46 @@ class Bar:
 
 
 def _draw(total, label):
-    """A tqdm bar where a person is looking and there is more than one step to see, else ``None``."""
+    """A bar where a person is looking and there is more than one step to see, else ``None``."""
     if total in (0, 1) or not _seen():
         return None
-    from tqdm import tqdm  # the plain one: the widget bar needs ipywidgets and stays in the notebook's metadata
+    if in_notebook():
+        return _Line(total, label)
+    from tqdm import tqdm
 
     return tqdm(total=total, desc=label, leave=False)
+
+
+class _Line:
+    """A bar in a notebook: a line below the cell that changes and is empty at the end.
+
+    tqdm writes to stderr there, and an area of stderr stays, red and empty, when its text is wiped.
+    """
+
+    def __init__(self, total, label):
+        self.total, self.label, self.n, self.initial = total, label, 0, 0
+        self._began = self._said = time.monotonic()
+        self._display = None
+
+    def update(self, n):
+        self.n += n
+        now = time.monotonic()
+        if now - self._said >= EVERY:
+            self._said = now
+            self._show(counted(self.label, self.n, self.total, now - self._began, before=self.initial))
+
+    def close(self):
+        if self._display is not None:
+            self._show("")
+
+    def _show(self, text):
+        from IPython.display import display
+
+        data = {"text/plain": text} if text else {"text/html": "", "text/plain": ""}
+        if self._display is None:
+            self._display = display(data, raw=True, display_id=True)
+        else:
+            self._display.update(data, raw=True)
 
 
 def _seen():

@@ -274,6 +274,32 @@ def _check_own(folder):
         raise ValueError(f"{folder} is a link to {real}, where another chapter writes: remove the link")
 
 
+def _shell():
+    """The IPython that this is run in, or None (asked without importing it)."""
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+
+NO_CELL = (
+    "No cell has set `run_dir`: the cell of parameters, the first one with code, was not run or is gone. Run it first; "
+    "one that was deleted comes back with Edit, Undo Cell Operation, and the chapter in notebooks/ has it too."
+)
+
+
+def explain_missing_cell(shell):
+    """Let IPython say `NO_CELL` in place of a traceback, where a chapter is run without its cell of parameters.
+
+    `open_stage` cannot say it: its first argument is what is missing, so it is not called.
+    """
+
+    def show(shell, kind, error, trace, tb_offset=None):
+        if error.name == "run_dir":
+            error._render_traceback_ = lambda: [NO_CELL]
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+    if "ASSL_INPUTS" not in os.environ and not getattr(shell, "custom_exceptions", True):  # nobody else's stands there
+        shell.set_custom_exc((NameError,), show)
+
+
 def open_stage(run_dir, name, about_data=True):
     """The stage ``name`` of the run in ``run_dir`` (absolute, or relative to the repository); its folder is made.
 
@@ -282,7 +308,7 @@ def open_stage(run_dir, name, about_data=True):
 
     In a notebook it prints which data the run is made of; ``about_data=False`` is for a chapter about other data.
     """
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    shell = _shell()
     if shell is not None and "ASSL_INPUTS" not in os.environ:
         for plugin in importlib.metadata.entry_points(group=OPENED):
             run_dir = plugin.load()(root(), run_dir, name, shell)
@@ -292,3 +318,6 @@ def open_stage(run_dir, name, about_data=True):
     if shell is not None and about_data and (stage.run / DATA_NOTE).exists() and not DATA_NOTE.startswith(name):
         print(stage.about_data())  # every chapter says what its rows are
     return stage
+
+
+explain_missing_cell(_shell())

@@ -107,11 +107,11 @@ TABLE = {  # where: (what is asked there and how often, the tests that play it)
     "experts/shelf.py one_thread": (
         {"pretrained.device_of().type == 'cpu'": 1}, BRANCHES + "test_one_thread_is_for_a_cpu",
     ),
-    "experts/training.py train_experts": (
+    "experts/side_by_side.py train_experts": (
         {"pretrained.device_of().type == 'cpu'": 1},
         "tests/experts/test_side_by_side.py::test_on_a_cpu_each_training_has_one_thread_with_any_engine",
     ),
-    "experts/training.py side_by_side": (
+    "experts/side_by_side.py how_many": (
         {"pretrained.device_of().type != 'cpu'": 1},
         "tests/experts/test_side_by_side.py::test_cores_memory_engine_and_device_decide_how_many",
     ),

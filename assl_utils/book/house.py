@@ -26,6 +26,7 @@ LAYERS = (
     ("selection",),
     ("routing",),
     ("evaluation",),
+    ("panels",),
     ("runner",),
     ("study",),
     ("share", "bench", "book", "ask"),
@@ -55,6 +56,7 @@ ABOUT = {
     "selection": "A-DBSCAN, budget, feedback, utility",
     "routing": "which expert answers",
     "evaluation": "scores, tables, statistics",
+    "panels": "sliders that move a chapter's table and picture",
     "runner": "which chapter has to run, and running it",
     "study": "what is done with whole runs",
 }

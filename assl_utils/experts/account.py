@@ -51,7 +51,7 @@ def costs(folders: Mapping[str, Path], ahead: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     folders : mapping of str to path
-        As :func:`assl_utils.experts.training.train_experts` gave them.
+        As :func:`assl_utils.experts.side_by_side.train_experts` gave them.
     ahead : DataFrame
         As :func:`assl_utils.experts.estimate.train` gave it.
 

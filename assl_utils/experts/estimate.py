@@ -129,7 +129,7 @@ def train(base_model, sets: dict, device: Device | None = None, **recipe) -> pd.
     device : Device or None
         As `measure` gave it; None measures, on a CPU with the one thread that a training has.
     **recipe
-        As for :func:`assl_utils.experts.training.train_experts`.
+        As for :func:`assl_utils.experts.side_by_side.train_experts`.
 
     Returns
     -------
@@ -174,7 +174,7 @@ def wall(ahead: pd.DataFrame, workers: int = 1) -> dict[str, float]:
     ----------
     ahead : DataFrame
     workers : int, default 1
-        Adapters that are trained side by side, see :func:`assl_utils.experts.training.side_by_side`.
+        Adapters that are trained side by side, see :func:`assl_utils.experts.side_by_side.how_many`.
 
     Returns
     -------

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from assl_utils.errors import DataError, nearest
-from assl_utils.experts import training
+from assl_utils.experts import side_by_side
 
 WORDS = {
     "answers": "The loss is taken on the answers.",
@@ -44,7 +44,7 @@ def sets_of(word: str, sets: Mapping[str, pd.DataFrame]) -> list[dict[str, pd.Da
 
 
 def train(word: str, base, sets: dict, folders: Mapping, engine: str = "local", **recipe) -> dict[str, Path]:
-    """An adapter for each training set, in one phase or two; see :func:`assl_utils.experts.training.train_experts`.
+    """An adapter for each training set, in one phase or two; see :func:`assl_utils.experts.side_by_side.train_experts`.
 
     Parameters
     ----------
@@ -62,5 +62,5 @@ def train(word: str, base, sets: dict, folders: Mapping, engine: str = "local", 
     *before, last = sets_of(word, sets)
     for phase in before:
         started = {name: Path(folders[name]).parent.with_name(TEXT) / name for name in phase}
-        recipe["start"] = training.train_experts(base, phase, started, engine, **recipe)
-    return training.train_experts(base, last, folders, engine, **recipe)
+        recipe["start"] = side_by_side.train_experts(base, phase, started, engine, **recipe)
+    return side_by_side.train_experts(base, last, folders, engine, **recipe)

@@ -82,7 +82,7 @@ class Recipe:
         return cls(**{**taken, "lr": lr, "min_lr": lr / FLOOR, **other})
 
     def asdict(self) -> dict:
-        """Its values by name, as :func:`assl_utils.experts.training.train_experts` takes them."""
+        """Its values by name, as :func:`assl_utils.experts.side_by_side.train_experts` takes them."""
         return asdict(self)
 
 

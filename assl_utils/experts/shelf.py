@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from assl_utils.experts import models, training
 from assl_utils.experts.recipe import Recipe
 
 DIGITS = 16  # of a key, in a folder's name
+FILES = ("adapter_config.json", "losses.csv", "adapter_model.safetensors")  # and training.json, the last of all
 
 
 def values(recipe: Recipe) -> dict:
@@ -35,9 +37,15 @@ def values(recipe: Recipe) -> dict:
         raise DataError(
             f"min_steps={recipe.min_steps!r} is for several adapters; give each its own recipe, with a number of steps"
         )
-    dtype = pretrained.dtype_of(recipe.dtype, pretrained.device_of())
-    numbers = {"dtype": str(dtype).removeprefix("torch."), "bf16": dtype == torch.bfloat16}
-    return recipe.asdict() | numbers | {"accumulate": 1, "target_modules": sorted(training.TARGET_MODULES)}
+    return recipe.asdict() | _numbers(recipe.dtype) | {
+        "accumulate": 1, "target_modules": sorted(training.TARGET_MODULES),
+    }  # fmt: skip
+
+
+def _numbers(dtype, bf16=None) -> dict:
+    """In what numbers an adapter is computed here."""
+    meant = pretrained.dtype_of(dtype, pretrained.device_of())
+    return {"dtype": str(meant).removeprefix("torch."), "bf16": meant == torch.bfloat16 if bf16 is None else bf16}
 
 
 def key(base, rows: pd.DataFrame, recipe: Recipe, start=None) -> str:
@@ -59,7 +67,11 @@ def key(base, rows: pd.DataFrame, recipe: Recipe, start=None) -> str:
     str
         64 hexadecimal digits. A CPU and a GPU have different ones.
     """
-    decides = training.describe(base, rows, start, **values(recipe)) | {"device": pretrained.device_of().type}
+    return _digest(training.describe(base, rows, start, **values(recipe)))
+
+
+def _digest(described: dict) -> str:
+    decides = described | {"device": pretrained.device_of().type}
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
@@ -102,6 +114,55 @@ def trained(root, base, rows: pd.DataFrame, recipe: Recipe, start=None, label: s
             return folder
         loaded = models.load_once(base, dtype=recipe.dtype, quantize=recipe.quantize)
         return training.train_lora(base, rows, folder, start=start, model=loaded, label=label, **values(recipe))
+
+
+def take(root, folder, base, rows: pd.DataFrame, **values) -> bool:
+    """Put the adapter that these arguments of `train_lora` would make into ``folder``; whether the shelf has it.
+
+    Afterwards the folder is as if it had been trained there, with the seconds that the training took then. It is a
+    copy: neither the shelf nor the folder feels what is done to the other.
+    """
+    here, kept = _described(base, rows, values)
+    place = Path(root) / _digest(kept)[:DIGITS]
+    if not (training.is_trained(place, kept) and _copy(place, Path(folder), here)):
+        return False
+    shutil.rmtree(Path(folder) / "checkpoints", ignore_errors=True)  # of a training that was cut off
+    return True
+
+
+def give(root, folder, base, rows: pd.DataFrame, **values) -> None:
+    """Put a finished adapter on the shelf, where it is not there yet; the arguments are those of `take`.
+
+    On a CPU it has to be trained with one thread, as all on the shelf are. One that an engine trained on another kind
+    of device than this process has is left where it is.
+    """
+    here, kept = _described(base, rows, values)
+    place = Path(root) / _digest(kept)[:DIGITS]
+    if training.is_trained(place, kept) or not training.is_trained(folder, here):
+        return
+    if store.read_json(Path(folder) / "training.json")["device"].split(":")[0] != pretrained.device_of().type:
+        return  # another machine trained it
+    with store.locked(place):
+        _copy(Path(folder), place, kept)
+
+
+def _described(base, rows, values) -> tuple[dict, dict]:
+    """What decides an adapter, as a chapter's folder says it, and as the shelf does: in the numbers of this machine."""
+    here = training.identified(base, rows, **values)
+    return here, here | _numbers(here["dtype"], here["bf16"])
+
+
+def _copy(source: Path, target: Path, recipe: dict) -> bool:
+    """The adapter ``source`` in ``target``, its account last; False where a file of it is gone."""
+    if not all((source / name).is_file() for name in FILES):
+        return False
+    account = store.read_json(source / "training.json")
+    (target / "training.json").unlink(missing_ok=True)
+    for name in FILES:
+        with store.atomic_path(target / name) as part:
+            shutil.copyfile(source / name, part)
+    store.write_json(account | {"recipe": recipe}, target / "training.json")
+    return True
 
 
 @contextlib.contextmanager

@@ -191,13 +191,13 @@ def _look_ahead(judge, verdicts, check=False):
 
 def _table(judge, verdicts, holder="", with_cost=True):
     """A line per stage: its state, its age, what it would cost, why it would run."""
-    width = max(len(name) for name in verdicts)
+    width, costs = max(len(name) for name in verdicts), cost.of_stages(judge, verdicts) if with_cost else {}
     for name, verdict in verdicts.items():
         running = holder and (judge.run / name / state.JOURNAL).exists()
         age = _age(verdict.manifest["finished"]) if verdict.manifest else ""
         parts = [f"{name:{width}}", f"{'running' if running else verdict.state:8}", f"{age:>14}"]
         if with_cost:
-            parts.append(f"{cost.words(judge, verdict) if verdict.state != 'done' else '':30}")
+            parts.append(f"{cost.words(costs[name]) if name in costs else '':30}")
         where = progress_line.place(judge.run / name / state.CELL) if running else ""
         reasons = f"by {holder}{where}" if running else "; ".join(verdict.reasons)
         print("  ".join([*parts, reasons if len(reasons) < REASONS else reasons[: REASONS - 1] + "…"]).rstrip())

@@ -18,6 +18,7 @@ from assl_utils.runner.run import hold
 FOLDER = "notebooks"  # in the trial's folder
 TAG = "injected-parameters"  # as papermill calls it; `edits` and the book know it
 NEWS = "@jupyterlab/apputils-extension:announcements"  # asks whether it may fetch news, and looks for updates
+PANELS = ("--LabApp.expose_app_in_browser=True",)  # so that a panel's button can change a cell of the open notebook
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}  # without one JupyterLab asks
 HEAD = """## This run's values
 Change them in the cell below, then choose *Run*, *Run All Cells*. The cell above holds the notebook's own values, most
@@ -143,5 +144,5 @@ def start(pipeline, resolved, begin=os.execvpe):
         filter(None, (str(_settings(run)), os.environ.get("JUPYTER_CONFIG_PATH")))
     )
     place = f"/lab/tree/runs/{resolved.run}/{FOLDER}"
-    options = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url={place}", *more]
+    options = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url={place}", *PANELS, *more]
     begin(sys.executable, [sys.executable, "-m", "jupyterlab", *options], environment)

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from assl_utils import machine, store
 from assl_utils.progress import seconds
-from assl_utils.runner import disk, execute, links, outputs, state
+from assl_utils.runner import cost, disk, execute, links, outputs, state
 from assl_utils.runner.pipeline import KEPT, RunnerError
 from assl_utils.runner.progress_line import Line
 
@@ -246,6 +246,7 @@ def _manifest(judge, step, inputs, mine, outcome):
         "finished": now(),
         "seconds": round(outcome.seconds, 2),
         "peak_bytes": outcome.peak_bytes,
+        "kept_seconds": cost.kept_seconds(outcome.notebook),
     }
 
 

@@ -1,6 +1,5 @@
 """What a change did: a trial's tables beside those of the run that it began from, and what would follow."""
 
-from assl_utils.progress import seconds
 from assl_utils.runner import cost, diff
 
 
@@ -46,7 +45,7 @@ def _of_rows(tables):
 
 
 def follows(judge, name, command):
-    """Which chapters would change after ``name``, how long they take at most, and the command that runs them."""
+    """Which chapters would change after ``name``, how long they take, and the command that runs them."""
     after = {name}
     for step in judge.pipeline.steps:
         if after & set(step.upstream):
@@ -56,8 +55,8 @@ def follows(judge, name, command):
         return "No later chapter reads anything that changed."
     last = downstream[-1].step.name
     waiting = cost.pending(judge.all(judge.pipeline.upto(last)))  # also what has not run yet and is read on the way
-    known = [c for c in (cost.of_stage(judge, v) for v in waiting) if c]
-    took = f"in at most about {seconds(sum(c[0] for c in known))}" if known else "for how long is not known"
+    known = [c for c in cost.of_stages(judge, {v.step.name: v for v in waiting}).values() if c]
+    took = f"in {cost.span(known)}" if known else "for how long is not known"
     if known and len(known) < len(waiting):
         took += f", and {cost.stages(len(waiting) - len(known))} of unknown time"
     return f"What follows: `{command.format(last[:2])}` runs {', '.join(v.step.name[:2] for v in waiting)} {took}."

@@ -89,6 +89,14 @@ def small_kept(thinned, cluster, most=4):
     return table.rename_axis("sub-clusters")
 
 
+def sizes(thinned, cluster):
+    """Rows of each sub-cluster, and chosen rows of each that has one; arguments as for `small_kept`."""
+    inside = thinned["subcluster"] >= 0
+    groups = thinned[inside].groupby([np.asarray(cluster)[inside], "subcluster"])["chosen"]
+    before, after = groups.size(), groups.sum()
+    return before, after[after > 0]
+
+
 def shares(kind, chosen):
     """In percent, what share each kind has of all rows and of the chosen ones.
 

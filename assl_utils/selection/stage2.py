@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from assl_utils.selection import ways
+from assl_utils.selection import utility, ways
 
 WORDS = tuple(way for way in ways.WAYS if way != "rds")  # all that chapter 5 can do with what it has at hand
 LISTED = ("utility", "utility_z", "level", "random", "random_even", "random_per_subtask", "random_per_form")  # cheap
@@ -60,3 +60,21 @@ def choose(select, pool, n, seed=0):
     """
     check_select(select)
     return ways.draw(select, pool, np.full(pool.parts, n), seed)
+
+
+def terms(pool, choice, part):
+    """The terms of (13) along the order of choice in one part, as from `utility.mmr_terms`.
+
+    Parameters
+    ----------
+    pool : ways.Pool
+        With ``X``, ``centroids`` and ``need``.
+    choice : DataFrame
+        From `choose` of the same pool.
+    part : int
+    """
+    members = np.flatnonzero(np.asarray(pool.part) == part)
+    place = pd.Series(range(len(members)), index=members)
+    mine = choice[choice["cluster"] == part]
+    first, picks = (place[mine.loc[mine["stage"] == stage, "position"]].to_numpy() for stage in (1, 2))
+    return utility.mmr_terms(pool.X[members], pool.centroids[part], pool.need[members], first, picks, pool.weights)

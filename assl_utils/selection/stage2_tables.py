@@ -64,7 +64,7 @@ def outlook(ahead, answering, hourly_rate=0.0, workers=1):
     hourly_rate : float
         Price of an hour; 0 says nothing of money.
     workers : int
-        Adapters that are trained side by side, see `training.side_by_side`.
+        Adapters that are trained side by side, see `side_by_side.how_many`.
     """
     training = estimate.wall(ahead, workers)
     line = f"training {progress.ranged(training)} with {estimate.memory(ahead, workers)}"

@@ -6,7 +6,7 @@ import sys
 from assl_utils import store
 from assl_utils.errors import DataError
 from assl_utils.evaluation import answers
-from assl_utils.experts import models, training
+from assl_utils.experts import models, side_by_side
 from assl_utils.runner import params, pipeline, profiles
 
 
@@ -33,7 +33,7 @@ def train_and_ask(values, training_sets, places, recipe, questions, experts, cac
         ``answer, seconds``, …, a row per question.
     """
     base, eight = values["06_lora_training"]["base_model"], values["08_evaluation"]
-    training.train_experts(base, training_sets, places, **recipe.asdict())
+    side_by_side.train_experts(base, training_sets, places, **recipe.asdict())
     model, tokenizer = models.load_once(base, quantize=eight.get("quantize", recipe.quantize), dtype=eight["dtype"])
     how = {"max_new_tokens": eight["max_new_tokens"], "batch_size": eight["generation_batch"], "cache": cache}
     return answers.answer(model, tokenizer, questions, places, {label: experts}, **how)[label]

@@ -8,7 +8,7 @@ import pytest
 from few_rows import QUICK, ROWS
 
 from assl_utils import store
-from assl_utils.experts import account, estimate, training, training_sets
+from assl_utils.experts import account, estimate, side_by_side, training_sets
 from assl_utils.experts.packing import Sample
 
 
@@ -17,7 +17,7 @@ def folders(tiny_folder, tmp_path_factory):
     """Three trained adapters."""
     folder = tmp_path_factory.mktemp("experts")
     sets = {"mix": ROWS, "lora-0": ROWS[:6], "lora-1": ROWS[6:]}
-    return training.train_experts(tiny_folder, sets, {n: folder / n for n in sets}, epochs=2, dropout=0.0, **QUICK)
+    return side_by_side.train_experts(tiny_folder, sets, {n: folder / n for n in sets}, epochs=2, dropout=0.0, **QUICK)
 
 
 def test_losses_of_all_adapters_in_one_table(folders):

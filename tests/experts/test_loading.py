@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from few_rows import ROWS
 
-from assl_utils.experts import loop, models, training
+from assl_utils.experts import loop, models, side_by_side, training
 from assl_utils.experts.recipe import Recipe
 from assl_utils.runner import notebook
 
@@ -84,7 +84,7 @@ def test_the_trainer_loads_as_its_recipe_says(stub, tiny_folder, tmp_path):
     with pytest.raises(Loaded) as one:
         training.train_lora(tiny_folder, ROWS, tmp_path / "a", **how)
     with pytest.raises(Loaded) as several:
-        training.train_experts(tiny_folder, {"a": ROWS}, {"a": tmp_path / "a"}, **how)
+        side_by_side.train_experts(tiny_folder, {"a": ROWS}, {"a": tmp_path / "a"}, **how)
     assert one.value.args == several.value.args == ("bfloat16", "4bit")
 
 
@@ -93,7 +93,7 @@ def test_a_worker_hands_on_all_of_its_recipe(monkeypatch, tmp_path):
     monkeypatch.setattr(models, "load_once", lambda base, **how: ("model", how))
     monkeypatch.setattr(training, "train_lora", lambda base, rows, out_dir, **how: given.append(how))
     how = Recipe(dtype="bfloat16", quantize="4bit", warmup=0.3, seed=4).asdict()
-    training.train_experts("embedded", {"a": ROWS}, {"a": tmp_path / "a"}, **how)
+    side_by_side.train_experts("embedded", {"a": ROWS}, {"a": tmp_path / "a"}, **how)
     loaded = ("model", {"dtype": "bfloat16", "quantize": "4bit"})
     assert given == [how | {"model": loaded, "label": "a"}]
 
@@ -105,7 +105,7 @@ def test_the_recipes_warm_up_reaches_the_schedule(tiny_folder, tmp_path, monkeyp
     monkeypatch.setattr(loop.TrainingRun, "__init__", refuse)
     how = Recipe(warmup=0.5, epochs=1, min_steps={"a": 10}, batch_size=4, lr=1e-2, min_lr=1e-3).asdict()
     with pytest.raises(Loaded) as begun:
-        training.train_experts(tiny_folder, {"a": ROWS}, {"a": tmp_path / "a"}, **how)
+        side_by_side.train_experts(tiny_folder, {"a": ROWS}, {"a": tmp_path / "a"}, **how)
     assert begun.value.args == (12, 1e-2, 1e-3, 6)
 
 

@@ -13,7 +13,17 @@ from safetensors.torch import load_file
 from tiny_model import TEXTS
 
 from assl_utils import store
-from assl_utils.experts import account, identity, literal, loop, models, packing, training, training_sets
+from assl_utils.experts import (
+    account,
+    identity,
+    literal,
+    loop,
+    models,
+    packing,
+    side_by_side,
+    training,
+    training_sets,
+)
 
 TEXT = pd.DataFrame({"text": [*TEXTS, "净利润" * 30]})
 
@@ -207,7 +217,7 @@ def test_a_warm_start_that_was_interrupted_goes_on(tiny_folder, tmp_path, read, 
 def test_each_adapter_of_a_group_begins_with_its_own(tiny_folder, tmp_path, read):
     folders = {name: tmp_path / name for name in ("a", "b")}
     how = QUICK | {"epochs": 1, "start": {"a": read, "b": None}}
-    made = training.train_experts(tiny_folder, {"a": ROWS, "b": ROWS}, folders, **how)
+    made = side_by_side.train_experts(tiny_folder, {"a": ROWS, "b": ROWS}, folders, **how)
     recipes = {name: store.read_json(folder / "training.json")["recipe"] for name, folder in made.items()}
     assert recipes["a"]["start"] == identity.content_hash(read) and "start" not in recipes["b"]
 

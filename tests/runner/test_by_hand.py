@@ -67,7 +67,7 @@ def test_a_change_is_a_trial_and_the_run_stays_byte_for_byte(repo, say):
         "Edited here: k = 3 (this run: 2)",
     ]
     assert said[-1].splitlines()[0] == "02_sums leaves no table that could be compared with runs/cpu."
-    follows = "What follows: `make 03 PROFILE=cpu TRIAL=lab` runs 02, 03 in at most about "
+    follows = "What follows: `make 03 PROFILE=cpu TRIAL=lab` runs 02, 03 in about "
     assert said[-1].splitlines()[1].startswith(follows)
     trial = repo / "runs/cpu-lab"
     assert store.read_json(trial / "02_sums/sums.json") == {"sum": 6.0}
@@ -96,6 +96,21 @@ def test_a_change_is_a_trial_and_the_run_stays_byte_for_byte(repo, say):
     assert "Against runs/" not in (repo / "runs/cpu/03_report/notebook.ipynb").read_text(), (
         "no run by the runner says it"
     )
+
+
+def test_a_chapter_without_its_cell_of_parameters_says_so(repo):
+    before = content(repo / "runs/cpu")
+    said = by_hand.run(repo, [OPENS, "no_such_name", TOP, OPENS, "print(k, run_dir)"])
+    assert said[0] == store.NO_CELL and "NameError" in said[1] and store.NO_CELL not in said[1]
+    assert said[4] == "2 runs/cpu-lab\n", "the cell is there again"
+    assert content(repo / "runs/cpu") == before
+
+
+def test_a_kernel_begun_in_any_folder_finds_the_values_without_a_variable(repo, tmp_path):
+    """VS Code begins it beside the notebook or at the top, others in the home; nobody sets ASSL_ROOT or PROFILE."""
+    for cwd in ("notebooks", ".", "runs/cpu/02_sums"):
+        said = by_hand.run(repo, [TOP, OPENS, "print(k, parts, run_dir)"], cwd=cwd)
+        assert said[2] == "2 2 runs/cpu-lab\n" and "From profile cpu" in said[1], cwd
 
 
 def test_diff_says_so_where_only_tables_of_rows_differ(repo, say):
