@@ -209,7 +209,7 @@ def _real(root):
 
 def _examples(folder):
     """Questions that the run answers well, as a list of lines; empty where none is kept."""
-    found = [one | {"question": one["question"].replace("$", "$$")} for one in examples.read(folder)]  # as make reads it
+    found = [one | {"question": one["question"].replace("$", "$$")} for one in examples.read(folder)]  # for make
     return ["", f"What `{folder.name}` answers. {examples.as_text(found, 'make ask Q=')}"] if found else []
 
 
