@@ -80,3 +80,13 @@ def test_the_modules_import_nothing_that_is_not_declared():
                 top = name.split(".")[0]
                 wanted = distribution.get(top, top.replace("_", "-"))
                 assert top in sys.stdlib_module_names or wanted in allowed or top in allowed, f"{path.name}: {name}"
+
+
+def test_ci_runs_every_python_that_make_accepts_and_the_readme_names_them():
+    found = re.search(r"\((3, \d+)\) <= sys.version_info\[:2\] <= \((3, \d+)\)", (ROOT / "Makefile").read_text())
+    first, last = (int(bound.split(", ")[1]) for bound in found.groups())
+    accepted = [f"3.{minor}" for minor in range(first, last + 1)]
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "book.yml").read_text())
+    assert workflow["jobs"]["build"]["strategy"]["matrix"]["python"] == accepted
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"Python {', '.join(accepted[:-1])} or {accepted[-1]}" in readme

@@ -12,8 +12,8 @@ import toy_repo
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = (
-    "env reproduce study test test-names test-faults book check bench status plan diff list lab keep drop lint publish"
-    " record grid consequences ask export release harness gpu-check gpu-pack base-model clean help"
+    "env reproduce study test test-names test-harness test-faults book check bench status plan diff list lab keep drop"
+    " lint publish record grid consequences ask export release harness gpu-check gpu-pack base-model clean help"
 ).split()
 
 
@@ -198,7 +198,7 @@ def test_a_question_reaches_the_run_as_it_is_written(repo):
     python = environment(repo, ".venv") / "bin" / "python"
     make(repo, "env")
     python.write_text('#!/bin/sh\n[ "$3" = where ] && echo runs/cpu && exit\nprintf "<%s>" "$@"\n')
-    question = '涨了吗？ It\'s "up"; --run'
+    question = '涨了吗？ It\'s "up"; --run\n第二行'
     assert make(repo, "-s", "ask", Q=question)[1] == f"<-m><assl_utils.ask><--run><runs/cpu><--><{question}>"
     assert make(repo, "-s", "ask", f"Q={question}", "RUN=runs/other")[1].endswith(f"<runs/other><--><{question}>")
     assert make(repo, "-s", "ask")[1] == "<-m><assl_utils.ask><--run><runs/cpu>"

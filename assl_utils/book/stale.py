@@ -122,4 +122,3 @@ def _kind(name):
 
 def _how(name, old, new):
     return "is gone" if new.get(name) is None else "is new" if old.get(name) is None else "has changed"
-

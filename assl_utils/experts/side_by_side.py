@@ -12,9 +12,7 @@ from assl_utils.experts.training_sets import epochs_needed, for_adapter
 COPIES, PROCESS_GB = 3, 1.0  # memory of a training on a CPU: the base so many times over, and so much besides
 
 
-def train_experts(
-    base, sets: dict, folders: dict, engine: str = "local", adapters=None, **recipe
-) -> dict[str, Path]:
+def train_experts(base, sets: dict, folders: dict, engine: str = "local", adapters=None, **recipe) -> dict[str, Path]:
     """An adapter for each training set, as jobs that any engine of :func:`assl_utils.jobs.run` does.
 
     Parameters

@@ -10,7 +10,8 @@ from huggingface_hub import ModelCardData
 from assl_utils import pretrained
 from assl_utils.evaluation import baselines
 from assl_utils.experts import models
-from assl_utils.share.provenance import FAMILIES, OURS, STAGES, base_of, family_of
+from assl_utils.share.provenance import FAMILIES, OURS, base_of, family_of
+from assl_utils.study import examples
 from assl_utils.tasks.catalog import SOURCES
 
 PROTOCOLS = {
@@ -18,6 +19,7 @@ PROTOCOLS = {
     "paper": "paper: published test lists were trained on, as the paper did, and scores on them say little",
 }
 QUESTION = "这句话带着什么情绪？积极、中性、消极，只答一个词。\n公司发布年报，净利润同比增长三成，股价上涨。"
+MADE_UP = "This question is made up to show the form; nobody checked what is answered to it."
 
 
 def card(run, name):
@@ -46,7 +48,13 @@ def card(run, name):
     about = "An adapter of a reproduction of *SilverSight* (arXiv:2404.04949), language models for Chinese finance."
     sections = {
         f"# {name}": [about, FAMILIES[family][1].format(n=n), as_list(facts)],
-        "## Use": _use(name, base, account.get("dtype", "auto").removeprefix("torch."), recipe.get("quantize", "no")),
+        "## Use": _use(
+            name,
+            base,
+            account.get("dtype", "auto").removeprefix("torch."),
+            recipe.get("quantize", "no"),
+            examples.chosen(run.folder, name, 1) if run.judged(name) == account["adapter"] else [],
+        ),
         "## Base model": about_base(base),
         "## Data": _data(parts, account, trained.get("inputs", {})),
         "## Terms": about_terms(parts, base),
@@ -84,8 +92,12 @@ def _only_ours(parts):
     return {licence for _, licence in parts} == {OURS}
 
 
-def _use(name, base, dtype, quantize):
-    """Five lines that load the adapter with plain transformers and peft, and a question put to it."""
+def _use(name, base, dtype, quantize, found):
+    """Five lines that load the adapter with plain transformers and peft, and a question put to it.
+
+    It is one that the adapter answers well, where the run has such; ``found`` is what `examples.chosen` gives.
+    """
+    question = found[0]["question"] if found else QUESTION
     pin = f', revision="{base.revision}"' if base.revision else ""
     form, wording = "", "the chat template of the tokenizer, the question as the user's only turn"
     end = "tokenizer.eos_token_id"
@@ -104,7 +116,7 @@ base, adapter = {json.dumps(base.name, ensure_ascii=False)}, "{name}"
 tokenizer = AutoTokenizer.from_pretrained(base{pin})
 model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base{pin}, dtype="{dtype}", use_safetensors=True), adapter)"""  # noqa: E501
     ask = f"""\
-chat = [{{"role": "user", "content": {json.dumps(QUESTION, ensure_ascii=False)}}}]
+chat = [{{"role": "user", "content": {json.dumps(question, ensure_ascii=False)}}}]
 ids = tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=True, return_tensors="pt"{form})
 end = {end}
 answer = model.generate(**ids, max_new_tokens=64, do_sample=False, repetition_penalty=1.0, eos_token_id=end)[0]
@@ -123,7 +135,14 @@ print(tokenizer.decode(answer).strip())"""
         *([f"In training the base was kept in {quantize}: answers may differ."] if quantize != "no" else []),
         f"A question is an instruction, a line break and the text it is about. The prompt is {wording}.",
         f"```python\n{ask}\n```",
+        *(_answered(found[0]) if found else [MADE_UP]),
     ]
+
+
+def _answered(example):
+    """What was answered to the question, and how it was chosen."""
+    count = f"this holds for {example['right']} of the {example['asked']} questions of {example['task']}"
+    return [f"{examples.RULE} Here {count}. In the run the answer was:", f"```text\n{example['answer']}\n```"]
 
 
 def about_base(base):
@@ -194,8 +213,7 @@ def _scores(run, name, digest, parts):
     if not any(name in table.index for table in tables.values()):
         return ["This adapter was not evaluated on its own, so there are no scores."]
     manifest = run.manifest("08_evaluation")
-    judged = manifest.get("inputs", {}).get(f"{STAGES[-1]}/experts/{name}/adapter_model.safetensors")
-    if manifest and judged != digest:
+    if manifest and run.judged(name) != digest:
         return ["The run's tables were made with other weights than these, so there are no scores."]
     rules = ", ".join(baselines.ALL)
     said = [f"Percent; 95 % is the interval of a bootstrap over the questions. The rules without a model are {rules}."]

@@ -60,6 +60,11 @@ class Run:
         """A stage's manifest; empty where the stage was run by hand or has not ended."""
         return state.read_manifest(self.folder / stage / state.MANIFEST, ()) or {}
 
+    def judged(self, name):
+        """The SHA-256 of the weights that chapter 8 judged under this name, None where it does not say."""
+        inputs = self.manifest("08_evaluation").get("inputs", {})
+        return inputs.get(f"{STAGES[-1]}/experts/{name}/adapter_model.safetensors")
+
     def table(self, name):
         """A table of the run, None where there is none."""
         if name not in self._tables:

@@ -6,8 +6,19 @@ What is said comes from the run, as on the adapters' cards; where the run is sil
 import pandas as pd
 
 from assl_utils import store
-from assl_utils.share.model_card import QUESTION, about_limits, about_terms, as_list, as_table, front, made_with, origin
+from assl_utils.share.model_card import (
+    MADE_UP,
+    QUESTION,
+    about_limits,
+    about_terms,
+    as_list,
+    as_table,
+    front,
+    made_with,
+    origin,
+)
 from assl_utils.share.provenance import OURS, STAGES
+from assl_utils.study import examples
 
 ROUTED, JUDGED = "07_routing/routing.parquet", "08_evaluation"
 BENCHMARKS = {"CFLEB": "table1.csv", "FinEval": "table2.csv"}
@@ -67,7 +78,7 @@ def page(system, facts, tables, note, digests):
     )
     sections = {
         "# SilverSight: experts and router": [about, as_list(origin(run, STAGES[-1]) | _models(system))],
-        "## Use": _use(system, facts),
+        "## Use": _use(system, facts, [] if note else examples.chosen(run.folder)),
         "## Experts": [_experts(system), "Rows, recipe and identity of each are on its card."],
         "## Scores": [*_scores(system, tables), *([note] if note else [])],
         "## Terms": _terms(system),
@@ -92,9 +103,13 @@ def _models(system):
     return named | {"Router": how}
 
 
-def _use(system, facts):
+def _use(system, facts, found):
+    """How it is asked, with questions that it answers well where the run has such; ``found`` as `examples.chosen`."""
+    question = found[0]["question"] if found else QUESTION
     said = [
-        f"```sh\npip install torch peft transformers sentence-transformers\npython use.py {_quoted(QUESTION)}\n```",
+        "```sh\npip install torch peft transformers sentence-transformers\n"
+        f"python use.py {examples.quoted(question)}\n```",
+        examples.as_text(found, "python use.py ") if found else MADE_UP,
         "A question is an instruction, a line break and the text it is about. Printed are who answers, in the first "
         f"line, and the answer: the likeliest token each time, {facts['write']['max_new_tokens']} at most. Of a "
         f"question that takes more than {facts['room']} tokens, the chat format included, the end is not read. "
@@ -110,11 +125,6 @@ def _use(system, facts):
     if system.base.kind == "embedded":
         said.append("The adapters' cards name the base by its place in the project's repository; here it is `base`.")
     return said
-
-
-def _quoted(text):
-    """A text as one word of a shell."""
-    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def _experts(system):

@@ -2,7 +2,8 @@
 
 ``book/published/<run>/`` holds the tables that ``notebooks/stages.yaml`` names, which `make diff` compares later runs
 with; ``costs.json``, what each stage took, which `make plan` estimates from; ``about.json``, the machine and the
-versions; and under ``measured/`` tables that no second run repeats, such as training times.
+versions; ``examples.json``, questions that the run answers well; and under ``measured/`` tables that no second run
+repeats, such as training times.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ from pathlib import Path
 from assl_utils import shapes, store
 from assl_utils.runner import diff, pipeline, state
 from assl_utils.runner import shapes as runner_shapes
-from assl_utils.study import real_rows
+from assl_utils.study import examples, real_rows
 from assl_utils.study import seeds as study_seeds
 from assl_utils.study.shapes import Published
 
@@ -53,6 +54,8 @@ def publish(root, profile="cpu", run=None, say=print):
                 _copy(run / name, fresh / "measured" / Path(name).name)
         store.write_json(costs(manifests), fresh / diff.COSTS)
         store.write_json(_about(list(manifests.values())), fresh / "about.json")
+        if found := examples.chosen(run):
+            store.write_json({"examples": found}, fresh / examples.FILE)
     say(f"published: {target.relative_to(root)}")
     if update_readme(root):
         say("README.md, book/intro.md: numbers rewritten")
@@ -170,7 +173,8 @@ def numbers(root):
             lines.append(f"| {model} | " + " | ".join(cells) + " |")
     intervals = "In brackets: 95 % interval, bootstrap over the questions of the run `cpu` (protocol `clean`, seed 0)."
     intervals += " Behind ±: standard deviation over the seeds." if sentences else ""
-    return "\n".join([*lines, "", intervals, _took(usual), *_said(usual), *sentences])
+    tables = [*lines, "", intervals, _took(usual), *_said(usual), *sentences]
+    return "\n".join([*tables, *_examples(usual)])
 
 
 def _spread(row):
@@ -193,6 +197,12 @@ def _said(folder):
     compared = store.read_table(folder / "comparisons.csv")
     means = compared[(compared["benchmark"] == "cfleb") & (compared["task"] == "AVG")]
     return ["", f"On the mean of CFLEB, `{folder.name}`:", "", *[f"- {sentence}" for sentence in means["sentence"]]]
+
+
+def _examples(folder):
+    """Questions that the run answers well, as a list of lines; empty where none is kept."""
+    found = [one | {"question": one["question"].replace("$", "$$")} for one in examples.read(folder)]  # for make
+    return ["", f"What `{folder.name}` answers. {examples.as_text(found, 'make ask Q=')}"] if found else []
 
 
 def _took(folder):

@@ -16,9 +16,8 @@ import yaml
 
 from assl_utils import pretrained, store
 from assl_utils.errors import DataError
-from assl_utils.evaluation import exam_modes, tables
+from assl_utils.evaluation import tables
 from assl_utils.evaluation.tables import TABLE1, TABLE2
-from assl_utils.experts import models
 from assl_utils.share import harness
 from assl_utils.sources import collect
 from assl_utils.tasks import wordings
@@ -290,36 +289,3 @@ print(sorted({{"IPython", "torch", "papermill"}} & set(sys.modules)))
     place, score, heavy = done.stdout.splitlines()
     assert place.startswith(str(tmp_path)) and heavy == "[]"
     assert score == str({"score": 1.0, "unparsed": 0.0})
-
-
-def test_the_harness_itself_gives_the_scores_of_the_tables(folder, questions, tiny_folder, tmp_path):
-    """With lm-evaluation-harness, where it is installed: its answers, scored by it and by us."""
-    evaluator = pytest.importorskip("lm_eval.evaluator")
-    from lm_eval.tasks import TaskManager
-
-    tasks = TaskManager(include_path=str(shutil.copytree(folder, tmp_path / "tasks")), include_defaults=False)
-    model, tokenizer = models.load(tiny_folder, device="cpu")
-    longest, groups = 4, ["cfleb", "fineval", "fineval_likelihood"]
-    found = evaluator.simple_evaluate(
-        "hf", f"pretrained={tiny_folder},dtype=float32,tokenizer={tiny_folder}", groups, task_manager=tasks, limit=3,
-        device="cpu", batch_size=4, apply_chat_template=True, bootstrap_iters=0,
-        gen_kwargs=f"max_gen_toks={longest},eos_token_id={tokenizer.eos_token_id}",
-    )  # fmt: skip
-    rows, scores = questions.set_index("id"), found["results"]
-    for kind in ("", "_likelihood"):
-        samples = [
-            s for name, own in found["samples"].items() if name.endswith("_likelihood") == bool(kind) for s in own
-        ]
-        mine = rows.loc[[sample["doc"]["id"] for sample in samples]].reset_index()
-        prompts = [wordings.prompt(i, x) for i, x in zip(mine["instruction"], mine["input"], strict=True)]
-        if kind:
-            letters = ["ABCD"[np.argmax([r[0][0] for r in sample["resps"]])] for sample in samples]
-            assert letters == exam_modes.by_likelihood(model, tokenizer, prompts)
-        else:
-            letters = [sample["resps"][0][0] for sample in samples]
-            whole = [f"<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n" for prompt in prompts]
-            assert [sample["arguments"][0][0] for sample in samples] == whole
-        table = tables.score(tables.judge("m", mine, letters))
-        names = [name for name in scores if name.endswith("_likelihood") == bool(kind)]
-        both = [{n: scores[n][f"{m},none"] for n in names if f"{m},none" in scores[n]} for m in ("score", "unparsed")]
-        assert same_as_tables(both, table, kind) <= 1e-12

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import runpy
+import shlex
 import shutil
 import subprocess
 import sys
@@ -26,10 +27,12 @@ from assl_utils.experts import identity, training
 from assl_utils.routing.router import METRICS, Router
 from assl_utils.routing.system import SilverSight
 from assl_utils.share import release_page
+from assl_utils.share.model_card import MADE_UP
 from assl_utils.share.provenance import CardError
 from assl_utils.share.release import MAX_NEW_TOKENS, ROUTER, SCRIPT, main, release
 from assl_utils.sources import registry
 from assl_utils.space import encoder, static
+from assl_utils.study import examples
 from assl_utils.tasks import wordings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -400,6 +403,32 @@ def test_versions_and_run_are_those_of_the_manifest(run):
     for manifest in run.glob("*/manifest.json"):
         manifest.unlink()
     assert "not recorded" in readme(release(run))
+
+
+@pytest.mark.slow
+def test_the_page_asks_what_the_system_answers_well_and_the_script_says_what_the_page_says(
+    run, embedded, python, tmp_path
+):
+    assert MADE_UP in section(readme(release(run)), "Use"), "chapter 8 left nothing to choose from"
+    rows = ROWS.iloc[:4].assign(id=[f"q-{i}" for i in range(4)], task=["FE", "FE", "NA", "NA"])
+    said = [text.split("\n", 1)[1].strip() for text in library(run, TEXTS[:4])]
+    store.write_table(rows, run / "01_data_collection" / "eval.parquet")
+    edit(run / "01_data_collection" / "manifest.json", lambda m: m["parameters"].update(data="embedded"))
+    shown = pd.DataFrame({"model": "silversight", "id": rows["id"], "answer": said, "correct": [0.0, 1.0, 0.5, 1.0]})
+    others = shown.assign(model="base", correct=0.0)
+    store.write_table(pd.concat([shown, others]), run / "08_evaluation" / "predictions.parquet")
+    weights = [f"06_lora_training/experts/{name}/adapter_model.safetensors" for name in ("lora-0", "lora-1")]
+    judged = {file: store.sha256(run / file) for file in (*weights, "07_routing/routing.parquet")}
+    store.write_json({"inputs": judged}, run / "08_evaluation" / "manifest.json")
+    page = section(readme(release(run)), "Use")
+    assert MADE_UP not in page and examples.RULE in page and page.count("```sh\n") == 3
+    questions = [shlex.split(command)[2] for command in re.findall(r"^(python use.py '[^']*')", page, re.M)]
+    assert questions == [TEXTS[1], TEXTS[1], TEXTS[3]], "the first line of use asks the first example"
+    answers = re.findall(r"```text\n(.*?)\n```", page, re.S)
+    found = asked(python, tmp_path, questions[1:], run / "release" / "use.py")
+    assert [text.split("\n", 1)[1].strip() for text in found] == answers == [said[1], said[3]]
+    edit(run / "08_evaluation" / "manifest.json", lambda m: m["inputs"].update({weights[0]: "0" * 64}))
+    assert MADE_UP in section(readme(release(run)), "Use"), "what other weights answered is no example of these"
 
 
 # ----------------------------------------------------------------------------------------------- what is not given away

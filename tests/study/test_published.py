@@ -10,7 +10,7 @@ import pytest
 from assl_utils import store
 from assl_utils.book import build
 from assl_utils.runner import diff
-from assl_utils.study import published
+from assl_utils.study import examples, published
 
 STAGES = """\
 01_first: {reads: [], writes: [sweep.csv], publish: [sweep.csv]}
@@ -94,6 +94,20 @@ def test_the_readme_says_what_the_comparisons_said(tmp_path):
     published.publish(root, say=lambda _: None)
     text = (root / "README.md").read_text()
     assert "\n- silversight is above mix\n" in text and "about FE" not in text and "exams" not in text
+
+
+def test_the_readme_shows_what_the_run_answers_well_as_long_as_it_does(tmp_path, monkeypatch):
+    one = {"task": "FE", "id": "q-1", "question": "判断情感：\n涨了$5", "answer": "积极", "right": 3, "asked": 8}
+    root, asked = make(tmp_path), []
+    monkeypatch.setattr(examples, "chosen", lambda run: asked.append(run) or [one])
+    target = published.publish(root, say=lambda _: None)
+    assert asked == [root / "runs" / "cpu"] and examples.read(target) == [one]
+    text = (root / "README.md").read_text()
+    assert examples.RULE in text and "FE, where this holds for 3 of 8 questions" in text
+    assert "```sh\nmake ask Q='判断情感：\n涨了$$5'\n```\n\n```text\n积极\n```" in text
+    monkeypatch.setattr(examples, "chosen", lambda run: [])
+    published.publish(root, say=lambda _: None)
+    assert not (target / examples.FILE).exists() and "make ask" not in (root / "README.md").read_text()
 
 
 def test_seeds_and_protocols_stand_beside_the_usual_run(tmp_path):
