@@ -12,6 +12,7 @@ PAGE = "faults.md"
 WORK = {
     "files": "tables, arrays and JSON, written over and over",
     "runner": "four small chapters by the runner",
+    "clock": "the same while the clock jumps by seconds, days and years, and files come from the future",
     "training": "a LoRA adapter of a tiny model, with checkpoints",
     "grid": "a grid of two lines, with its record",
     "chain": "the chapters of a tiny embedded corpus, one after another",
