@@ -16,7 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (table.tHead?.rows.length !== 1 || !body || body.rows.length < 3 || table.querySelector("[rowspan], [colspan]")) continue;
     const printed = [...body.rows];
     [...table.tHead.rows[0].cells].forEach((head, column) => {
-      const text = (row) => row.cells[column].textContent.trim();
+      const text = (row) => row.cells[column]?.textContent.trim() ?? "";
       const number = (row) => Number(text(row).replaceAll(",", "").replace("−", "-") || NaN);
       const numeric = printed.every((row) => ["", "NaN"].includes(text(row)) || !Number.isNaN(number(row)));
       const compare = (a, b) => {

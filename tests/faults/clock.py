@@ -8,7 +8,7 @@ from pathlib import Path
 DAY = 86_400
 JUMPS = (-3650 * DAY, -DAY, -3700, -3, 0, 3, 3700, DAY, 3650 * DAY)  # seconds
 NOW = "clock.txt"  # in the folder of the work: by how many seconds its clock is wrong
-# Read by each Python of the work at its start. What C reads (`datetime.now`, the times of files) goes on rightly, so that
+# Read by each Python of the work at its start. What C reads (`datetime.now`, the times of files) goes on rightly, so
 # the two disagree, as after a jump; `misdate` and `turn_times` see to dates and files.
 PATCH = """
 import os, time

@@ -26,6 +26,7 @@ import bad_inputs  # noqa: E402
 import damage  # noqa: E402
 import killing  # noqa: E402
 import targets  # noqa: E402
+import warm  # noqa: E402
 
 from assl_utils import machine, store  # noqa: E402
 from assl_utils.book import faults_page  # noqa: E402
@@ -106,7 +107,8 @@ def _model(folder):
 
 
 def _kill(found, folder, options, deadline, began):
-    """Campaigns side by side, at most one of each target at a time, until there were enough kills or the time is over."""
+    """Campaigns side by side, one of each target at a time, until there were enough kills or the time is over."""
+    warm.preload()
     base, free = _model(folder), set(options.only or targets.TARGETS)
     with futures.ThreadPoolExecutor(options.jobs) as lanes:
         running = {}
@@ -117,9 +119,7 @@ def _kill(found, folder, options, deadline, began):
                     mine = found["kills"][target.name]
                     rng = killing.seeded(SEED, target.name, mine["campaigns"])
                     left = _share(target, options.kills) - mine["kills"]
-                    work = lanes.submit(
-                        killing.campaign, target(base), folder, rng, min(target.kills, left), deadline
-                    )
+                    work = lanes.submit(killing.campaign, target(base), folder, rng, min(target.kills, left), deadline)
                     running[work] = target.name
             if not running:
                 return
@@ -132,7 +132,8 @@ def _kill(found, folder, options, deadline, began):
 def _next(found, names, kills, many):
     """The targets that have most to do still."""
     done = {name: found["kills"][name]["kills"] / _share(targets.TARGETS[name], kills) for name in names}
-    return [targets.TARGETS[name] for name in sorted(done, key=lambda name: (done[name], name)) if done[name] < 1][:many]
+    most = sorted((name for name in names if done[name] < 1), key=lambda name: (done[name], name))
+    return [targets.TARGETS[name] for name in most[:many]]
 
 
 def _share(target, kills):
@@ -145,8 +146,8 @@ def _add(mine, name, result):
     mine["campaigns"] += 1
     for key, value in result.items():
         mine[key] = mine[key] + value
-    said = f"{mine['kills']} kills in {mine['campaigns']} campaigns, lost {len(mine['lost'])}, crashes {mine['crashes']}"
-    print(f"{name}: {said}", flush=True)
+    said = f"{name}: {mine['kills']} kills in {mine['campaigns']} campaigns"
+    print(f"{said}, lost {len(mine['lost'])}, crashes {mine['crashes']}", flush=True)
 
 
 def _suite(words):

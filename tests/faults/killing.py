@@ -1,7 +1,7 @@
 """A piece of work killed at random moments and begun again, until it is done; then compared with one left in peace.
 
-A moment is an amount of processor time, not of time on the wall: on a loaded machine the same work is killed at the same
-places, and a start that only waits for its turn is not killed before it began.
+A moment is an amount of processor time, not of time on the wall: on a loaded machine the same work is killed at the
+same places, and a start that only waits for its turn is not killed before it began.
 """
 
 import contextlib
@@ -73,7 +73,7 @@ def campaign(target, folder, rng, kills, deadline):
 
 
 def _used_until(process, limit, meanwhile=lambda: None):
-    """Watch a process until it ends, has used ``limit`` seconds of a processor or our patience is over; what it used."""
+    """Watch a process until it ends, used ``limit`` seconds of a processor or our patience is over; what it used."""
     used, late = 0.0, time.monotonic() + PATIENCE
     while process.poll() is None and used < limit and time.monotonic() < late:
         used = max(used, _processor_seconds(process.pid))

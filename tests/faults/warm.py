@@ -1,4 +1,4 @@
-"""Processes forked from one that has already imported what they need, so that a kill costs what the work costs."""
+"""Processes forked from one that has already imported what they need: a kill then costs what the work costs."""
 
 import multiprocessing
 import os
@@ -6,9 +6,12 @@ import signal
 import subprocess
 import sys
 
-PRELOADED = ["__main__", "pandas", "pyarrow.parquet", "torch", "peft", "transformers", "pieces"]
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(PRELOADED)
+
+
+def preload():
+    """Let the process that is forked import all that is heavy; to be called before the first fork."""
+    _FORKS.set_forkserver_preload(["__main__", "pandas", "pyarrow.parquet", "torch", "peft", "transformers", "pieces"])
 
 
 class Forked:
