@@ -1,4 +1,4 @@
-"""``make test-faults``: kills, bad inputs and broken artifacts, until there were enough or the time is over.
+"""``make test-faults``: kills, bad inputs, broken artifacts, hostile rows, until there were enough or time is over.
 
     python tests/faults/drive.py --kills 200 --minutes 38      # begun again, it goes on where it was stopped
     python tests/faults/drive.py --kills 20 --minutes 5 --only files runner
@@ -24,6 +24,7 @@ os.environ |= {"PYTHONPATH": os.pathsep.join(PLACES), "OMP_NUM_THREADS": "1", "C
 
 import bad_inputs  # noqa: E402
 import damage  # noqa: E402
+import hostile  # noqa: E402
 import killing  # noqa: E402
 import targets  # noqa: E402
 import warm  # noqa: E402
@@ -61,6 +62,10 @@ def main(words=None):
             found["artifacts"] = damage.tried(Path(place), SEED)
         _keep(found, folder, began)
     _kill(found, folder, options, deadline, began)
+    if not found["hostile"] and not options.only:
+        with tempfile.TemporaryDirectory() as place:
+            found["hostile"] = hostile.tried(Path(place, "repository"))
+        _keep(found, folder, began)
     for name, words in SUITES.items():
         if name not in found["suites"] and not options.only:
             found["suites"][name] = _suite(words)
@@ -69,7 +74,7 @@ def main(words=None):
     if not options.no_record:
         store.write_json(record, ROOT / "book" / faults_page.RECORD)
     print(faults_page.summary(record))
-    return int(record["crashes"] + record["lost"] + record["tracebacks"] > 0)
+    return int(record["crashes"] + record["lost"] + record["tracebacks"] + record["ran"] > 0)
 
 
 def _options(words):
@@ -90,7 +95,7 @@ def _begun(folder):
         return store.read_json(folder / "progress.json")
     nothing = {"campaigns": 0, "kills": 0, "crashes": 0, "lost": [], "tracebacks": 0}
     kills = {name: dict(nothing, lost=[]) for name in targets.TARGETS}
-    return {"seconds": 0.0, "inputs": None, "artifacts": None, "suites": {}, "kills": kills}
+    return {"seconds": 0.0, "inputs": None, "artifacts": None, "hostile": None, "suites": {}, "kills": kills}
 
 
 def _keep(found, folder, began):
@@ -180,8 +185,11 @@ def _record(found, options):
         "tracebacks": sum(mine["tracebacks"] for mine in kills) + len(found["inputs"]["wrong"]),
         "artifacts": found["artifacts"]["tried"],
         "missed": len(found["artifacts"]["missed"]),
+        "hostile": {key: found["hostile"][key] for key in faults_page.SEEN} if found["hostile"] else None,
+        "ran": len(found["hostile"]["wrong"]) if found["hostile"] else 0,
         "suites": found["suites"],
         "remarks": [*found["inputs"]["wrong"], *found["artifacts"]["missed"]]
+        + (found["hostile"] or {"wrong": []})["wrong"]
         + [f"{name}: {lost}" for name, mine in found["kills"].items() for lost in mine["lost"]],
     }
     faults_page.Record.model_validate(record)

@@ -61,6 +61,8 @@ def campaign(target, folder, rng, kills, deadline):
             done += 1
             torn += [] if kill(process, way := rng.choice(WAYS)) else [f"it waits for ever when killed: {way}"]
         torn += target.torn(place)
+    if not done and not finished:  # the time was over before the first kill
+        return {"kills": 0, "crashes": 0, "lost": [], "tracebacks": 0}
     process = target.start(place, log)
     _used_until(process, float("inf"))
     code = process.poll()

@@ -87,7 +87,7 @@ class Command(Target):
 class Files(Piece):
     """Tables, arrays and JSON written by `assl_utils.store`, over and over: each is the old or the new one, whole."""
 
-    name, share, kills = "files", 0.34, 24
+    name, share, kills, window = "files", 0.34, 34, 0.4
 
     def files(self, place):
         return [(name, place / name) for name in ("table.parquet", "table.csv", "array.npy", "value.json")]

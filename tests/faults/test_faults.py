@@ -26,6 +26,7 @@ RECORD = {
     "date": "2026-01-02", "command": "make test-faults", "upto": "08", "minutes": 3.0, "versions": {"python": "3"},
     "hardware": {}, "kills": {"files": 5, "chain": 0}, "campaigns": {"files": 1, "chain": 0}, "crashes": 0, "lost": 1,
     "bad_inputs": 9, "refused": 8, "tracebacks": 0, "artifacts": 4, "missed": 0,
+    "hostile": {"texts": 7, "records": 77, "pages": 9, "shown": 5}, "ran": 1,
     "suites": {"disk": {"passed": 3, "failed": 0, "skipped": 1}}, "remarks": ["files: `<b>`\x1b"],
 }  # fmt: skip
 
@@ -120,6 +121,8 @@ def test_the_page_computes_its_numbers_from_the_record_and_says_what_was_not_tri
     assert "5 kills: 0 could not go on, 1 files lost or other; 9 bad inputs, 0 tracebacks" in text
     assert "| tables, arrays and JSON, written over and over | 5 | 1 |" in text
     assert "Not killed in this record: the chapters of a tiny embedded corpus" in text
+    assert "7 hostile texts" in text and "77 records" in text and "9 of its pages were opened in Chromium. Faults found there: 1 (" in text
+    assert "not tried in this record" in faults_page.page(RECORD | {"hostile": None, "ran": 0})
     assert "| a full, a read-only and a missing disk | 3 | 0 | 1 |" in text
     assert "- `files: ?<b>??`" in text and "\x1b" not in text
     assert "What is not promised" in faults_page.page(None) and "Nothing has been recorded" in faults_page.page(None)
