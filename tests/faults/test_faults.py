@@ -121,7 +121,11 @@ def test_the_page_computes_its_numbers_from_the_record_and_says_what_was_not_tri
     assert "5 kills: 0 could not go on, 1 files lost or other; 9 bad inputs, 0 tracebacks" in text
     assert "| tables, arrays and JSON, written over and over | 5 | 1 |" in text
     assert "Not killed in this record: the chapters of a tiny embedded corpus" in text
-    assert "7 hostile texts" in text and "77 records" in text and "9 of its pages were opened in Chromium. Faults found there: 1 (" in text
+    assert (
+        "7 hostile texts" in text
+        and "77 records" in text
+        and "9 of its pages were opened in Chromium. Faults found there: 1 (" in text
+    )
     assert "not tried in this record" in faults_page.page(RECORD | {"hostile": None, "ran": 0})
     assert "| a full, a read-only and a missing disk | 3 | 0 | 1 |" in text
     assert "- `files: ?<b>??`" in text and "\x1b" not in text
