@@ -15,8 +15,8 @@ from assl_utils import store
 ROOT = Path(__file__).resolve().parents[2]
 TIMED = ("cost.csv", "training_cost.csv")  # what tells seconds differs from run to run
 SMALLEST = (
-    "scale=0.001 floor=5 per_subject=1 04.budget=8 n_selected=12 min_steps=2 feedback_sample=8 max_new_tokens=4 epochs=1 "
-    "batch_size=16 max_length=96 n_clusters=2 k_max=4 stability_seeds=2 truth_seeds=1 n_boot=20 held_out=4"
+    "scale=0.001 floor=5 per_subject=1 04.budget=8 n_selected=12 min_steps=2 feedback_sample=8 max_new_tokens=4 "
+    "epochs=1 batch_size=16 max_length=96 n_clusters=2 k_max=4 stability_seeds=2 truth_seeds=1 n_boot=20 held_out=4"
 )
 
 
@@ -208,7 +208,8 @@ class Chain(Command):
 RUN_ALL = """
 import sys
 from assl_utils.runner import __main__ as command
-sys.exit(max(command.main(["run", "--upto", name, *sys.argv[2:]]) for name in sys.argv[1].split(",")))
+codes = (command.main(["run", "--upto", name, *sys.argv[2:]]) for name in sys.argv[1].split(","))
+sys.exit(next(filter(None, codes), 0))
 """
 
 

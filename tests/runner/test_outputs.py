@@ -58,7 +58,7 @@ def test_named_files_new_files_left_overs_and_peoples_files(tmp_path):
     assert outputs.left_over(tmp_path, mine, earlier) == ["experts/0/w.json", "experts/10/w.json", "old.json"]
 
 
-@pytest.mark.parametrize("shift", [-10**9, 10**9])
+@pytest.mark.parametrize("shift", [-(10**9), 10**9])
 def test_a_file_is_a_runs_by_what_became_of_it_not_by_its_time(tmp_path, shift):
     for name in ("peoples.txt", "rewritten.json", "in_place.txt"):
         (tmp_path / name).write_text("1")
