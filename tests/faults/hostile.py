@@ -79,7 +79,10 @@ def benchmarks():
 
 
 def mirror(folder, texts=TEXTS):
-    """A mirror whose lists, to train on and to ask, hold the texts beside honest rows; how many records those are."""
+    """A mirror whose lists, to train on and to ask, begin with the texts; how many records those are.
+
+    They come first, for what a chapter quotes is the first row of a task.
+    """
     import data_replica
 
     data_replica.write(folder)
@@ -90,9 +93,9 @@ def mirror(folder, texts=TEXTS):
         more = [RECORDS[shape](text, i) for i, text in enumerate(texts.values())]
         whole = (Path(folder) / path).read_text(encoding="utf-8")
         if format == "json_array":
-            whole = json.dumps([*json.loads(whole), *more], ensure_ascii=False)
+            whole = json.dumps([*more, *json.loads(whole)], ensure_ascii=False)
         else:
-            whole = whole.rstrip("\n") + "".join(f"\n{json.dumps(one, ensure_ascii=False)}" for one in more) + "\n"
+            whole = "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in more) + whole
         (Path(folder) / path).write_text(whole, encoding="utf-8")
         added += len(more)
     return added
