@@ -34,7 +34,7 @@ from assl_utils.book import faults_page  # noqa: E402
 from assl_utils.runner import run as runner  # noqa: E402
 
 SEED = 7
-SUITE_SECONDS = 300
+SUITE_SECONDS = 900
 SUITES = {  # tests that stand on their own: what they are about, and their files
     "disk": ["tests/runner/test_disk.py"],
     "lock": ["tests/test_store.py", "tests/runner/test_main.py", "-k", "lock"],

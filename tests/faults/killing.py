@@ -24,7 +24,7 @@ def whole(target, folder):
 
     kept = Path(folder) / f"{target.name}.json"
     if not kept.exists():
-        place = Path(folder) / f"{target.name}-whole"
+        place = Path(folder) / target.name
         shutil.rmtree(place, ignore_errors=True)
         target.build(place)
         process = target.start(place, Path(folder) / f"{target.name}-whole.log")
@@ -48,7 +48,7 @@ def campaign(target, folder, rng, kills, deadline):
         than undisturbed; ``tracebacks``: the last command printed one.
     """
     expected = whole(target, folder)
-    place, log = Path(folder) / f"{target.name}-cut", Path(folder) / f"{target.name}-cut.log"
+    place, log = Path(folder) / target.name, Path(folder) / f"{target.name}-cut.log"
     shutil.rmtree(place, ignore_errors=True)
     target.build(place)
     done, torn, finished = 0, [], False

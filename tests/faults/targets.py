@@ -189,7 +189,8 @@ class Chain(Command):
             shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__", "_build"))
 
     def environment(self, place):
-        return environment(place, (place,))
+        # What numba compiles is kept by a file's path and time, and both are the same in the next copy.
+        return environment(place, (place,)) | {"NUMBA_CACHE_DIR": str(place.with_name("numba"))}
 
     def words(self, place):
         return ["-c", RUN_ALL, ",".join(ends(place, self.upto)), "--profile", "cpu", "--set", SMALLEST]
