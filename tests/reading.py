@@ -3,15 +3,28 @@
 import contextlib
 import functools
 import http.server
+import os
 import shutil
 import threading
 from urllib.parse import urlsplit
+
+import pytest
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 DESK = {"viewport": {"width": 1280, "height": 900}}
+
+
+def missing(reason):
+    """Skip on a desk, fail on CI: there a test that never runs would go unnoticed."""
+    (pytest.fail if os.environ.get("CI", "").lower() in ("1", "true") else pytest.skip)(reason)
+
+
+def launch(driver):
+    """The system's Chromium, headless."""
+    return driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -43,6 +56,7 @@ class Reader:
         self.page = self.context.new_page()
         self.page.on("console", lambda m: m.type in ("error", "warning") and self.wrong.append(f"console: {m.text}"))
         self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
+        self.page.on("dialog", self._dialog)
         self.page.on("response", lambda r: r.status >= 400 and self.wrong.append(f"{r.status}: {r.url}"))
 
     def _gate(self, route):
@@ -54,6 +68,10 @@ class Reader:
         else:
             self.wrong.append(f"asked another host: {url}")
             route.abort()
+
+    def _dialog(self, dialog):
+        self.wrong.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
 
     def open(self, name="index.html"):
         self.page.goto(f"{self.address}/{name}", wait_until="load")

@@ -12,6 +12,7 @@ PAGE = "faults.md"
 WORK = {
     "files": "tables, arrays and JSON, written over and over",
     "runner": "four small chapters by the runner",
+    "clock": "the same while the clock jumps by seconds, days and years, and files come from the future",
     "training": "a LoRA adapter of a tiny model, with checkpoints",
     "grid": "a grid of two lines, with its record",
     "chain": "the chapters of a tiny embedded corpus, one after another",
@@ -29,6 +30,18 @@ class Suite(shapes.Shape):
     passed: shapes.Count
     failed: shapes.Count
     skipped: shapes.Count
+
+
+SEEN = ("texts", "records", "pages", "shown")
+
+
+class Hostile(shapes.Shape):
+    """Rows of a hostile publisher, from the mirror's files to the pages: what was sent and looked at."""
+
+    texts: shapes.Count
+    records: shapes.Count
+    pages: shapes.Count
+    shown: shapes.Count
 
 
 class Record(shapes.Shape):
@@ -49,6 +62,8 @@ class Record(shapes.Shape):
     tracebacks: shapes.Count
     artifacts: shapes.Count
     missed: shapes.Count
+    hostile: Hostile | None
+    ran: shapes.Count
     suites: dict[str, Suite]
     remarks: list[str]
 
@@ -59,7 +74,8 @@ _OPENING = """\
 
 `make test-faults` kills, damages and misleads this project and keeps a record; this page is written by
 `assl_utils.book.faults_page` from `book/recorded/faults/record.json`. Work is killed with SIGKILL at random moments,
-the process alone or with all that it started, and begun again by the same command. At the end every file is compared,
+the process alone, with all that it started, or only what it started, and begun again by the same command. A moment is
+an amount of processor time, so that it does not depend on how busy the machine is. At the end every file is compared,
 by SHA-256, with what the same work leaves undisturbed; files that tell seconds are left out. What is trusted and
 what is not, and how to report a weakness, is on the page [Security](security.md)."""
 
@@ -76,7 +92,12 @@ _PROMISES = """\
 - Notebooks and the repository run with your rights. Only data, models, questions and results are not trusted.
 - The inputs are those that somebody thought of; that none of them ended in a traceback does not mean that no other
   does.
-- A jump of the clock and rows that are hostile from the mirror on to the built page are not tried by this command."""
+- The clock that jumps is Python's (`time.time`), the dates in manifests and the times of files. The system's own clock
+  is left alone, and with it what a program in C reads.
+- Hostile rows are looked at in one browser, Chromium, with the scripts and the policy that the book brings. Who copies
+  a text from a page, or opens the files of a run in another program, meets the text as it was published.
+- The texts come through the chapters with the embedded model. What a larger model is led to write by such a text is not
+  tried."""
 
 
 def page(record):
@@ -133,9 +154,24 @@ def _told(record):
         blocks.append(f"Not killed in this record: {', '.join(WORK.get(name, name) for name in none)}.")
     if record["suites"]:
         blocks.append("\n".join(others))
+    if record["hostile"]:
+        blocks.append(_hostile(record["hostile"], record["ran"]))
+    else:
+        blocks.append("Hostile rows from the mirror to the page: not tried in this record.")
     if record["remarks"]:
         blocks.append("\n".join(["What was found:", "", *(f"- {_plain(line)}" for line in record["remarks"][:30])]))
     return blocks
+
+
+def _hostile(seen, ran):
+    return (
+        f"{seen['texts']} hostile texts (scripts, frames, links, MyST roles and directives, templates, formulas, "
+        f"control characters, marks of direction, very long words) went as {seen['records']} records of a mirror "
+        f"through the chapters 1 to 8 into a book, and {seen['pages']} of its pages were opened in Chromium. Faults "
+        f"found there: {ran} (a script that ran, a live element, a dialog, a request to another host, a character that "
+        f"steers a terminal, a page wider than the window). The texts stand {seen['shown']} times on these pages, to "
+        "be read."
+    )
 
 
 def _plain(text):

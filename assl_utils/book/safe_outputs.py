@@ -11,6 +11,7 @@ import re
 from html.parser import HTMLParser
 
 from assl_utils.book import headings
+from assl_utils.routing.visible import visible
 
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 TABLE_TAGS = ("table", "thead", "tbody", "tfoot", "tr", "th", "td")
@@ -45,7 +46,7 @@ class _Table(HTMLParser):
             self.parts.append(f"<{tag}{own}>")
             self.opened.append(tag)
         elif self.opened:
-            self.parts.append(html.escape(self.get_starttag_text()))
+            self.parts.append(html.escape(visible(self.get_starttag_text())))
         else:
             self.foreign |= not self.tables
 
@@ -63,7 +64,7 @@ class _Table(HTMLParser):
 
     def handle_data(self, data):
         if self.opened and not self.muted:
-            self.parts.append(html.escape(data, quote=False))
+            self.parts.append(html.escape(visible(data), quote=False))
 
     def result(self):
         self.close()
@@ -171,7 +172,7 @@ def safe_stream(output):
     text = _TQDM.sub("", text_of(output["text"]))
     text = re.sub(r"(?:/[^\s:/'\"]+)+/site-packages/", "", text)
     text = "\n".join(line for line in text.split("\n") if "\r" not in line)
-    return {**output, "text": text} if text.strip() else None
+    return {**output, "text": visible(text)} if text.strip() else None
 
 
 def safe_code(source):
@@ -192,7 +193,9 @@ def safe_output(output):
         return safe_stream(output)
     if output["output_type"] not in ("display_data", "execute_result"):
         return output
-    data = {kind: value for kind, value in output["data"].items() if kind in (*PICTURES, "text/plain")}
+    data = {kind: value for kind, value in output["data"].items() if kind in PICTURES}
+    if "text/plain" in output["data"]:
+        data["text/plain"] = visible(text_of(output["data"]["text/plain"]))
     table = safe_table(text_of(output["data"].get("text/html", "")))
     if table:
         data["text/html"] = table

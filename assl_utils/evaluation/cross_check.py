@@ -27,6 +27,8 @@ ITEM_F1 = (
     "scikit-learn's f1_score (samples); characters kept by assl_utils.evaluation.metrics, repeated ones numbered here"
 )
 ROUGE = "rouge-chinese's rouge-l, averaged by numpy; characters parted here, an empty side scores 0 here"
+LARGEST = 4_000_000  # pairs of characters in rouge-chinese's table; a larger one is not made, see `_common`
+LONG = "; the subsequence of long texts by a row of bits here"
 AVERAGES = {"cfleb": "numpy's mean of the seven scores beside it", "fineval": f"{ACCURACY}, over all questions"}
 
 
@@ -48,8 +50,9 @@ def check(predictions):
     Notes
     -----
     For ROUGE-L rouge-chinese keeps a table of all pairs of characters, a microsecond and 150 bytes each: two texts of
-    2,000 characters take four seconds and half a gigabyte. It does not recurse, so length alone breaks nothing. The
-    same pair of texts is compared once, whichever model gave it.
+    2,000 characters take four seconds and half a gigabyte. A summary by a stranger may have a million characters, and
+    the first sentence of a text too, so where the table would be larger than that, the subsequence is found without one
+    and ``by`` says so. The same pair of texts is compared once, whichever model gave it.
     """
     rows, seen = [], {}
     for line in tables.score(predictions).itertuples():
@@ -81,7 +84,8 @@ def _score(task, rows, seen):
     if task == "QA":
         return _f1(list(map(_numbered, references)), list(map(_numbered, parsed)), "samples", 0.0), ITEM_F1
     if task == "NA":
-        return 100 * np.mean([_rouge(*pair, seen) for pair in zip(parsed, references, strict=True)]), ROUGE
+        found = [_rouge(*pair, seen) for pair in zip(parsed, references, strict=True)]
+        return 100 * np.mean([score for score, _ in found]), ROUGE + LONG * any(long for _, long in found)
     return _accuracy(task, rows), ACCURACY
 
 
@@ -111,8 +115,43 @@ def _numbered(text):
 
 
 def _rouge(answer, reference, seen):
-    pair = tuple(" ".join("".join(text.split())) for text in (answer, reference))
+    """ROUGE-L of two texts, and whether they were too long for the library."""
+    pair = tuple("".join(text.split()) for text in (answer, reference))
+    long = len(pair[0]) * len(pair[1]) > LARGEST
     if pair not in seen:
-        found = Rouge(metrics=["rouge-l"], stats=["f"]).get_scores(*pair) if all(pair) else [{"rouge-l": {"f": 0.0}}]
-        seen[pair] = found[0]["rouge-l"]["f"]
-    return seen[pair]
+        seen[pair] = _without_a_table(*pair) if long else _by_library(*pair)
+    return seen[pair], long
+
+
+def _by_library(answer, reference):
+    if not answer or not reference:
+        return 0.0
+    found = Rouge(metrics=["rouge-l"], stats=["f"]).get_scores(" ".join(answer), " ".join(reference))
+    return found[0]["rouge-l"]["f"]
+
+
+def _without_a_table(answer, reference):
+    """ROUGE-L as rouge-chinese defines it, from `_common`."""
+    common = _common(answer, reference)
+    precision, recall = common / len(answer), common / len(reference)
+    return 2 * precision * recall / (precision + recall + 1e-8)
+
+
+def _common(one, other):
+    """Length of the longest common subsequence, by one long number as a row of bits (Hyyrö, 2004).
+
+    A step for each character of the shorter text, in each of which every character of the longer one is a bit: two
+    texts of a million characters would take a million steps of a million bits, a minute and next to no memory.
+    """
+    short, long = sorted((one, other), key=len)
+    codes = np.frombuffer(long.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    places = {}
+    for character in set(short):
+        bits = np.packbits(codes == ord(character), bitorder="little")
+        places[character] = int.from_bytes(bits.tobytes(), "little")
+    every = (1 << len(long)) - 1
+    row = every
+    for character in short:
+        hit = row & places[character]
+        row = ((row + hit) | (row - hit)) & every
+    return len(long) - row.bit_count()

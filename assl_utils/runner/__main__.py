@@ -240,6 +240,8 @@ def _plan(judge, steps, why):
 def _age(finished):
     """How long ago, for people."""
     past = (datetime.now().astimezone() - datetime.fromisoformat(finished)).total_seconds()
+    if past < 0:
+        return "in the future"  # a clock was wrong, then or now; nothing is decided by it
     return f"{seconds(past)} ago" if past < 86400 else f"{past / 86400:.0f} days ago"
 
 

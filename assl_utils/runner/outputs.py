@@ -33,9 +33,18 @@ def belongs(name, names):
     return any(name == n or name.startswith(n.rstrip("/") + "/") for n in names)
 
 
-def own(folder, names, since):
-    """Files that are a run's: those it named through the store, and those written since it began (``since``, in ns)."""
-    return [n for n in files(folder) if belongs(n, names) or (Path(folder) / n).stat().st_mtime_ns >= since]
+def marks(folder):
+    """What each file of a stage's folder is now, for `own`: name to inode, size and time of its last change."""
+    found = {name: (Path(folder) / name).stat() for name in files(folder)}
+    return {name: (about.st_ino, about.st_size, about.st_mtime_ns) for name, about in found.items()}
+
+
+def own(folder, names, before):
+    """Files that are a run's: those it named through the store, and those that are not as `marks` found them before.
+
+    No clock is asked: a person's file whose time lies in the future stays a person's.
+    """
+    return [name for name, mark in marks(folder).items() if belongs(name, names) or before.get(name) != mark]
 
 
 def left_over(folder, mine, earlier):

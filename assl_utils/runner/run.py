@@ -12,7 +12,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import time
 from datetime import datetime
 
 from assl_utils import machine, store
@@ -113,7 +112,7 @@ def run_step(judge, step, line):
         "ASSL_JOURNAL": str(folder / state.JOURNAL),
         "PYTHONHASHSEED": "0",
     }
-    started = time.time_ns()
+    before = outputs.marks(folder)
     try:
         outcome = execute.execute(
             judge.pipeline.notebook(step.name),
@@ -127,7 +126,7 @@ def run_step(judge, step, line):
             raise execute.StageFailed(
                 f"while it ran, {', '.join(touched)} changed: a chapter writes in its own folder only", outcome.notebook
             )
-        mine = outputs.own(folder, outputs.named(folder / state.JOURNAL), started)
+        mine = outputs.own(folder, outputs.named(folder / state.JOURNAL), before)
         if complaint := outputs.complaint(folder, step, mine):
             raise execute.StageFailed(complaint, outcome.notebook)
     except execute.StageFailed as failure:

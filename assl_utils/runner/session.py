@@ -10,7 +10,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 
 from assl_utils import store
 from assl_utils.runner import edits, links, notebook, outputs, ranges, state, trials, verdict
@@ -47,7 +46,7 @@ class Session:
         self.command += f" PROTOCOL={resolved.protocol} SEED={resolved.seed}" if usual.name != resolved.profile else ""
         self.command += f" TRIAL={resolved.trial}"
         self.cells = _chapter_cells(pipeline.notebook(stage))
-        self.ran, self.held, self.lock, self.since = [], {}, None, time.time_ns()
+        self.ran, self.held, self.lock, self.before = [], {}, None, {}
 
     def open(self):
         """Set the values, hold the stage for this kernel, and listen; returns the folder to work in."""
@@ -56,6 +55,7 @@ class Session:
         release()  # the same kernel opens its stage again
         self._hold()
         links.make_own(self.folder / self.stage)
+        self.before = outputs.marks(self.folder / self.stage)
         self._set(values, f"runs/{self.folder.name}, a trial of runs/{self.usual.name}, which stays as it is")
         _replace(self)
         return f"runs/{self.folder.name}"
@@ -120,7 +120,7 @@ class Session:
         """Let the runner know afterwards what was written by hand, so that an expert too many is no person's file."""
         folder = self.folder / self.stage
         known = outputs.named(folder / state.EARLIER)
-        names = known | set(outputs.own(folder, (), self.since)) if folder.is_dir() else known
+        names = known | set(outputs.own(folder, (), self.before)) if folder.is_dir() else known
         if names != known:
             with store.atomic_path(folder / state.EARLIER) as part:
                 part.write_text("".join(f"{name}\n" for name in sorted(names)), encoding="utf-8")

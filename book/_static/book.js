@@ -23,7 +23,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const printed = [...body.rows];
     [...table.tHead.rows[0].cells].forEach((head, column) => {
       if (head.tagName !== "TH") return; // a corner without a name
-      const text = (row) => row.cells[column].textContent.trim();
+      const text = (row) => row.cells[column]?.textContent.trim() ?? "";
       const number = (row) => Number(plain(text(row)) || NaN);
       const numeric = printed.every((row) => ["", "NaN"].includes(text(row)) || !Number.isNaN(number(row)));
       const compare = (a, b) => {

@@ -1,4 +1,4 @@
-"""A browser that may talk to nobody but the book: any other request, any error on the console, fails the test."""
+"""The pages a test opens: a request to another host, or any error on the console, fails the test."""
 
 import contextlib
 import functools
@@ -6,15 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from reading import CHROMIUM, FLAGS, Reader, served
+from reading import CHROMIUM, Reader, launch, missing, served
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]
-
-
-def missing(reason):
-    """Skip on a desk, fail on CI: there a test that never runs would go unnoticed."""
-    (pytest.fail if os.environ.get("CI", "").lower() in ("1", "true") else pytest.skip)(reason)
 
 
 def pytest_collection_modifyitems(items):
@@ -39,7 +34,7 @@ def chromium():
     if CHROMIUM is None:
         missing("no Chromium on this machine: apt-get install chromium")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = launch(driver)
         yield browser
         browser.close()
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from processor_time import within
 from rouge_chinese import Rouge
 
 from assl_utils import store
@@ -95,7 +96,24 @@ def test_libraries_score_what_is_empty_as_it_is_worked_out_by_hand():
 def test_rouge_chinese_refuses_what_is_empty_and_takes_what_is_long():
     with pytest.raises(ValueError, match="at least 1 sentence"):
         Rouge(metrics=["rouge-l"]).get_scores("", "央 行")
-    assert cross_check._rouge("央行" * 1200, "行央" * 20, {}) == pytest.approx(2 * 40 / (2400 + 40), abs=1e-6)
+    score, long = cross_check._rouge("央行" * 1200, "行央" * 20, {})
+    assert score == pytest.approx(2 * 40 / (2400 + 40), abs=1e-6) and not long
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_found_without_a_table_is_what_the_library_finds(seed):
+    rng = np.random.default_rng(seed)
+    one, other = ("".join(rng.choice(list("甲乙丙😀a"), size=rng.integers(1, 90))) for _ in range(2))
+    assert cross_check._without_a_table(one, other) == pytest.approx(cross_check._by_library(one, other), abs=1e-12)
+
+
+def test_a_text_of_a_million_characters_needs_no_table_and_is_told_apart():
+    rows = pd.DataFrame({"benchmark": "cfleb", "task": "NA", "id": ["a", "b"], "reference": ["公司发布年报", "涨"]})
+    with within(5, "a million characters"):
+        long = cross_check.check(tables.judge("lead-1", rows, ["公司" * 500_000, "涨"]))
+        short = cross_check.check(tables.judge("lead-1", rows, ["公司", "涨"]))
+    assert long["difference"].abs().max() < 1e-9
+    assert long["by"].tolist() == [cross_check.ROUGE + cross_check.LONG] and short["by"].tolist() == [cross_check.ROUGE]
 
 
 def test_an_item_scored_wrongly_shows_in_its_task_and_in_the_mean_alone():

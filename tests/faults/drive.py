@@ -1,4 +1,4 @@
-"""``make test-faults``: kills, bad inputs and broken artifacts, until there were enough or the time is over.
+"""``make test-faults``: kills, bad inputs, broken artifacts, hostile rows, until there were enough or time is over.
 
     python tests/faults/drive.py --kills 200 --minutes 38      # begun again, it goes on where it was stopped
     python tests/faults/drive.py --kills 20 --minutes 5 --only files runner
@@ -15,23 +15,26 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent import futures
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(Path(__file__).resolve().parent)]
+sys.path[:0] = PLACES = [str(ROOT), str(ROOT / "tests"), str(Path(__file__).resolve().parent)]
+os.environ |= {"PYTHONPATH": os.pathsep.join(PLACES), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}  # for `warm`
 
 import bad_inputs  # noqa: E402
 import damage  # noqa: E402
+import hostile  # noqa: E402
 import killing  # noqa: E402
 import targets  # noqa: E402
+import warm  # noqa: E402
 
 from assl_utils import machine, store  # noqa: E402
 from assl_utils.book import faults_page  # noqa: E402
 from assl_utils.runner import run as runner  # noqa: E402
 
 SEED = 7
-SHARE = {"files": 0.3, "runner": 0.25, "training": 0.2, "grid": 0.1, "chain": 0.15}  # of all kills
-SUITE_SECONDS = 300
+SUITE_SECONDS = 900
 SUITES = {  # tests that stand on their own: what they are about, and their files
     "disk": ["tests/runner/test_disk.py"],
     "lock": ["tests/test_store.py", "tests/runner/test_main.py", "-k", "lock"],
@@ -58,14 +61,10 @@ def main(words=None):
         with tempfile.TemporaryDirectory() as place:
             found["artifacts"] = damage.tried(Path(place), SEED)
         _keep(found, folder, began)
-    base = _model(folder)
-    names = options.only or list(targets.TARGETS)
-    while time.monotonic() < deadline:
-        open_ = [name for name in names if found["kills"][name]["kills"] < options.kills * SHARE[name]]
-        if not open_:
-            break
-        name = min(open_, key=lambda name: found["kills"][name]["kills"] / SHARE[name])
-        _one(targets.TARGETS[name](base), folder, found, deadline)
+    _kill(found, folder, options, deadline, began)
+    if not found["hostile"] and not options.only:
+        with tempfile.TemporaryDirectory() as place:
+            found["hostile"] = hostile.tried(Path(place, "repository"))
         _keep(found, folder, began)
     for name, words in SUITES.items():
         if name not in found["suites"] and not options.only:
@@ -75,13 +74,14 @@ def main(words=None):
     if not options.no_record:
         store.write_json(record, ROOT / "book" / faults_page.RECORD)
     print(faults_page.summary(record))
-    return int(record["crashes"] + record["lost"] + record["tracebacks"] > 0)
+    return int(record["crashes"] + record["lost"] + record["tracebacks"] + record["ran"] > 0)
 
 
 def _options(words):
     parser = argparse.ArgumentParser(description="Kill, damage and mislead the project on purpose, and keep a record.")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=38)
+    parser.add_argument("--jobs", type=int, default=2, help="campaigns side by side")
     parser.add_argument("--only", nargs="+", choices=targets.TARGETS, default=())
     parser.add_argument("--upto", default="10", help="the chapter that the real chain ends with")
     parser.add_argument("--fresh", action="store_true")
@@ -95,7 +95,7 @@ def _begun(folder):
         return store.read_json(folder / "progress.json")
     nothing = {"campaigns": 0, "kills": 0, "crashes": 0, "lost": [], "tracebacks": 0}
     kills = {name: dict(nothing, lost=[]) for name in targets.TARGETS}
-    return {"seconds": 0.0, "inputs": None, "artifacts": None, "suites": {}, "kills": kills}
+    return {"seconds": 0.0, "inputs": None, "artifacts": None, "hostile": None, "suites": {}, "kills": kills}
 
 
 def _keep(found, folder, began):
@@ -111,17 +111,48 @@ def _model(folder):
     return folder / "base"
 
 
-def _one(target, folder, found, deadline):
-    """One campaign, its result added to what was found."""
-    mine = found["kills"][target.name]
-    rng = killing.seeded(SEED, target.name, mine["campaigns"])
-    result = killing.campaign(target, folder, rng, killing.KILLS, deadline)
+def _kill(found, folder, options, deadline, began):
+    """Campaigns side by side, one of each target at a time, until there were enough kills or the time is over."""
+    warm.preload()
+    base, free = _model(folder), set(options.only or targets.TARGETS)
+    with futures.ThreadPoolExecutor(options.jobs) as lanes:
+        running = {}
+        while True:
+            for target in _next(found, free, options.kills, options.jobs - len(running)):
+                if time.monotonic() < deadline:
+                    free.remove(target.name)
+                    mine = found["kills"][target.name]
+                    rng = killing.seeded(SEED, target.name, mine["campaigns"])
+                    left = _share(target, options.kills) - mine["kills"]
+                    work = lanes.submit(killing.campaign, target(base), folder, rng, min(target.kills, left), deadline)
+                    running[work] = target.name
+            if not running:
+                return
+            for work in futures.wait(running, return_when=futures.FIRST_COMPLETED).done:
+                free.add(name := running.pop(work))
+                _add(found["kills"][name], name, work.result())
+                _keep(found, folder, began)
+
+
+def _next(found, names, kills, many):
+    """The targets that have most to do still."""
+    done = {name: found["kills"][name]["kills"] / _share(targets.TARGETS[name], kills) for name in names}
+    most = sorted((name for name in names if done[name] < 1), key=lambda name: (done[name], name))
+    return [targets.TARGETS[name] for name in most[:many]]
+
+
+def _share(target, kills):
+    """How many of all kills are a target's."""
+    return max(1, round(kills * target.share))
+
+
+def _add(mine, name, result):
+    """Add a campaign's result to what was found of its target, and say so."""
     mine["campaigns"] += 1
     for key, value in result.items():
         mine[key] = mine[key] + value
-    print(
-        f"{target.name}: {mine['kills']} kills in {mine['campaigns']} campaigns, lost {len(mine['lost'])}", flush=True
-    )
+    said = f"{name}: {mine['kills']} kills in {mine['campaigns']} campaigns"
+    print(f"{said}, lost {len(mine['lost'])}, crashes {mine['crashes']}", flush=True)
 
 
 def _suite(words):
@@ -154,8 +185,11 @@ def _record(found, options):
         "tracebacks": sum(mine["tracebacks"] for mine in kills) + len(found["inputs"]["wrong"]),
         "artifacts": found["artifacts"]["tried"],
         "missed": len(found["artifacts"]["missed"]),
+        "hostile": {key: found["hostile"][key] for key in faults_page.SEEN} if found["hostile"] else None,
+        "ran": len(found["hostile"]["wrong"]) if found["hostile"] else 0,
         "suites": found["suites"],
         "remarks": [*found["inputs"]["wrong"], *found["artifacts"]["missed"]]
+        + (found["hostile"] or {"wrong": []})["wrong"]
         + [f"{name}: {lost}" for name, mine in found["kills"].items() for lost in mine["lost"]],
     }
     faults_page.Record.model_validate(record)

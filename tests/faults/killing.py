@@ -1,6 +1,10 @@
-"""A piece of work killed at random moments and begun again, until it is done; then compared with one left in peace."""
+"""A piece of work killed at random moments and begun again, until it is done; then compared with one left in peace.
 
-import os
+A moment is an amount of processor time, not of time on the wall: on a loaded machine the same work is killed at the
+same places, and a start that only waits for its turn is not killed before it began.
+"""
+
+import contextlib
 import random
 import shutil
 import signal
@@ -8,26 +12,29 @@ import subprocess
 import time
 from pathlib import Path
 
-KILLS = 6  # of one piece of work, before it may finish
 PATIENCE = 1800  # seconds that a piece of work may take
+END = 300  # seconds that a command may take to notice that what it had started was killed
+LOOK = 0.03  # seconds between two looks at it
+WAYS = ("alone", "all", "below")  # the process, the process and all that it started, only what it started
 
 
 def whole(target, folder):
-    """The same work without a disturbance: seconds and digests; made once."""
+    """The same work without a disturbance: seconds of a processor, and digests; made once."""
     from assl_utils import store
 
     kept = Path(folder) / f"{target.name}.json"
     if not kept.exists():
-        place = Path(folder) / f"{target.name}-whole"
+        place = Path(folder) / target.name
         shutil.rmtree(place, ignore_errors=True)
         target.build(place)
-        began = time.monotonic()
         process = target.start(place, Path(folder) / f"{target.name}-whole.log")
-        if process.wait(timeout=PATIENCE):
+        used = _used_until(process, float("inf"))
+        if process.wait():
             raise RuntimeError(f"{target.name} fails undisturbed: see {folder}/{target.name}-whole.log")
         if not (left := target.left(place)) or not all(left.values()):
             raise RuntimeError(f"{target.name} leaves nothing that could be compared, in {place}")
-        store.write_json({"seconds": time.monotonic() - began, "left": left}, kept)
+        store.write_json({"work": used, "left": left}, kept)
+        shutil.rmtree(place)
     return store.read_json(kept)
 
 
@@ -41,38 +48,75 @@ def campaign(target, folder, rng, kills, deadline):
         than undisturbed; ``tracebacks``: the last command printed one.
     """
     expected = whole(target, folder)
-    place, log = Path(folder) / f"{target.name}-cut", Path(folder) / f"{target.name}-cut.log"
+    place, log = Path(folder) / target.name, Path(folder) / f"{target.name}-cut.log"
     shutil.rmtree(place, ignore_errors=True)
     target.build(place)
-    done, torn = 0, []
-    while done < kills and time.monotonic() < deadline:
+    done, torn, finished = 0, [], False
+    while done < kills and not finished and time.monotonic() < deadline:
+        target.disturb(place, rng)
         process = target.start(place, log)
-        try:
-            process.wait(timeout=rng.uniform(0, expected["seconds"]))
-            break  # it was quicker
-        except subprocess.TimeoutExpired:
+        _used_until(process, rng.uniform(0, target.window * expected["work"]), lambda: target.meanwhile(rng))
+        finished = process.poll() is not None  # it was quicker
+        if not finished:
             done += 1
-            kill(process, whole_group=rng.random() < 0.5)
-        torn += target.torn(place) if hasattr(target, "torn") else []
+            torn += [] if kill(process, way := rng.choice(WAYS)) else [f"it waits for ever when killed: {way}"]
+        torn += target.torn(place)
+    if not done and not finished:  # the time was over before the first kill
+        return {"kills": 0, "crashes": 0, "lost": [], "tracebacks": 0}
     process = target.start(place, log)
-    try:
-        code = process.wait(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        kill(process, whole_group=True)
-        code = -1
+    _used_until(process, float("inf"))
+    code = process.poll()
+    if code is None:
+        kill(process, "all")
     left = target.left(place) if code == 0 else {}
     lost = [name for name, digest in expected["left"].items() if left.get(name) != digest] + torn
     said = log.read_text(encoding="utf-8", errors="replace")
     return {"kills": done, "crashes": int(code != 0), "lost": lost, "tracebacks": said.count("Traceback (most recent")}
 
 
-def kill(process, whole_group):
-    """SIGKILL for the process, or for all that it started as well; then it is waited for."""
-    if whole_group:
-        os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    process.wait()
+def _used_until(process, limit, meanwhile=lambda: None):
+    """Watch a process until it ends, used ``limit`` seconds of a processor or our patience is over; what it used."""
+    used, late = 0.0, time.monotonic() + PATIENCE
+    while process.poll() is None and used < limit and time.monotonic() < late:
+        used = max(used, _processor_seconds(process.pid))
+        meanwhile()
+        time.sleep(LOOK)
+    return used
+
+
+def _processor_seconds(pid):
+    """What a process, and what it has started and still has, used up to now."""
+    import psutil
+
+    total = 0.0
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for one in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += sum(one.cpu_times()[:4])
+    return total
+
+
+def kill(process, way):
+    """SIGKILL in one of `WAYS`, what has started nothing is killed itself; whether the process then came to an end."""
+    import psutil
+
+    below = []
+    with contextlib.suppress(psutil.Error):
+        below = psutil.Process(process.pid).children(recursive=True)
+    if way != "below" or not below:
+        process.send_signal(signal.SIGKILL)
+    if way != "alone":
+        for one in below:
+            with contextlib.suppress(psutil.Error):
+                one.kill()
+    try:
+        process.wait(timeout=END)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return False
+    return True
 
 
 def seeded(seed, name, number):

@@ -4,15 +4,19 @@ import os
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
+
+import clock
+import pieces
+import warm
 
 from assl_utils import store
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMED = ("cost.csv", "training_cost.csv")  # what tells seconds differs from run to run
 SMALLEST = (
-    "scale=0.003 floor=12 per_subject=2 04.budget=8 n_selected=20 min_steps=2 feedback_sample=20 max_new_tokens=8"
+    "scale=0.001 floor=5 per_subject=1 04.budget=8 n_selected=12 min_steps=2 feedback_sample=8 max_new_tokens=4 "
+    "epochs=1 batch_size=16 max_length=96 n_clusters=2 k_max=4 stability_seeds=2 truth_seeds=1 n_boot=20 held_out=4"
 )
 
 
@@ -24,7 +28,19 @@ def environment(root, places=(ROOT, ROOT / "tests")):
 
 
 class Target:
-    """A piece of work in a folder of its own."""
+    """A piece of work in a folder of its own.
+
+    Attributes
+    ----------
+    share : float
+        Of all kills.
+    kills : int
+        Of one piece of work, before it may finish.
+    window : float
+        A kill comes after at most this share of what the undisturbed work takes.
+    """
+
+    kills, window = 10, 1.0
 
     def __init__(self, base):
         self.base = base  # a tiny model's folder
@@ -33,53 +49,50 @@ class Target:
         """Make the folder as it is before the work."""
         place.mkdir(parents=True)
 
-    def words(self, place):
-        """The command."""
-        return [sys.executable, "-c", textwrap.dedent(self.code), str(place), str(self.base)]
+    def disturb(self, place, rng):
+        """Done before each start."""
 
-    def environment(self, place):
-        """Its variables."""
-        return environment(place)
+    def meanwhile(self, rng):
+        """Done again and again while the work goes on."""
 
-    def start(self, place, log):
-        """The work as a process and group of its own, what it says in the file ``log``."""
-        with open(log, "wb") as out:
-            return subprocess.Popen(
-                self.words(place), cwd=ROOT, env=self.environment(place), stdout=out, stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )  # fmt: skip
+    def torn(self, place):
+        """Files that do not read between two runs, and must."""
+        return []
 
     def left(self, place):
         """Name to digest of every file that the finished work leaves."""
         return {name: store.sha256(path) for name, path in sorted(self.files(place))}
 
 
-class Files(Target):
+class Piece(Target):
+    """A function of `pieces`, in a process that is forked from one that has imported all it needs."""
+
+    def start(self, place, log):
+        """The work as a process and group of its own, what it says in the file ``log``."""
+        return warm.Forked(pieces.run, (self.name, str(place), str(self.base)), log)
+
+
+class Command(Target):
+    """A command line in a Python of its own."""
+
+    def start(self, place, log):
+        """The work as a process and group of its own, what it says in the file ``log``."""
+        with open(log, "wb") as out:
+            return subprocess.Popen(
+                [sys.executable, *self.words(place)], cwd=ROOT, env=self.environment(place), stdout=out,
+                stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+
+
+class Files(Piece):
     """Tables, arrays and JSON written by `assl_utils.store`, over and over: each is the old or the new one, whole."""
 
-    name = "files"
-    code = """
-        import sys
-        from pathlib import Path
-        import numpy as np
-        import pandas as pd
-        from assl_utils import store
-        place = Path(sys.argv[1])
-        for turn in range(25):
-            numbers = np.arange(20_000) * turn
-            with store.locked(place / "all"):
-                store.write_table(pd.DataFrame({"n": numbers}), place / "table.parquet")
-                store.write_table(pd.DataFrame({"n": numbers[:500]}), place / "table.csv")
-                store.write_array(numbers, place / "array.npy")
-                store.write_json({"turn": turn, "numbers": numbers[:500]}, place / "value.json")
-            store.read_table(place / "table.parquet"), store.read_json(place / "value.json")
-    """
+    name, share, kills, window = "files", 0.36, 36, 0.4
 
     def files(self, place):
         return [(name, place / name) for name in ("table.parquet", "table.csv", "array.npy", "value.json")]
 
     def torn(self, place):
-        """Files that do not read between two runs: each must, for it is the old or the new one."""
         found = []
         for name, path in self.files(place):
             read = {".npy": store.read_array, ".json": store.read_json}.get(path.suffix, store.read_table)
@@ -91,64 +104,24 @@ class Files(Target):
         return found
 
 
-class Runner(Target):
-    """Four chapters of a second each, by the runner."""
-
-    name = "runner"
-
-    def build(self, place):
-        import toy_repo
-
-        toy_repo.build(place)
-
-    def environment(self, place):
-        return environment(place, ())  # its kernels take the package that lies in the small repository
-
-    def words(self, place):
-        return [sys.executable, "-m", "assl_utils.runner", "run", "--profile", "cpu"]
-
-    def files(self, place):
-        run = place / "runs" / "cpu"
-        names = ["01_numbers/numbers.npy", "02_sums/sums.json", "03_report/table1.csv", "04_aside/aside.json"]
-        return [(name, run / name) for name in [*names, "02_sums/parts/0.json", "02_sums/parts/1.json"]]
-
-
-class Training(Target):
+class Training(Piece):
     """One LoRA adapter of a tiny model, a checkpoint every five steps."""
 
-    name = "training"
-    code = """
-        import sys
-        from pathlib import Path
-        import torch
-        torch.set_num_threads(1)
-        import toy_run
-        from assl_utils.experts import training
-        training.train_lora(
-            sys.argv[2], toy_run.rows(), Path(sys.argv[1], "expert"), r=4, alpha=8, lr=1e-2, epochs=1, min_steps=90,
-            batch_size=2, dropout=0.1, checkpoint_every=5,
-        )
-    """
+    name, share, kills, window = "training", 0.16, 16, 0.5
 
     def files(self, place):
         return [("adapter", place / "expert" / "adapter_model.safetensors")]
 
 
-class Grid(Target):
+class Grid(Piece):
     """A grid of two lines: trained, asked, recorded."""
 
-    name = "grid"
+    name, share, kills, window = "grid", 0.12, 12, 0.5
 
     def build(self, place):
         import tiny_grid
 
         tiny_grid.build(self.base, place)
-
-    def words(self, place):
-        import tiny_grid
-
-        script = "import sys\nfrom assl_utils.study.grid.__main__ import main\nsys.exit(main(sys.argv[1:]))"
-        return [sys.executable, "-c", script, *tiny_grid.words(self.base, "--record")]
 
     def left(self, place):
         import tiny_grid
@@ -160,10 +133,55 @@ class Grid(Target):
         return {"digest": found.about["digest"] if found else "", "items": items}
 
 
-class Chain(Target):
+class Runner(Command):
+    """Four chapters of a second each, by the runner."""
+
+    name, share, kills, window = "runner", 0.18, 12, 0.4
+
+    def build(self, place):
+        import toy_repo
+
+        toy_repo.build(place)
+
+    def environment(self, place):
+        return environment(place, ())  # its kernels take the package that lies in the small repository
+
+    def words(self, place):
+        return ["-m", "assl_utils.runner", "run", "--profile", "cpu"]
+
+    def files(self, place):
+        run = place / "runs" / "cpu"
+        names = ["01_numbers/numbers.npy", "02_sums/sums.json", "03_report/table1.csv", "04_aside/aside.json"]
+        return [(name, run / name) for name in [*names, "02_sums/parts/0.json", "02_sums/parts/1.json"]]
+
+
+class Clock(Runner):
+    """The same while the clock jumps, by seconds and by years, and files come from the future and the past."""
+
+    name, share = "clock", 0.1
+
+    def build(self, place):
+        super().build(place)
+        clock.set_to(place, 0)
+
+    def environment(self, place):
+        return clock.shifted(super().environment(place), place)
+
+    def disturb(self, place, rng):
+        self.place = place
+        clock.set_to(place, rng.choice(clock.JUMPS))
+        clock.misdate(place / "runs", rng)
+        clock.turn_times(place / "runs", rng)
+
+    def meanwhile(self, rng):
+        if rng.random() < 0.05:
+            clock.set_to(self.place, rng.choice(clock.JUMPS))
+
+
+class Chain(Command):
     """The chapters 1 to ``upto`` on the embedded corpus, as small as they go."""
 
-    name = "chain"
+    name, share, kills, window = "chain", 0.08, 16, 0.15
     upto = "10"
 
     def build(self, place):
@@ -171,21 +189,11 @@ class Chain(Target):
             shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__", "_build"))
 
     def environment(self, place):
-        return environment(place, (place,))
+        # What numba compiles is kept by a file's path and time, and both are the same in the next copy.
+        return environment(place, (place,)) | {"NUMBA_CACHE_DIR": str(place.with_name("numba"))}
 
     def words(self, place):
-        return [
-            sys.executable,
-            "-m",
-            "assl_utils.runner",
-            "run",
-            "--upto",
-            self.upto,
-            "--profile",
-            "cpu",
-            "--set",
-            SMALLEST,
-        ]
+        return ["-c", RUN_ALL, ",".join(ends(place, self.upto)), "--profile", "cpu", "--set", SMALLEST]
 
     def files(self, place):
         from assl_utils.runner import pipeline
@@ -198,4 +206,21 @@ class Chain(Target):
                         yield path.relative_to(folder.parent).as_posix(), path
 
 
-TARGETS = {target.name: target for target in (Files, Runner, Training, Grid, Chain)}
+RUN_ALL = """
+import sys
+from assl_utils.runner import __main__ as command
+codes = (command.main(["run", "--upto", name, *sys.argv[2:]]) for name in sys.argv[1].split(","))
+sys.exit(next(filter(None, codes), 0))
+"""
+
+
+def ends(root, upto):
+    """Chapters up to a number that none of these reads: to run them is to run all."""
+    from assl_utils.runner import pipeline
+
+    steps = [step for step in pipeline.load(root).steps if step.name[:2] <= upto]
+    read = {name for step in steps for name in step.upstream}
+    return [step.name[:2] for step in steps if step.name not in read]
+
+
+TARGETS = {target.name: target for target in (Files, Runner, Clock, Training, Grid, Chain)}

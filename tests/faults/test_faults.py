@@ -1,6 +1,8 @@
 """The quick core of `make test-faults`: some kills, the bad inputs, some damage, and the page of its record."""
 
+import os
 import random
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,8 +12,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import bad_inputs
+import clock
 import damage
 import killing
+import psutil
 import targets
 
 from assl_utils import shapes
@@ -22,6 +26,7 @@ RECORD = {
     "date": "2026-01-02", "command": "make test-faults", "upto": "08", "minutes": 3.0, "versions": {"python": "3"},
     "hardware": {}, "kills": {"files": 5, "chain": 0}, "campaigns": {"files": 1, "chain": 0}, "crashes": 0, "lost": 1,
     "bad_inputs": 9, "refused": 8, "tracebacks": 0, "artifacts": 4, "missed": 0,
+    "hostile": {"texts": 7, "records": 77, "pages": 9, "shown": 5}, "ran": 1,
     "suites": {"disk": {"passed": 3, "failed": 0, "skipped": 1}}, "remarks": ["files: `<b>`\x1b"],
 }  # fmt: skip
 
@@ -29,18 +34,7 @@ RECORD = {
 class Half(targets.Files):
     """Writes in place, as nothing here should."""
 
-    code = """
-        import sys
-        from pathlib import Path
-        place = Path(sys.argv[1])
-        for turn in range(100):
-            with open(place / "value.json", "w") as out:
-                out.write('{"turn": [')
-                out.flush()
-                import time
-                time.sleep(0.02)
-                out.write("1]}")
-    """
+    name = "half"
 
     def files(self, place):
         return [("value.json", place / "value.json")]
@@ -58,6 +52,43 @@ def test_killed_writers_leave_whole_files_and_end_as_undisturbed(tmp_path):
 def test_a_writer_that_writes_in_place_is_found_out(tmp_path):
     found = killed(Half(None), tmp_path, 4)
     assert found["kills"] and any("value.json" in name for name in found["lost"])
+
+
+def test_a_child_that_is_killed_alone_ends_its_parent_or_is_reported(tmp_path, monkeypatch):
+    monkeypatch.setattr(killing, "END", 1)
+    script = "import subprocess, sys; subprocess.run(['sleep', '60']); {}"
+    for then, ended in (("pass", True), ("__import__('time').sleep(60)", False)):
+        process = subprocess.Popen([sys.executable, "-c", script.format(then)])
+        while not psutil.Process(process.pid).children():
+            time.sleep(0.01)
+        assert killing.kill(process, "below") is ended and process.poll() is not None
+
+
+def test_the_chain_is_all_chapters_up_to_its_end():
+    assert targets.ends(targets.ROOT, "10") == ["09", "10"], "chapter 10 reads the record only: alone it is no chain"
+    from assl_utils.runner import pipeline
+
+    chapters = pipeline.load(targets.ROOT)
+    for upto in ("04", "10"):
+        run = {step.name[:2] for end in targets.ends(targets.ROOT, upto) for step in chapters.upto(end)}
+        assert run == {f"{number:02}" for number in range(1, int(upto) + 1)}
+
+
+def test_a_moved_clock_is_what_the_work_reads_and_the_shares_are_all(tmp_path):
+    clock.set_to(tmp_path, 3650 * clock.DAY)
+    variables = clock.shifted({**os.environ, "PYTHONPATH": ""}, tmp_path)
+    said = subprocess.check_output([sys.executable, "-c", "import time; print(time.time())"], env=variables)
+    assert 3600 < (float(said) - time.time()) / clock.DAY < 3700
+    (tmp_path / "manifest.json").write_text('{"finished": "2026-01-02T03:04:05+00:00"}')
+    clock.misdate(tmp_path, random.Random(1))
+    assert (tmp_path / "manifest.json").read_text()[:18] in ('{"finished": "1990', '{"finished": "2099')
+    assert sum(target.share for target in targets.TARGETS.values()) == pytest.approx(1)
+
+
+def test_a_stage_dated_in_the_future_is_told_so():
+    from assl_utils.runner import __main__ as command
+
+    assert command._age("2999-01-01T00:00:00+00:00") == "in the future"
 
 
 def test_every_bad_input_is_read_or_refused_in_a_sentence(tmp_path):
@@ -90,6 +121,12 @@ def test_the_page_computes_its_numbers_from_the_record_and_says_what_was_not_tri
     assert "5 kills: 0 could not go on, 1 files lost or other; 9 bad inputs, 0 tracebacks" in text
     assert "| tables, arrays and JSON, written over and over | 5 | 1 |" in text
     assert "Not killed in this record: the chapters of a tiny embedded corpus" in text
+    assert (
+        "7 hostile texts" in text
+        and "77 records" in text
+        and "9 of its pages were opened in Chromium. Faults found there: 1 (" in text
+    )
+    assert "not tried in this record" in faults_page.page(RECORD | {"hostile": None, "ran": 0})
     assert "| a full, a read-only and a missing disk | 3 | 0 | 1 |" in text
     assert "- `files: ?<b>??`" in text and "\x1b" not in text
     assert "What is not promised" in faults_page.page(None) and "Nothing has been recorded" in faults_page.page(None)
@@ -116,7 +153,6 @@ def test_a_report_that_is_not_there_is_a_failure(tmp_path):
 def test_work_that_leaves_nothing_to_compare_is_refused(tmp_path):
     class Nothing(targets.Files):
         name = "nothing"
-        code = "pass"
 
         def files(self, place):
             return []

@@ -50,14 +50,25 @@ def test_a_declared_output_must_be_of_this_run(tmp_path):
 def test_named_files_new_files_left_overs_and_peoples_files(tmp_path):
     for name in ("experts/0/w.json", "experts/1/w.json", "experts/10/w.json", "old.json", "mine.txt", state.MANIFEST):
         store.write_json(1, tmp_path / name)
-    time.sleep(0.05)
-    since = time.time_ns()
-    time.sleep(0.05)
+    before = outputs.marks(tmp_path)
     store.write_json(1, tmp_path / "new.json")
-    mine = outputs.own(tmp_path, {"experts/1"}, since)
+    mine = outputs.own(tmp_path, {"experts/1"}, before)
     assert mine == ["experts/1/w.json", "new.json"]
     earlier = {"experts/0", "experts/1", "experts/10", "old.json"}
     assert outputs.left_over(tmp_path, mine, earlier) == ["experts/0/w.json", "experts/10/w.json", "old.json"]
+
+
+@pytest.mark.parametrize("shift", [-(10**9), 10**9])
+def test_a_file_is_a_runs_by_what_became_of_it_not_by_its_time(tmp_path, shift):
+    for name in ("peoples.txt", "rewritten.json", "in_place.txt"):
+        (tmp_path / name).write_text("1")
+        os.utime(tmp_path / name, times=(time.time() + shift,) * 2)
+    before = outputs.marks(tmp_path)
+    store.write_json(2, tmp_path / "rewritten.json")
+    (tmp_path / "in_place.txt").write_text("2")
+    (tmp_path / "new.txt").write_text("1")
+    os.utime(tmp_path / "new.txt", times=(time.time() - abs(shift),) * 2)
+    assert outputs.own(tmp_path, (), before) == ["in_place.txt", "new.txt", "rewritten.json"]
 
 
 def test_parts_of_a_killed_writer_are_swept(tmp_path):
