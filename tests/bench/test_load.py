@@ -11,7 +11,7 @@ from assl_utils.book import load_page
 from assl_utils.runner import notebook
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALLEST = "scale=0.003 floor=12 per_subject=2 k_max=4 budget=8".split()
+SMALLEST = "scale=0.003 floor=12 per_subject=2 k_max=6 budget=8".split()
 
 
 def code(name):

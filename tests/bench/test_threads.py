@@ -8,7 +8,7 @@ from assl_utils import store
 from assl_utils.bench import threads
 
 SMALLEST = (
-    "scale=0.003 floor=12 per_subject=2 k_max=4 04.budget=8 n_selected=20 min_steps=2 feedback_sample=20"
+    "scale=0.003 floor=12 per_subject=2 k_max=6 04.budget=8 n_selected=20 min_steps=2 feedback_sample=20"
     " max_new_tokens=8"
 )
 
