@@ -195,7 +195,7 @@ def _control(name, kind, value):
 def _table(table) -> str:
     """A table close together, the name of its rows in the corner."""
     corner = table.rename_axis(None).rename_axis(table.index.name, axis=1)
-    return f'<div style="line-height: 1.3">{corner.to_html(border=0, col_space=60)}</div>'
+    return f'<div style="line-height: 1.3; text-align: right">{corner.to_html(border=0, col_space=60)}</div>'
 
 
 def _pre(text) -> str:

@@ -73,7 +73,7 @@ def lab(repo, tmp_path):
         process = subprocess.Popen(
             [sys.executable, "-m", "assl_utils.runner", "lab"], cwd=tmp_path, env=keep | own, stdout=out, stderr=out
         )
-    address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
+    address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 240
     while True:
         try:
             urllib.request.urlopen(f"{address}/api", timeout=5).close()
@@ -118,7 +118,7 @@ def content(folder):
 def open_notebook(page, name):
     """Open a notebook from the list of files at the left, as `make lab` shows it; returns its panel."""
     page.locator(".jp-DirListing-item", has_text=f"{name}.ipynb").dblclick()
-    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=60_000)  # its kernel is there
+    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=120_000)  # its kernel is there
     return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
 
@@ -181,7 +181,7 @@ def test_a_slider_moves_the_table_and_the_button_changes_the_cell_of_the_open_no
     store.write_json(written, copy)
     panel = open_notebook(page, "02_sums")
     run_all(page)
-    panel.get_by_text("twice: 4").wait_for(timeout=60_000)
+    panel.get_by_text("twice: 4").wait_for(timeout=120_000)
     button = panel.get_by_role("button", name="Write into the parameters cell")
     assert button.is_disabled(), "nothing is changed yet"
     readout = panel.locator(".widget-readout").first
@@ -189,11 +189,11 @@ def test_a_slider_moves_the_table_and_the_button_changes_the_cell_of_the_open_no
     page.keyboard.press("Control+A")
     page.keyboard.type("5")
     page.keyboard.press("Enter")
-    panel.get_by_text("twice: 10").wait_for(timeout=30_000)
+    panel.get_by_text("twice: 10").wait_for(timeout=60_000)
     assert panel.locator("td", has_text=re.compile("^5$")).count() == 1
     assert panel.locator("img.widget-image").evaluate("image => image.naturalWidth") > 100
     button.click()
-    panel.get_by_text("Written into the cell of parameters").wait_for(timeout=30_000)
+    panel.get_by_text("Written into the cell of parameters").wait_for(timeout=60_000)
     top, ours = (panel.locator(".jp-CodeCell").nth(i).locator(".cm-line") for i in (0, 1))
     assert ours.filter(has_text=re.compile(r"^k = 5  # neighbours$")).count() == 1
     assert top.filter(has_text=re.compile(r"^k: int = 2  # neighbours$")).count() == 1
