@@ -1,8 +1,9 @@
 """Questions that a run's own model answers well, for the README, a release and a card: chosen by a rule, not by hand.
 
-The rule (`RULE` says it to readers): of the questions that chapter 8 asked, those whose answer was fully right, while
-neither the base model nor any rule without a model was; tasks in the order of the share of such questions, the largest
-first; of each task the shortest question, of equally short ones the first by its id.
+The rule (`RULE` says it to readers): of the questions that chapter 8 asked, those whose answer was the reference, word
+for word, while neither the base model nor any rule without a model was fully right; tasks in the order of the share of
+such questions, the largest first, none below `LEAST`; of each task the shortest question, of equally short ones the
+first by its id.
 """
 
 import numpy as np
@@ -15,9 +16,10 @@ from assl_utils.tasks import wordings
 
 RULE = (
     "Questions of the evaluation, on which nothing was trained, chosen by a rule: the shortest of each task that was "
-    "answered fully right, while neither the base model nor any rule without a model was fully right; first the tasks "
-    "with the largest share of such questions."
+    "answered word for word as the reference, while neither the base model nor any rule without a model was right; "
+    "first the tasks with the largest share of such questions, and none where it is below a tenth."
 )
+LEAST = 0.1  # of a task's questions
 SYSTEM, FILE = "silversight", "examples.json"
 NEEDED = ("01_data_collection/eval.parquet", "08_evaluation/predictions.parquet")
 
@@ -63,15 +65,17 @@ def chosen(run, model=SYSTEM, n=3):
     if not all((run / file).is_file() for file in NEEDED):
         return []
     questions, said = (store.read_table(run / file) for file in NEEDED)
-    right = said.assign(right=said["correct"] >= 1).pivot(index="id", columns="model", values="right")
-    if model not in right:
+    own = said[said["model"] == model].set_index("id")
+    if own.empty:
         return []
+    right = said.assign(right=said["correct"] >= 1).pivot(index="id", columns="model", values="right")
     others = [name for name in ("base", *baselines.ALL) if name in right and name != model]
-    well = right[model].astype(bool) & ~right[others].fillna(False).astype(bool).any(axis=1)
+    well = (own["correct"] >= 1) & (own["answer"].str.strip() == own["reference"].str.strip())
+    well &= ~right[others].fillna(False).astype(bool).any(axis=1)
     questions = questions.assign(question=wordings.prompts(questions), well=questions["id"].map(well).fillna(False))
-    questions["answer"] = questions["id"].map(said[said["model"] == model].set_index("id")["answer"])
+    questions["answer"] = questions["id"].map(own["answer"])
     shares = questions.groupby("task", sort=False)["well"].mean().sort_values(ascending=False, kind="stable")
-    return [_shortest(questions[questions["task"] == task]) for task in shares[shares > 0].index[:n]]
+    return [_shortest(questions[questions["task"] == task]) for task in shares[shares >= LEAST].index[:n]]
 
 
 def _shortest(rows):

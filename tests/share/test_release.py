@@ -414,7 +414,8 @@ def test_the_page_asks_what_the_system_answers_well_and_the_script_says_what_the
     said = [text.split("\n", 1)[1].strip() for text in library(run, TEXTS[:4])]
     store.write_table(rows, run / "01_data_collection" / "eval.parquet")
     edit(run / "01_data_collection" / "manifest.json", lambda m: m["parameters"].update(data="embedded"))
-    shown = pd.DataFrame({"model": "silversight", "id": rows["id"], "answer": said, "correct": [0.0, 1.0, 0.5, 1.0]})
+    shown = pd.DataFrame({"model": "silversight", "id": rows["id"], "answer": said, "reference": said,
+                          "correct": [0.0, 1.0, 0.5, 1.0]})  # fmt: skip
     others = shown.assign(model="base", correct=0.0)
     store.write_table(pd.concat([shown, others]), run / "08_evaluation" / "predictions.parquet")
     weights = [f"06_lora_training/experts/{name}/adapter_model.safetensors" for name in ("lora-0", "lora-1")]

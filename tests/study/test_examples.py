@@ -14,7 +14,7 @@ from assl_utils.tasks import wordings
 LABELS = ("积极", "消极", "中性")
 TASKS = {"FE": 12, "NSP1": 8, "NA": 5}  # questions
 RIGHT = {  # who answers the question of this number right; all others are wrong
-    "FE": {"silversight": (1, 2, 5, 7, 9), "base": (2,), "majority": (9, 3), "lora-0": (4, 5)},
+    "FE": {"silversight": (1, 2, 5, 7, 9), "base": (2,), "majority": (9, 3), "lora-0": (4, 5), "lora-1": (4,)},
     "NSP1": {"silversight": (0, 1, 2, 3, 4, 5), "lookup": (0,), "lead-1": (), "base": (7,)},
     "NA": {"silversight": (), "base": (0, 1, 2)},
 }
@@ -39,7 +39,7 @@ def answers(rows, model):
 def run(tmp_path):
     rows = questions()
     store.write_table(rows, tmp_path / "01_data_collection" / "eval.parquet")
-    models = ("base", "silversight", "lora-0", "majority", "lookup", "lead-1")
+    models = ("base", "silversight", "lora-0", "lora-1", "majority", "lookup", "lead-1")
     said = tables.judge_all(rows, {model: answers(rows, model) for model in models})
     store.write_table(said, tmp_path / "08_evaluation" / "predictions.parquet")
     made(tmp_path)
@@ -88,6 +88,17 @@ def test_without_what_the_rule_reads_there_are_none(run, missing):
     (run / missing).unlink()
     assert examples.chosen(run) == []
     assert examples.chosen(run, "lora-9") == []
+
+
+def test_a_task_that_is_seldom_answered_well_and_an_answer_in_other_words_are_no_examples(run):
+    assert examples.chosen(run, "lora-1") == [], "one of twelve is less than a tenth"
+    said = store.read_table(run / examples.NEEDED[1])
+    mine = (said["model"] == "lora-0") & (said["id"] == "FE-05")
+    repeated = said["answer"].where(~mine, said["answer"] + "、" + said["answer"])
+    said = tables.rescore(said.assign(answer=repeated))
+    assert said.loc[mine, "correct"].item() == 1, "it counts as right, and is no good example"
+    store.write_table(said, run / examples.NEEDED[1])
+    assert [one["id"] for one in examples.chosen(run, "lora-0") if one["id"] == "FE-05"] == []
 
 
 def test_a_reader_can_paste_the_question_as_it_stands(run):
