@@ -166,7 +166,7 @@ def _hostile(seen, ran):
     shown = (
         f"The texts stand {seen['shown']} times on these pages, to be read."
         if seen["shown"]
-        else "The chapters quoted none of the texts; in `make test` a page quotes each of them, in every way a cell can."
+        else "The chapters quoted none of the texts; in `make test` a page quotes each, in every way that a cell can."
     )
     return (
         f"{seen['texts']} hostile texts (scripts, frames, links, MyST roles and directives, templates, formulas, "
