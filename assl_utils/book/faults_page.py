@@ -164,13 +164,17 @@ def _told(record):
 
 
 def _hostile(seen, ran):
+    shown = (
+        f"The texts stand {seen['shown']} times on these pages, to be read."
+        if seen["shown"]
+        else "The chapters quoted none of the texts; in `make test` a page quotes each, in every way that a cell can."
+    )
     return (
         f"{seen['texts']} hostile texts (scripts, frames, links, MyST roles and directives, templates, formulas, "
         f"control characters, marks of direction, very long words) went as {seen['records']} records of a mirror "
         f"through the chapters 1 to 8 into a book, and {seen['pages']} of its pages were opened in Chromium. Faults "
         f"found there: {ran} (a script that ran, a live element, a dialog, a request to another host, a character that "
-        f"steers a terminal, a page wider than the window). The texts stand {seen['shown']} times on these pages, to "
-        "be read."
+        f"steers a terminal, a page wider than the window). {shown}"
     )
 
 

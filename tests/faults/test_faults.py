@@ -126,6 +126,8 @@ def test_the_page_computes_its_numbers_from_the_record_and_says_what_was_not_tri
         and "77 records" in text
         and "9 of its pages were opened in Chromium. Faults found there: 1 (" in text
     )
+    assert "stand 5 times" in text
+    assert "quoted none" in faults_page.page(RECORD | {"hostile": RECORD["hostile"] | {"shown": 0}})
     assert "not tried in this record" in faults_page.page(RECORD | {"hostile": None, "ran": 0})
     assert "| a full, a read-only and a missing disk | 3 | 0 | 1 |" in text
     assert "- `files: ?<b>??`" in text and "\x1b" not in text
