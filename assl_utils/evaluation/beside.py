@@ -3,7 +3,6 @@
 import pandas as pd
 
 from assl_utils.evaluation import statistics, tables
-from assl_utils.sources import leakage
 
 
 def ranks(beside_paper):
@@ -13,11 +12,6 @@ def ranks(beside_paper):
     return average.assign(**{name: average[c].rank(ascending=False).astype(int) for name, c in places.items()})
 
 
-def known(rows, questions):
-    """Which questions are known from training: ``id, known``, by :func:`assl_utils.sources.leakage.find`."""
-    return questions[["id"]].assign(known=questions["id"].isin(leakage.find(rows, questions)["eval_id"]))
-
-
 def unseen(predictions, known, table1, n_boot=1000, seed=0):
     """CFLEB's mean over all questions beside that over the questions whose text is not known from training.
 
@@ -25,7 +19,7 @@ def unseen(predictions, known, table1, n_boot=1000, seed=0):
     ----------
     predictions : DataFrame
     known : DataFrame
-        From :func:`known`; the questions that are, are left out.
+        From :func:`assl_utils.sources.leakage.known`; the questions that are, are left out.
     table1 : DataFrame
         From :func:`assl_utils.evaluation.tables.table1`, over all questions.
     """

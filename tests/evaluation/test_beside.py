@@ -60,12 +60,3 @@ def test_comparisons_of_pairs_stand_below_each_other():
     assert table["comparison"].tolist() == ["x – y, cfleb FE", "z – y, cfleb FE"] and table.columns[-1] == "pair"
     expected = tables.compare(found, "z", "y", 50, 3).iloc[0]
     assert table.iloc[1][expected.index].equals(expected.rename(1)) and table.at[1, "diff"] == pytest.approx(50)
-
-
-def test_a_question_is_known_whose_text_is_a_training_row():
-    text = "公司发布年报，净利润同比增长三成，股价上涨，投资者情绪积极。"
-    rows = pd.DataFrame({"id": ["r"], "source": ["fe"], "subtask": "sentiment", "input": [text], "output": ["积极"]})
-    questions = pd.DataFrame({"id": ["p", "q"], "benchmark": "cfleb", "task": "FE", "reference": "积极"})
-    questions["subtask"] = "sentiment"
-    questions["input"] = [text, "央行宣布下调存款准备金率，释放长期资金约一万亿元。"]
-    assert beside.known(rows, questions).to_dict("list") == {"id": ["p", "q"], "known": [True, False]}
