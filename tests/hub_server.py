@@ -246,11 +246,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _about(self, rest):
         """What the hub says of a repository, or the list of its files with their sizes and names."""
-        repo, tree, revision = rest.partition("/tree/")
+        repo, tree, place = rest.partition("/tree/")
         if tree:
+            revision, _, folder = place.partition("/")
             if found := self._found(repo, revision):
-                listed = [self._listed(path, content) for path, content in sorted(found[1].items())]
-                self._send(200, json.dumps(listed).encode(), {"Content-Type": "application/json"})
+                self._tree(found[1], f"{folder}/" if folder else "")
             return
         repo, _, revision = rest.partition("/revision/")
         if found := self._found(repo, revision or None):
@@ -259,6 +259,13 @@ class _Handler(BaseHTTPRequestHandler):
             told = {"id": repo.removeprefix(MODELS), "sha": commit, "siblings": listed}
             told["gated"] = "manual" if repo in self.hub.gated else False
             self._send(200, json.dumps(told).encode(), {"Content-Type": "application/json"})
+
+    def _tree(self, files, folder):
+        """The files below a folder; of one that is not there the hub says so."""
+        listed = [self._listed(path, content) for path, content in sorted(files.items()) if path.startswith(folder)]
+        if folder and not listed:
+            return self._refuse(404, "EntryNotFound")
+        self._send(200, json.dumps(listed).encode(), {"Content-Type": "application/json"})
 
     def _listed(self, path, content):
         told = {"type": "file", "path": path, "size": len(content), "oid": git_name(content)}

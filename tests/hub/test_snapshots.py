@@ -7,7 +7,7 @@ import pytest
 import tiny_model
 from hub_place import REFUSED
 from hub_server import MODELS
-from huggingface_hub import HfApi, constants, snapshot_download
+from huggingface_hub import HfApi, constants, errors, snapshot_download
 
 from assl_utils.errors import DataError, UnavailableError
 from assl_utils.experts import identity, models
@@ -275,4 +275,9 @@ def test_the_hub_of_the_tests_lists_trees_as_the_hub_does(by_name, monkeypatch):
     listed = {file.path: file for file in HfApi(endpoint=by_name.endpoint).list_repo_tree(TINY, recursive=True)}
     assert listed["model.safetensors"].lfs.size == listed["model.safetensors"].size
     assert listed["config.json"].lfs is None
+    with pytest.raises(errors.RemoteEntryNotFoundError):  # transformers asks for this folder of every model
+        list(HfApi(endpoint=by_name.endpoint).list_repo_tree(TINY, "additional_chat_templates"))
+    by_name.push(MODELS + TINY, {"additional_chat_templates/tools.jinja": b"x"})
+    [found] = HfApi(endpoint=by_name.endpoint).list_repo_tree(TINY, "additional_chat_templates")
+    assert found.path == "additional_chat_templates/tools.jinja"
     assert json.loads((snapshots.folder(TINY) / "config.json").read_bytes())["model_type"] == "qwen2"
