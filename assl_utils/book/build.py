@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 from assl_utils import store
+from assl_utils.book.explore import files
 from assl_utils.runner import fingerprint, notebook, profiles
 
 # What is heavy (YAML, Sphinx, fontTools) is imported where it is used: finding that nothing changed takes no time.
@@ -34,7 +35,8 @@ WRITTEN = (
     "faults",
     "pilot",
     "data_faults",
-)  # pages that a module writes from data or a record
+    "explore",
+)  # pages that a module writes from data, a record or the run
 READ = ("bench", "faults", "small_cpu", "cells", "consequences")  # what of book/recorded they read
 MARK = ".book.json"
 
@@ -63,6 +65,7 @@ def inputs(root, run):
         sorted([*pages, *(root / "notebooks").glob("*.ipynb"), *Path(run).glob("*/notebook.ipynb")])
         + makers()
         + measured
+        + files.reads(run)
     )
 
 
@@ -114,7 +117,7 @@ def assemble(root, run, source):
             store.write_json(page, source / f"{name}.ipynb")
             chapters.append(name)
         elif name in WRITTEN:
-            _write_page(name, root / "book", source)
+            _write_page(name, root / "book", source, run)
         elif not list(source.glob(f"{name}.*")):
             missing.append(name)
     if missing:
@@ -122,9 +125,10 @@ def assemble(root, run, source):
     return chapters
 
 
-def _write_page(name, book, source):
+def _write_page(name, book, source, run):
     """Let the module that knows a page write it."""
     from assl_utils.book import bench_page, faults_page, pilot_page, registry_page
+    from assl_utils.book.explore import page
 
     if name == "sources":
         (source / f"{name}.md").write_text(registry_page.page(), encoding="utf-8")
@@ -132,6 +136,8 @@ def _write_page(name, book, source):
         faults_page.write(book, source)
     elif name in (pilot_page.PILOT, pilot_page.FAULTS):
         pilot_page.write(name, book, source)
+    elif name == files.NAME:
+        page.write(run, source)
     else:
         bench_page.write(book, source)
 
@@ -245,7 +251,7 @@ def embed_chinese_font(html):
     from assl_utils.figures import style
 
     wanted = set()
-    for page in html.glob("*.html"):
+    for page in [*html.glob("*.html"), *html.glob("_static/data/*.js")]:
         wanted.update(re.findall(rf"[\u2e80-\u33ff{sphinx.HAN}\uff00-\uffef]", page.read_text(encoding="utf-8")))
     folder = html / "_static" / "fonts"
     folder.mkdir(parents=True, exist_ok=True)
