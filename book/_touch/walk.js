@@ -80,7 +80,7 @@ Touch.start("walk", async (box) => {
     const now = walk.label[p];
     const follows = {
       starts: `enough: sub-cluster ${now} begins with ${gained} points.`,
-      grows: `enough: sub-cluster ${now} grows by ${gained}.`,
+      grows: `enough: sub-cluster ${now} ${gained ? `grows by ${gained}` : "finds nothing new here"}.`,
       edge: `too few: it is at the edge of sub-cluster ${now} and does not let it grow.`,
       "too few": "too few: it stays outside, unless a later sub-cluster reaches it.",
     }[walk.kind[at]];
@@ -89,8 +89,7 @@ Touch.start("walk", async (box) => {
     return (
       `Place ${walk.queue.indexOf(p) + 1} in the queue, density ${number(walk.density[p])}: ${size} ` +
       `${size === 1 ? "point" : "points"} in the ball, MinPts is ${number(walk.minpts[at])}: ${follows} ` +
-      `So far ${clusters} sub-${clusters === 1 ? "cluster" : "clusters"}, ${labelled.length} points in them, ` +
-      `${n - done} not visited.`
+      `Sub-clusters so far: ${clusters}, with ${labelled.length} points; ${n - done} of ${n} points not visited.`
     );
   }
 
@@ -142,7 +141,7 @@ Touch.start("walk", async (box) => {
       const high = Math.max(1, (walk.density[p] / top) * (height - 10));
       pen.fillStyle = style.stroke ?? style.fill;
       pen.globalAlpha = visited[p] < done ? 1 : 0.35;
-      pen.fillRect(i * wide, height - high, Math.max(1, wide - 1), high);
+      pen.fillRect(i * wide, height - high, wide > 3 ? wide - 1 : wide, high);
       pen.globalAlpha = 1;
       if (!done || p !== walk.point[done - 1]) return;
       pen.fillStyle = Touch.theme().ink;

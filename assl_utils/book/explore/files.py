@@ -2,14 +2,20 @@
 
 from pathlib import Path
 
+from assl_utils import store
+
 NAME = "explore"  # of the page
-DATA, WORDINGS, CLUSTERING, STAGE1 = (
+DATA, WORDINGS, CLUSTERING, STAGE1, ROUTING, EVALUATION = (
     "01_data_collection",
     "02_instruction_expansion",
     "03_semantic_clustering",
     "04_adbscan",
+    "07_routing",
+    "08_evaluation",
 )
 WALK = (DATA, WORDINGS, CLUSTERING, STAGE1)
+QUESTION = (DATA, WORDINGS, CLUSTERING, ROUTING)
+ANSWERS = (EVALUATION,)  # which a question shows too where they are there
 
 
 def finished(run, stages):
@@ -22,6 +28,18 @@ def manifest(run, stage):
     return Path(run, stage, "manifest.json")
 
 
+def parameters(run, stage):
+    """The parameters with which a chapter of a run was executed; none where it was not."""
+    path = manifest(run, stage)
+    return store.read_json(path)["parameters"] if path.is_file() else {}
+
+
+def is_embedded(run):
+    """Whether a run's rows are the embedded corpus, whose texts are the project's own and may be shown."""
+    return parameters(run, DATA).get("data") == "embedded"
+
+
 def reads(run):
     """The manifests that say whether anything that the page is made from has changed."""
-    return [path for stage in WALK if (path := manifest(run, stage)).is_file()]
+    stages = sorted({*WALK, *QUESTION, *ANSWERS})
+    return [path for stage in stages if (path := manifest(run, stage)).is_file()]

@@ -1,9 +1,10 @@
 """The page with the things to touch: its text, its data and its still pictures."""
 
+import html
+import json
 from pathlib import Path
 
-from assl_utils import store
-from assl_utils.book.explore import files, scripts, walk
+from assl_utils.book.explore import files, question, scripts, walk
 
 PICTURE = "explore_adbscan.png"
 
@@ -24,7 +25,7 @@ never updated?
 
 ```{figure} %(picture)s
 :name: fig-walk
-:alt: The two clouds at four moments of the algorithm, from a first small group to two coloured clouds with grey noise.
+:alt: The two clouds at four moments of the algorithm, from one small group to several coloured groups with grey noise.
 
 The sub-clusters grow from the densest points outwards; the circle is the ball of the point that was visited last.
 ```
@@ -44,20 +45,60 @@ This run, `%(run)s`, has not reached {ref}`ch-adbscan`, so there is no real clus
 and `make book`."""
 
 
+_QUESTION = """\
+(explore-question)=
+## Where would your question go?
+
+Type a question in Chinese. Your browser splits it into tokens, looks up their vectors in the encoder of this run, and
+measures the distance to each expert, by Eq. (6) of {ref}`ch-routing`. The nearest expert is the one that would be
+asked. Below you see the training rows that lie nearest, and what this expert answered to the nearest questions of
+{ref}`ch-evaluation`. The encoder knows tokens, not sentences: change one word and see how far the question moves.
+
+```{raw} html
+<div class="touch" data-touch="question" data-size="%(size)s" data-examples="%(examples)s"></div>
+<noscript><p>This part needs scripts, which your browser does not run.</p></noscript>
+```
+
+The encoder is kept with 16 bits a number, the %(rows)s training rows with 8. Nothing that you type leaves the page."""
+
+_NO_ROUTER = """\
+## Where would your question go?
+
+This run, `%(run)s`, has not reached {ref}`ch-routing`, so there is no router to ask yet: run `make 07` and `make
+book`."""
+
+_OTHER_ENCODER = """\
+## Where would your question go?
+
+This run, `%(run)s`, has other data or another encoder than the embedded ones. Rows of published sources may not be
+shown, and a large encoder does not fit into a page: build the book of the profile `cpu` to type a question here."""
+
+
 def write(run, source):
     """Write the page, its pictures and its data from a run into the folder ``source`` of a book's sources."""
     run, source = Path(run), Path(source)
+    text = "\n\n".join([_OPENING, _walk(run, source), _question(run, source)])
+    (source / f"{files.NAME}.md").write_text(text + "\n", encoding="utf-8")
+
+
+def _walk(run, source):
+    """The part of A-DBSCAN, with the real cluster where the run has one."""
     walks, cluster = walk.of_clouds(), _NO_CLUSTER % {"run": run.name}
     if files.finished(run, files.WALK):
-        walks.append(walk.of_cluster(run, show_texts=is_embedded(run)))
+        walks.append(walk.of_cluster(run, show_texts=files.is_embedded(run)))
         cluster = _CLUSTER % {"what": walks[-1]["title"]}
     scripts.write("walk", walks, source)
     walk.draw(source / PICTURE)
-    blocks = [_OPENING, _WALK % {"picture": PICTURE, "cluster": cluster}]
-    (source / f"{files.NAME}.md").write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
+    return _WALK % {"picture": PICTURE, "cluster": cluster}
 
 
-def is_embedded(run):
-    """Whether a run's rows are the embedded corpus, whose texts are the project's own and may be shown."""
-    path = files.manifest(run, files.DATA)
-    return path.is_file() and store.read_json(path)["parameters"].get("data") == "embedded"
+def _question(run, source):
+    """The part of the router, or why this run has none."""
+    if not files.finished(run, files.QUESTION):
+        return _NO_ROUTER % {"run": run.name}
+    embedded = files.is_embedded(run) and files.parameters(run, files.CLUSTERING).get("encoder") == "embedded"
+    about = question.write(run, source) if embedded else None
+    if about is None:
+        return _OTHER_ENCODER % {"run": run.name}
+    examples = html.escape(json.dumps(question.examples(run), ensure_ascii=False))
+    return _QUESTION % {"size": f"{about['mb']:.1f} MB", "examples": examples, "rows": f"{about['rows']:,}"}

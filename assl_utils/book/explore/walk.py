@@ -45,7 +45,7 @@ def of_cluster(run, show_texts):
     """
     run = Path(run)
     chosen = store.read_table(run / files.STAGE1 / "chosen.parquet")
-    asked = store.read_json(files.manifest(run, files.STAGE1))["parameters"]
+    asked = files.parameters(run, files.STAGE1)
     real = chosen[chosen["subcluster"] >= 0]
     cluster = int(real.groupby("cluster")["subcluster"].nunique().idxmax()) if len(real) else 0
     places = store.read_table(run / files.CLUSTERING / "map.parquet").set_index("id")[["x", "y"]]
@@ -89,7 +89,7 @@ def draw(path):
     X = clouds()
     walk = steps.walk(X, CLOUDS_K)
     figure, axes = plt.subplots(2, 2, figsize=(style.WIDTH, 5.2), sharex=True, sharey=True)
-    for ax, done in zip(axes.flat, (12, 40, 90, len(walk.steps)), strict=True):
+    for ax, done in zip(axes.flat, (1, 70, 90, len(walk.steps)), strict=True):
         space.groups(ax, X, steps.labels_at(walk.steps, len(X), done), title=f"after step {done}")
         p = walk.steps[done - 1].point
         ax.add_patch(plt.Circle(X[p], walk.result.eps, fill=False, color=style.INK, linewidth=1))
