@@ -158,7 +158,7 @@ Touch.start("question", async (box) => {
 
   function tokens() {
     const line = element("p", { class: "touch-tokens", lang: "zh-Hans" });
-    for (const token of router.tokens(found.text)) line.append(element("span", {}, router.spell(token)), " ");
+    for (const token of router.tokens(found.text)) line.append(element("span", {}, router.spell(token).replaceAll("\n", "↵")), " ");
     return line;
   }
 
