@@ -14,7 +14,8 @@ from assl_utils.space import static
 from assl_utils.tasks import wordings
 
 HOSTILE = "<img src=x onerror='window.stolen = 1'>股价上涨"
-ODD = ["I'll don'T it'ſ  x\n\n y", "<|im_start|>你好<|im_end|>", "e\u0301 café ① Ⅷ 12345 ½", "\u3000全角　空格\u0085x\ufeffy",
+ODD = ["I'll don'T it'ſ  x\n\n y", "<|im_start|>你好<|im_end|>", "e\u0301 café ① Ⅷ 12345 ½",
+       "\u3000全角　空格\u0085x\ufeffy",
        "𠀀𠮷😀👨‍👩‍👧 ok", "constructor", "a\r\nb \t c  \n", "…——《》", "किताब ไทย", "\u200b零\u00a0宽"]  # fmt: skip
 K, CLUSTERS = 5, 3
 
@@ -39,13 +40,16 @@ def make(run, data="embedded", encoder="embedded"):
     store.write_table(clusters, run / files.CLUSTERING / "clusters.parquet")
     store.write_table(places, run / files.CLUSTERING / "map.parquet")
     store.write_table(pd.concat([clusters, thinned], axis=1), run / files.STAGE1 / "chosen.parquet")
+    taken = thinned["chosen"].to_numpy()
+    selected = pd.DataFrame({"id": rows["id"], "cluster": clusters["cluster"], "stage": np.where(taken, 1, 2)})
+    store.write_table(selected[taken | (np.arange(len(rows)) % 10 == 0)], run / files.STAGE2 / "selected.parquet")
     names = [f"lora-{i}" for i in range(CLUSTERS)]
     router = Router(found.cluster_centers_, run / files.CLUSTERING / "encoder", names)
     router.save(run / files.ROUTING / "router")
     store.write_table(_predictions(questions, names), run / files.EVALUATION / "predictions.parquet")
     given = {files.DATA: {"data": data}, files.CLUSTERING: {"encoder": encoder},
              files.STAGE1: {"k": K, "minpts_rule": "algorithm1"}}  # fmt: skip
-    for stage in (*files.WALK, files.ROUTING, files.EVALUATION):
+    for stage in (*files.WALK, files.STAGE2, files.ROUTING, files.EVALUATION):
         store.write_json({"parameters": given.get(stage, {})}, files.manifest(run, stage))
     return run
 
@@ -57,7 +61,7 @@ def _rows():
     table = table.rename(columns={"instruction": "input"})
     table.loc[len(table)] = ["sentiment", HOSTILE]
     table["id"] = [f"row-{i:05d}" for i in range(len(table))]
-    return table.assign(instruction="", output=table["subtask"])
+    return table.assign(source=np.resize(["fe", "fineval"], len(table)), instruction="", output=table["subtask"])
 
 
 def _questions(rows):

@@ -20,7 +20,7 @@ HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUNS = re.compile(rf"[{HAN}]+|[^\W{HAN}]+")
 # Beside the configuration, out of _static: jupyter-book loads every script it finds there, on every page.
 _VENDOR, _TOUCH = Path("_vendor"), Path("_touch")
-TOUCHED = {"explore": ("touch.js", "walk.js", "question.js")}  # page to the scripts of the parts that a reader can touch on it
+TOUCHED = {"explore": ("touch.js", "walk.js", "map.js", "question.js")}  # page to the scripts of its parts
 
 _TAG = re.compile(r"\\tag\{([^{}]*)\}")
 

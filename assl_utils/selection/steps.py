@@ -83,7 +83,7 @@ def balls(X, eps):
 
 
 def labels_at(steps, n, stop=None):
-    """The label of each point after the first ``stop`` steps, all of them by default; -1 for those in no sub-cluster."""
+    """The label of each point after the first ``stop`` steps, by default all; -1 for points in no sub-cluster."""
     labels = np.full(n, NOISE, dtype=np.int64)
     for step in steps[:stop]:
         labels[step.joined] = step.found

@@ -6,9 +6,8 @@ Touch.router = (() => {
     "gu",
   );
   const KINDS = { 8: Int8Array, 16: Int16Array };
+  const { unpacked } = Touch;
   let model, router;
-
-  const unpacked = (text, Kind) => new Kind(Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)).buffer);
 
   /* A table of vectors: `at(i)` is the i-th, as numbers. */
   function table(packed) {
@@ -202,7 +201,6 @@ Touch.start("question", async (box) => {
     if (!found || !rows.mapped.length) return;
     const place = Touch.fit(rows.x, rows.y, width, height, 8);
     const at = new Map(rows.mapped.map((row, i) => [row, i]));
-    pen.clearRect(0, 0, width, height);
     pen.globalAlpha = 0.5;
     rows.mapped.forEach((row, i) => dot(pen, place.x(rows.x[i]), place.y(rows.y[i]), 1.5, { fill: color(rows.cluster[row]) }));
     pen.globalAlpha = 1;

@@ -52,9 +52,14 @@ const Touch = (() => {
   function color(i) {
     if (i < 0) return isDark() ? "#777777" : "#B4B4B4";
     const plain = PALETTE[i % PALETTE.length];
-    if (!isDark()) return plain;
-    const part = (at) => Math.round(parseInt(plain.slice(at, at + 2), 16) * 0.7 + 255 * 0.3);
-    return `rgb(${part(1)}, ${part(3)}, ${part(5)})`;
+    const again = i >= PALETTE.length ? 0.4 : 0; // the second time round a colour is paler
+    return again || isDark() ? mixed(plain, isDark() ? "#FFFFFF" : "#B4B4B4", again || 0.3) : plain;
+  }
+
+  /* A colour with a part of another in it. */
+  function mixed(one, other, part) {
+    const at = (color, from) => parseInt(color.slice(from, from + 2), 16);
+    return `rgb(${[1, 3, 5].map((from) => Math.round(at(one, from) * (1 - part) + at(other, from) * part)).join(", ")})`;
   }
 
   /* A canvas as wide as its box that draws itself again when its width or the theme changes. */
@@ -65,10 +70,11 @@ const Touch = (() => {
       const width = made.clientWidth;
       if (!width) return;
       const scale = window.devicePixelRatio || 1;
-      made.width = Math.round(width * scale);
-      made.height = Math.round(height * scale);
+      const [wide, high] = [Math.round(width * scale), Math.round(height * scale)];
+      if (made.width !== wide || made.height !== high) Object.assign(made, { width: wide, height: high });
       const pen = made.getContext("2d");
       pen.setTransform(scale, 0, 0, scale, 0, 0);
+      pen.clearRect(0, 0, width, height);
       draw(pen, width, height);
     };
     new ResizeObserver(again).observe(made);
@@ -101,6 +107,9 @@ const Touch = (() => {
     }
   }
 
+  /* Numbers that Python packed in base64. */
+  const unpacked = (text, Kind) => new Kind(Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)).buffer);
+
   /* Three digits, without powers of ten. */
   const number = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3))));
 
@@ -113,5 +122,5 @@ const Touch = (() => {
     });
   }
 
-  return { data, load, element, button, theme, color, canvas, fit, dot, number, start };
+  return { data, load, element, button, theme, color, mixed, canvas, fit, dot, unpacked, number, start };
 })();

@@ -113,7 +113,6 @@ Touch.start("walk", async (box) => {
     const place = Touch.fit(walk.x, walk.y, width, height, margin);
     const radius = walk.x.length > 200 ? 3 : 4;
     const p = done ? walk.point[done - 1] : -1;
-    pen.clearRect(0, 0, width, height);
     if (p >= 0 && !walk.in_plane) {
       pen.strokeStyle = ink;
       pen.globalAlpha = 0.35;
@@ -135,7 +134,6 @@ Touch.start("walk", async (box) => {
   function drawQueue(pen, width, height) {
     const wide = width / walk.queue.length;
     const top = walk.density[walk.queue[0]];
-    pen.clearRect(0, 0, width, height);
     walk.queue.forEach((p, i) => {
       const style = look(p);
       const high = Math.max(1, (walk.density[p] / top) * (height - 10));
@@ -154,7 +152,6 @@ Touch.start("walk", async (box) => {
     const most = Math.max(...walk.near.map((ball) => ball.length), walk.minpts[0]);
     const x = (at) => 4 + (at / (n - 1)) * (width - 8);
     const y = (value) => height - 4 - (value / most) * (height - 8);
-    pen.clearRect(0, 0, width, height);
     for (let at = 0; at < done; at++) {
       const p = walk.point[at];
       dot(pen, x(at), y(walk.near[p].length), 2, { fill: look(p).fill });

@@ -1,5 +1,6 @@
 """What a reader can touch: A-DBSCAN step by step, and the router, which must decide as `Router.route` does."""
 
+import base64
 import json
 import re
 import shutil
@@ -23,6 +24,7 @@ PAGE = """<!doctype html><html lang="en" data-theme="light"><head><meta charset=
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <meta http-equiv="Content-Security-Policy" content="{policy}"><link rel="stylesheet" href="_static/touch.css">
 {scripts}</head><body><main><figure id="fig-walk"><img src="{picture}" alt="still" width="300"></figure>
+<figure id="fig-explore-map"><img src="{picture}" alt="still" width="300"></figure>
 {parts}</main></body></html>"""
 
 
@@ -124,6 +126,77 @@ def test_without_scripts_the_still_picture_is_there_and_no_broken_part(site, rea
     assert "needs scripts" in shown.inner_text("noscript")
 
 
+# --- the map ---
+
+
+def mapped(reader):
+    shown = opened(reader)
+    shown.wait_for_selector("#map-color")
+    return shown, shown.locator("[data-touch=map] canvas"), shown.locator("[data-touch=map] .touch-says")
+
+
+def test_the_map_says_what_is_known_of_the_row_that_one_points_at(site, run, read):
+    shown, canvas, says = mapped(read(site, **DESK))
+    assert shown.locator("#fig-explore-map").is_hidden() and "Point at a row" in says.inner_text()
+    canvas.focus()
+    shown.keyboard.press("+")
+    said = says.inner_text()
+    row = re.match(r"sub-task (.+) · cluster (\d) · source (\w+) · chosen by (.+) · (density|a copy)", said)
+    chosen = store.read_table(run / files.STAGE1 / "chosen.parquet")
+    rows = store.read_table(run / files.WORDINGS / "rows.parquet")
+    same = (rows["subtask"] == row[1].replace(" ", "_")) & (rows["source"] == row[3])
+    assert (same & (chosen["cluster"] == int(row[2]))).any()
+    shown.mouse.move(2, 2)
+    canvas.hover(position={"x": 5, "y": 5})
+    assert "Point at a row" in says.inner_text(), "an empty corner"
+
+
+def test_the_map_is_coloured_by_each_column_and_shows_one_group(site, read):
+    shown, canvas, _ = mapped(read(site, **DESK))
+    image = "c => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(c.toDataURL()))))"
+    seen = set()
+    for name in ("sub-task", "cluster", "source", "chosen by", "density"):
+        shown.select_option("#map-color", name)
+        seen.add(canvas.evaluate(image))
+    assert len(seen) == 5
+    count = sum(int(re.search(r"\((\d+)\)", text)[1]) for text in shown.locator(".touch-only").all_inner_texts())
+    assert count == len(scripts_x(site)) and shown.locator(".touch-only").count() >= 5
+    all_of_it = canvas.evaluate(image)
+    only = shown.locator(".touch-only").first
+    only.press("Enter")
+    assert only.get_attribute("aria-pressed") == "true" and canvas.evaluate(image) != all_of_it
+    only.press("Enter")
+    assert only.get_attribute("aria-pressed") == "false" and canvas.evaluate(image) == all_of_it
+
+
+def scripts_x(site):
+    return np.frombuffer(base64.b64decode(scripts.read(site / "_static/data/map.js")["x"]), "<i2")
+
+
+def test_the_map_zooms_moves_and_comes_back(site, read):
+    shown, canvas, _ = mapped(read(site, **DESK))
+    image = "c => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(c.toDataURL()))))"
+    views = [canvas.evaluate(image)]
+    shown.click("text=Zoom in")
+    views.append(canvas.evaluate(image))
+    box = canvas.bounding_box()
+    shown.mouse.move(box["x"] + 300, box["y"] + 200)
+    shown.mouse.down()
+    shown.mouse.move(box["x"] + 200, box["y"] + 150)
+    shown.mouse.up()
+    shown.mouse.move(2, 2)
+    views.append(canvas.evaluate(image))
+    assert len(set(views)) == 3
+    shown.click("text=Whole map")
+    shown.mouse.move(2, 2)
+    assert canvas.evaluate(image) == views[0]
+    before = shown.evaluate("scrollY")
+    canvas.hover()
+    shown.mouse.wheel(0, 200)
+    shown.wait_for_timeout(300)
+    assert shown.evaluate("scrollY") != before or shown.evaluate("innerHeight >= document.body.scrollHeight")
+
+
 # --- where would your question go ---
 
 
@@ -151,7 +224,7 @@ def test_a_question_is_answered_with_expert_distances_rows_and_records(site, run
     text = rows["input"][40]
     expert = router.route([text])["expert"][0]
     shown = opened(read(site, **DESK))
-    assert shown.evaluate("Object.keys(Touch.data)") == ["walk"], "the encoder is loaded when it is asked for"
+    assert shown.evaluate("Object.keys(Touch.data).toSorted().toReversed()") == ["walk", "map"], "the encoder is loaded when it is asked for"
     shown.fill("#question-text", text)
     shown.click("text=Where does it go?")
     shown.wait_for_selector(".touch-table")

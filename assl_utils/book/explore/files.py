@@ -5,17 +5,18 @@ from pathlib import Path
 from assl_utils import store
 
 NAME = "explore"  # of the page
-DATA, WORDINGS, CLUSTERING, STAGE1, ROUTING, EVALUATION = (
+DATA, WORDINGS, CLUSTERING, STAGE1, STAGE2, ROUTING, EVALUATION = (
     "01_data_collection",
     "02_instruction_expansion",
     "03_semantic_clustering",
     "04_adbscan",
+    "05_scoring_mmr",
     "07_routing",
     "08_evaluation",
 )
-WALK = (DATA, WORDINGS, CLUSTERING, STAGE1)
+MAP = WALK = (DATA, WORDINGS, CLUSTERING, STAGE1)
 QUESTION = (DATA, WORDINGS, CLUSTERING, ROUTING)
-ANSWERS = (EVALUATION,)  # which a question shows too where they are there
+CHOSEN, ANSWERS = (STAGE2,), (EVALUATION,)  # what the map, and a question, shows too where it is there
 
 
 def finished(run, stages):
@@ -41,5 +42,5 @@ def is_embedded(run):
 
 def reads(run):
     """The manifests that say whether anything that the page is made from has changed."""
-    stages = sorted({*WALK, *QUESTION, *ANSWERS})
+    stages = sorted({*WALK, *CHOSEN, *QUESTION, *ANSWERS})
     return [path for stage in stages if (path := manifest(run, stage)).is_file()]

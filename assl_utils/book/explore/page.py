@@ -4,9 +4,9 @@ import html
 import json
 from pathlib import Path
 
-from assl_utils.book.explore import files, question, scripts, walk
+from assl_utils.book.explore import files, question, rows_map, scripts, walk
 
-PICTURE = "explore_adbscan.png"
+PICTURE, MAP_PICTURE = "explore_adbscan.png", "explore_map.png"
 
 _OPENING = """\
 (explore)=
@@ -41,9 +41,28 @@ The third choice is a real cluster: %(what)s. Its vectors have too many dimensio
 where the map of {ref}`ch-clustering` puts them. There a ball is no circle: lines lead to the points that it holds."""
 
 _NO_CLUSTER = """\
-This run, `%(run)s`, has not reached {ref}`ch-adbscan`, so there is no real cluster to walk through yet: run `make 04`
-and `make book`."""
+This run, `%(run)s`, has not reached {ref}`ch-adbscan`, so there is no real cluster to walk through and no map yet: run
+`make 04` and `make book`."""
 
+
+_MAP = """\
+## The map of the rows
+
+Each point is one of %(rows)s training rows, where the map of {ref}`ch-clustering` puts it: rows of like meaning lie
+together. Colour it by sub-task, then by cluster: which sub-tasks share a cluster? Then look at what the two stages
+chose ({ref}`ch-adbscan`, {ref}`ch-scoring`). A click on a name shows only its points. In the key, a density is one of
+five fifths of the rows.
+
+```{figure} %(picture)s
+:name: fig-explore-map
+:alt: The training rows as points of a plane in groups of several colours, each group with the number of its cluster.
+
+Clusters are regions of the map, and some hold several islands.
+```
+
+```{raw} html
+<div class="touch" data-touch="map"></div>
+```"""
 
 _QUESTION = """\
 (explore-question)=
@@ -77,7 +96,7 @@ shown, and a large encoder does not fit into a page: build the book of the profi
 def write(run, source):
     """Write the page, its pictures and its data from a run into the folder ``source`` of a book's sources."""
     run, source = Path(run), Path(source)
-    text = "\n\n".join([_OPENING, _walk(run, source), _question(run, source)])
+    text = "\n\n".join([_OPENING, _walk(run, source), *_map(run, source), _question(run, source)])
     (source / f"{files.NAME}.md").write_text(text + "\n", encoding="utf-8")
 
 
@@ -90,6 +109,15 @@ def _walk(run, source):
     scripts.write("walk", walks, source)
     walk.draw(source / PICTURE)
     return _WALK % {"picture": PICTURE, "cluster": cluster}
+
+
+def _map(run, source):
+    """The part of the map, in a list; none where the run has no map: the part before says what to run."""
+    if not files.finished(run, files.MAP):
+        return []
+    count = rows_map.write(run, source)
+    rows_map.draw(run, source / MAP_PICTURE)
+    return [_MAP % {"rows": f"{count:,}", "picture": MAP_PICTURE}]
 
 
 def _question(run, source):

@@ -11,7 +11,7 @@ import pytest
 
 from assl_utils import store
 from assl_utils.book import build
-from assl_utils.book.explore import files, page, question, scripts, walk
+from assl_utils.book.explore import files, page, question, rows_map, scripts, walk
 from assl_utils.selection import adbscan
 from assl_utils.tasks import wordings
 
@@ -32,6 +32,10 @@ def data(source, name):
     return scripts.read(source / scripts.FOLDER / f"{name}.js")
 
 
+def unpacked(piece, kind):
+    return np.frombuffer(base64.b64decode(piece), kind)
+
+
 def text(source):
     return (source / "explore.md").read_text(encoding="utf-8")
 
@@ -39,7 +43,7 @@ def text(source):
 def test_a_run_of_all_chapters_has_all_parts(source, run):
     found = text(source)
     assert found.startswith("(explore)=\n# ") and (source / page.PICTURE).stat().st_size > 10_000
-    assert re.findall(r'data-touch="(\w+)"', found) == ["walk", "question"] and "has not reached" not in found
+    assert re.findall(r'data-touch="(\w+)"', found) == ["walk", "map", "question"] and "has not reached" not in found
     assert f"{len(store.read_table(run / files.WORDINGS / 'rows.parquet')):,} training rows" in found
     asked = json.loads(html.unescape(re.search(r'data-examples="(.*?)"', found)[1]))
     assert 1 < len(asked) <= question.EXAMPLES
@@ -51,7 +55,8 @@ def test_a_run_of_no_chapter_has_the_clouds_and_says_what_is_missing(tmp_path):
     found = text(tmp_path)
     assert re.findall(r'data-touch="(\w+)"', found) == ["walk"]
     assert "`make 04`" in found and "`make 07`" in found and "`blank`" in found
-    assert [path.name for path in (tmp_path / scripts.FOLDER).iterdir()] == ["walk.js"] and len(data(tmp_path, "walk")) == 2
+    assert [path.name for path in (tmp_path / scripts.FOLDER).iterdir()] == ["walk.js"]
+    assert len(data(tmp_path, "walk")) == 2
 
 
 @pytest.mark.parametrize("other", [{"data": "hub"}, {"encoder": "owner/encoder"}])
@@ -59,7 +64,7 @@ def test_rows_of_others_and_large_encoders_are_not_shown(tmp_path, other):
     run = explored_run.make(tmp_path / "runs/small", **other)
     page.write(run, tmp_path)
     assert "has other data or another encoder" in text(tmp_path)
-    assert [path.name for path in (tmp_path / scripts.FOLDER).iterdir()] == ["walk.js"]
+    assert sorted(path.name for path in (tmp_path / scripts.FOLDER).iterdir()) == ["map.js", "walk.js"]
     assert ("texts" in data(tmp_path, "walk")[-1]) == ("data" not in other)
 
 
@@ -97,7 +102,7 @@ def test_a_point_joins_at_the_step_that_reached_it(source):
 
 def test_the_books_digest_changes_with_what_the_page_reads(run):
     before = build.digest_of(store.root(), run)
-    assert set(files.reads(run)) <= set(build.inputs(store.root(), run)) and len(files.reads(run)) == 6
+    assert set(files.reads(run)) <= set(build.inputs(store.root(), run)) and len(files.reads(run)) == 7
     manifest = files.manifest(run, files.EVALUATION)
     was = manifest.read_bytes()
     manifest.write_bytes(was + b" ")
@@ -109,10 +114,7 @@ def test_vectors_in_whole_numbers_are_off_by_half_a_step_at_most():
     vectors = np.random.default_rng(0).normal(size=(50, 7)) * np.logspace(-3, 3, 50)[:, None]
     for bits in (8, 16):
         packed = question.whole_numbers(vectors, bits)
-        whole, scale = (
-            np.frombuffer(base64.b64decode(packed[name]), kind)
-            for name, kind in (("vectors", f"<i{bits // 8}"), ("scale", "<f4"))
-        )
+        whole, scale = unpacked(packed["vectors"], f"<i{bits // 8}"), unpacked(packed["scale"], "<f4")
         back = whole.reshape(50, 7) * scale[:, None]
         step = np.abs(vectors).max(axis=1, keepdims=True) / (2 ** (bits - 1) - 1)
         assert (np.abs(back - vectors) <= 0.5001 * step).all() and np.abs(whole).max() == 2 ** (bits - 1) - 1
@@ -143,6 +145,32 @@ def test_the_rows_say_what_each_expert_was_mostly_trained_on(source, run):
         name, share = re.match(r"([a-z ]+) (\d+)%", said).groups()
         assert (mine == name.replace(" ", "_")).mean() == pytest.approx(int(share) / 100, abs=0.006)
     assert rows["mapped"] == list(range(1, len(table))) and len(rows["x"]) == len(table) - 1
+
+
+def test_the_map_tells_of_each_row_what_the_chapters_left(source, run):
+    shown = data(source, "map")
+    table = store.read_table(run / files.WORDINGS / "rows.parquet").iloc[1:]  # the map leaves the first one out
+    columns = {}
+    for column in shown["columns"]:
+        columns[column["name"]] = [column["names"][code] for code in unpacked(column["codes"], "<u2")]
+    assert columns["source"] == table["source"].tolist()
+    assert columns["sub-task"] == table["subtask"].str.replace("_", " ").tolist()
+    chosen = store.read_table(run / files.STAGE1 / "chosen.parquet").iloc[1:]
+    assert columns["cluster"] == chosen["cluster"].astype(str).tolist()
+    density = unpacked(shown["density"], "<f4")
+    assert np.allclose(density, chosen["density"].fillna(-1), rtol=1e-6)
+    selected = store.read_table(run / files.STAGE2 / "selected.parquet").set_index("id")["stage"]
+    wanted = [rows_map.CHOSEN[selected.get(name, 0)] for name in table["id"]]
+    assert columns["chosen by"] == wanted and set(wanted) == set(rows_map.CHOSEN)
+
+
+def test_the_map_keeps_the_places_and_one_scale_for_both_axes(source, run):
+    shown, places = data(source, "map"), store.read_table(run / files.CLUSTERING / "map.parquet")
+    x, y = (unpacked(shown[axis], "<i2").astype(float) for axis in "xy")
+    assert max(np.ptp(x), np.ptp(y)) == 2 * rows_map.LONGEST and -x.min() == pytest.approx(x.max(), abs=1)
+    for axis, kept in (("x", x), ("y", y)):
+        assert np.corrcoef(kept, places[axis])[0, 1] > 0.999999
+        assert np.ptp(kept) / np.ptp(places[axis]) == pytest.approx(np.ptp(x) / np.ptp(places["x"]), rel=1e-3)
 
 
 def test_a_script_holds_its_value(tmp_path):
