@@ -8,7 +8,7 @@ Touch.start("map", async (box) => {
   const HEIGHT = 460, NEAR = 12, MOST_ZOOM = 60;
   const RAMP = ["#440154", "#3B528B", "#21918C", "#5EC962", "#FDE725"]; // low to high, for colour-blind readers too
   const bins = byRank(density, RAMP.length);
-  let groups, only = null, pointed = -1, waiting = false;
+  let groups, image, only = null, pointed = -1, waiting = false;
   let zoom = 1, middle = { x: 0, y: 0 };
   const held = new Map(); // pointers that are down
 
@@ -49,7 +49,7 @@ Touch.start("map", async (box) => {
 
   function entry(group) {
     const sign = element("i", { class: "touch-sign", "aria-hidden": "true" });
-    sign.style.background = group.color();
+    group.sign = sign;
     const shows = element("button", { type: "button", class: "touch-only", "aria-pressed": "false", click: () => {
       only = only === group ? null : group;
       for (const other of legend.querySelectorAll("button")) other.setAttribute("aria-pressed", String(only === group && other === shows));
@@ -76,32 +76,56 @@ Touch.start("map", async (box) => {
     });
   }
 
-  /* The coordinates are whole numbers from -32000 to 32000 on the longer axis. */
+  /* Where the points are on the canvas; the coordinates are whole numbers from -32000 to 32000 on the longer axis. */
   const scale = () => (zoom * Math.min(canvas.clientWidth, HEIGHT) * 0.48) / 32000;
-  const toX = (i, s = scale()) => canvas.clientWidth / 2 + (x[i] - middle.x) * s;
-  const toY = (i, s = scale()) => HEIGHT / 2 - (y[i] - middle.y) * s;
-
-  function draw(pen, width, height) {
+  function view() {
     const s = scale();
+    return { s, left: canvas.clientWidth / 2 - middle.x * s, top: HEIGHT / 2 + middle.y * s };
+  }
+
+  /* The dots are set pixel by pixel: forty thousand squares drawn one by one would not move smoothly. */
+  function draw(pen, width) {
+    const [wide, high] = [pen.canvas.width, pen.canvas.height];
+    if (image?.width !== wide || image.height !== high) image = pen.createImageData(wide, high);
+    const ratio = wide / width;
+    const { s, left, top } = view();
     const radius = Math.min(4, (x.length > 10000 ? 0.9 : 1.4) * Math.sqrt(zoom));
+    const side = Math.max(2, Math.round(2 * radius * ratio));
+    const bytes = image.data;
+    new Uint32Array(bytes.buffer).fill(0);
+    const back = parts(pen, Touch.theme().back);
     for (const group of groups) {
-      pen.fillStyle = group.color();
-      pen.globalAlpha = only && only !== group ? 0.06 : 0.7;
+      group.sign.style.background = group.color(); // which the theme may have changed
+      const ink = parts(pen, group.color());
+      const part = only && only !== group ? 0.08 : 0.7;
       for (const i of group.points) {
-        const px = toX(i, s), py = toY(i, s);
-        if (px > -radius && px < width + radius && py > -radius && py < height + radius) pen.fillRect(px - radius, py - radius, 2 * radius, 2 * radius);
+        const from = Math.round((left + x[i] * s) * ratio - side / 2);
+        const down = Math.round((top - y[i] * s) * ratio - side / 2);
+        if (from < 0 || down < 0 || from + side > wide || down + side > high) continue;
+        for (let row = down; row < down + side; row++) {
+          for (let at = 4 * (row * wide + from), end = at + 4 * side; at < end; at += 4) {
+            for (let c = 0; c < 3; c++) bytes[at + c] = (bytes[at + 3] ? bytes[at + c] : back[c]) * (1 - part) + ink[c] * part;
+            bytes[at + 3] = 255;
+          }
+        }
       }
     }
-    pen.globalAlpha = 1;
-    if (pointed >= 0) Touch.dot(pen, toX(pointed, s), toY(pointed, s), radius + 4, { stroke: Touch.theme().ink, width: 2 });
+    pen.putImageData(image, 0, 0);
+    if (pointed >= 0) Touch.dot(pen, left + x[pointed] * s, top - y[pointed] * s, radius + 4, { stroke: Touch.theme().ink, width: 2 });
+  }
+
+  /* Red, green and blue of a colour, which the canvas reads in any notation. */
+  function parts(pen, color) {
+    pen.fillStyle = color;
+    return [1, 3, 5].map((at) => parseInt(pen.fillStyle.slice(at, at + 2), 16));
   }
 
   function nearest(px, py, within) {
-    const s = scale();
+    const { s, left, top } = view();
     let best = -1, least = within * within;
     for (const group of only ? [only] : groups) {
       for (const i of group.points) {
-        const away = (toX(i, s) - px) ** 2 + (toY(i, s) - py) ** 2;
+        const away = (left + x[i] * s - px) ** 2 + (top - y[i] * s - py) ** 2;
         if (away < least) [best, least] = [i, away];
       }
     }
@@ -116,8 +140,8 @@ Touch.start("map", async (box) => {
   }
 
   function say() {
-    const of = (column) => `${column.name} ${column.names[column.codes[pointed]]}`;
-    const dense = density[pointed] >= 0 ? `density ${number(density[pointed])}` : "a copy of another row";
+    const of = (column) => `${column.name}: ${column.names[column.codes[pointed]]}`;
+    const dense = density[pointed] >= 0 ? `density: ${number(density[pointed])}` : "a copy of another row";
     says.textContent = pointed < 0
       ? "Point at a row to see what is known of it. Drag to move; Ctrl and the wheel, or two fingers, zoom."
       : `${[...columns.map(of), dense].join(" · ")}.`;

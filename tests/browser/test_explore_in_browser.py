@@ -141,7 +141,7 @@ def test_the_map_says_what_is_known_of_the_row_that_one_points_at(site, run, rea
     canvas.focus()
     shown.keyboard.press("+")
     said = says.inner_text()
-    row = re.match(r"sub-task (.+) · cluster (\d) · source (\w+) · chosen by (.+) · (density|a copy)", said)
+    row = re.match(r"sub-task: (.+) · cluster: (\d) · source: (\w+) · selection: (.+) · (density|a copy)", said)
     chosen = store.read_table(run / files.STAGE1 / "chosen.parquet")
     rows = store.read_table(run / files.WORDINGS / "rows.parquet")
     same = (rows["subtask"] == row[1].replace(" ", "_")) & (rows["source"] == row[3])
@@ -155,7 +155,7 @@ def test_the_map_is_coloured_by_each_column_and_shows_one_group(site, read):
     shown, canvas, _ = mapped(read(site, **DESK))
     image = "c => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(c.toDataURL()))))"
     seen = set()
-    for name in ("sub-task", "cluster", "source", "chosen by", "density"):
+    for name in ("sub-task", "cluster", "source", "selection", "density"):
         shown.select_option("#map-color", name)
         seen.add(canvas.evaluate(image))
     assert len(seen) == 5
@@ -224,7 +224,7 @@ def test_a_question_is_answered_with_expert_distances_rows_and_records(site, run
     text = rows["input"][40]
     expert = router.route([text])["expert"][0]
     shown = opened(read(site, **DESK))
-    assert shown.evaluate("Object.keys(Touch.data).toSorted().toReversed()") == ["walk", "map"], "the encoder is loaded when it is asked for"
+    assert not shown.evaluate("'encoder' in Touch.data"), "it is loaded when it is asked for"
     shown.fill("#question-text", text)
     shown.click("text=Where does it go?")
     shown.wait_for_selector(".touch-table")

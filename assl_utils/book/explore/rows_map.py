@@ -20,7 +20,7 @@ def write(run, source):
         _column("sub-task", table["subtask"].str.replace("_", " ")),
         _column("cluster", table["cluster"]),
         _column("source", table["source"]),
-        _column("chosen by", table["stage"].map(dict(enumerate(CHOSEN))), CHOSEN, grey=0),
+        _column("selection", table["stage"].map(dict(enumerate(CHOSEN))), CHOSEN, grey=0),
     ]
     density = table["density"].replace(np.inf, np.nan).fillna(-1)
     piece = {"x": scripts.packed(x, "<i2"), "y": scripts.packed(y, "<i2"), "density": scripts.packed(density, "<f4")}

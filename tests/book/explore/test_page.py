@@ -161,7 +161,7 @@ def test_the_map_tells_of_each_row_what_the_chapters_left(source, run):
     assert np.allclose(density, chosen["density"].fillna(-1), rtol=1e-6)
     selected = store.read_table(run / files.STAGE2 / "selected.parquet").set_index("id")["stage"]
     wanted = [rows_map.CHOSEN[selected.get(name, 0)] for name in table["id"]]
-    assert columns["chosen by"] == wanted and set(wanted) == set(rows_map.CHOSEN)
+    assert columns["selection"] == wanted and set(wanted) == set(rows_map.CHOSEN)
 
 
 def test_the_map_keeps_the_places_and_one_scale_for_both_axes(source, run):
