@@ -28,7 +28,7 @@ def of_clouds():
 
 
 def of_cluster(run, show_texts):
-    """The walk over the cluster of a run that has most sub-clusters.
+    """The walk over the cluster of a run that has most sub-clusters, of several the one with most rows.
 
     Parameters
     ----------
@@ -46,19 +46,19 @@ def of_cluster(run, show_texts):
     run = Path(run)
     chosen = store.read_table(run / files.STAGE1 / "chosen.parquet")
     asked = files.parameters(run, files.STAGE1)
-    real = chosen[chosen["subcluster"] >= 0]
-    cluster = int(real.groupby("cluster")["subcluster"].nunique().idxmax()) if len(real) else 0
+    found = chosen["subcluster"].where(chosen["subcluster"] >= 0).groupby(chosen["cluster"]).agg(["nunique", "size"])
+    cluster = int(found.sort_values(["nunique", "size"], ascending=False, kind="stable").index[0])
     places = store.read_table(run / files.CLUSTERING / "map.parquet").set_index("id")[["x", "y"]]
     X = store.read_array(run / files.CLUSTERING / "vectors.npy", mmap_mode="r")
     members = np.flatnonzero((chosen["cluster"] == cluster) & chosen["id"].isin(places.index))
     members = members[adbscan.unique_points(X[members])[0]][:MOST]
     xy = places.loc[chosen["id"].iloc[members]].to_numpy()
     k, rule = asked["k"], asked["minpts_rule"]
-    found = _walk(f"{len(members)} rows of cluster {cluster} of this run", X[members], xy, k, rule, in_plane=False)
+    shown = _walk(f"{len(members)} rows of cluster {cluster} of this run", X[members], xy, k, rule, in_plane=False)
     if show_texts:
         inputs = store.read_table(run / files.WORDINGS / "rows.parquet")["input"].iloc[members]
-        found["texts"] = [text[:TEXT] + "…" * (len(text) > TEXT) for text in inputs]
-    return found
+        shown["texts"] = [text[:TEXT] + "…" * (len(text) > TEXT) for text in inputs]
+    return shown
 
 
 def _walk(title, X, xy, k, rule, in_plane):

@@ -102,7 +102,9 @@ def test_a_point_joins_at_the_step_that_reached_it(source):
 
 def test_the_books_digest_changes_with_what_the_page_reads(run):
     before = build.digest_of(store.root(), run)
-    assert set(files.reads(run)) <= set(build.inputs(store.root(), run)) and len(files.reads(run)) == 7
+    inputs = build.inputs(store.root(), run)
+    assert set(files.reads(run)) <= set(inputs) and len(files.reads(run)) == 7
+    assert {"map.js", "question.py", "rows_map.py", "steps.py", "walk.js"} <= {path.name for path in inputs}
     manifest = files.manifest(run, files.EVALUATION)
     was = manifest.read_bytes()
     manifest.write_bytes(was + b" ")
