@@ -211,7 +211,7 @@ Touch.start("question", async (box) => {
     const mean = (values) => near.reduce((sum, i) => sum + values[i], 0) / near.length;
     const [x, y] = [place.x(mean(rows.x)), place.y(mean(rows.y))];
     pen.strokeStyle = ink;
-    pen.lineWidth = 3;
+    pen.lineWidth = 2;
     pen.beginPath();
     for (const [dx, dy] of [[8, 8], [8, -8]]) {
       pen.moveTo(x - dx, y - dy);

@@ -23,6 +23,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 PAGE = """<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>page</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <meta http-equiv="Content-Security-Policy" content="{policy}"><link rel="stylesheet" href="_static/touch.css">
+<style>html {{ --pst-color-text-base: #222; --pst-color-text-muted: #555; --pst-color-background: #fff; }}</style>
 {scripts}</head><body><main><figure id="fig-walk"><img src="{picture}" alt="still" width="300"></figure>
 <figure id="fig-explore-map"><img src="{picture}" alt="still" width="300"></figure>
 {parts}</main></body></html>"""
