@@ -1,4 +1,4 @@
-"""A run whose chapters left what the page of things to touch reads: Chinese sentences, an encoder, three experts."""
+"""A run whose chapters left what the page to try things out reads: Chinese sentences, an encoder, three experts."""
 
 from pathlib import Path
 

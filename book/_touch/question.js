@@ -171,7 +171,7 @@ Touch.start("question", async (box) => {
 
   function experts(names) {
     const most = Math.max(...found.distances);
-    return lines(["Expert", "Distance", "Mostly trained on"], names.map((name, i) => {
+    return lines(["Expert", "Distance", "Its cluster holds mostly"], names.map((name, i) => {
       const bar = element("span", { class: "touch-bar", "aria-hidden": "true" });
       bar.style.width = `${(found.distances[i] / most) * 6}em`;
       bar.style.background = color(i);

@@ -1,4 +1,4 @@
-"""Which chapters of a run the page of things to touch is made from."""
+"""Which chapters of a run the page to try things out is made from."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The page with the things to touch: its text, its data and its still pictures."""
+"""The page to try things out: its text, its data and its still pictures."""
 
 import html
 import json
@@ -10,16 +10,16 @@ PICTURE, MAP_PICTURE = "explore_adbscan.png", "explore_map.png"
 
 _OPENING = """\
 (explore)=
-# Things to touch
+# Try it yourself
 
-Move a slider, type a question, and see what the method does with it. Everything on this page runs in your browser and
-asks no other computer; the numbers were computed by the functions of the book when the book was built."""
+Move a slider, point at a row, type a question, and see what the method does. Everything on this page runs in your
+browser and asks no other computer; the numbers were computed by the functions of the book when the book was built."""
 
 _WALK = """\
 ## A-DBSCAN, step by step
 
 {ref}`ch-adbscan` explains Algorithm 1. Here you can watch it. Each step visits one point and counts the points within
-$\\varepsilon$ of it, its *ball*. Where the ball holds at least MinPts points, the sub-cluster takes all of them in.
+the radius ε of it, its *ball*. Where the ball holds at least MinPts points, the sub-cluster takes all of them in.
 Try it: at which step does the threshold first let the wide cloud in? What happens to the wide cloud when MinPts is
 never updated?
 

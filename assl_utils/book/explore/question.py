@@ -104,7 +104,7 @@ def _router(router):
 
 
 def _rows(run, rows, router):
-    """The training rows: vectors, places on the map, texts, and what each expert was mostly trained on."""
+    """The training rows: vectors, places on the map, texts, and what each expert's cluster mostly holds."""
     folder = Path(run, files.CLUSTERING)
     cluster = store.read_table(folder / "clusters.parquet").set_index("id")["cluster"].reindex(rows["id"]).to_numpy()
     places = store.read_table(folder / "map.parquet").set_index("id").reindex(rows["id"])

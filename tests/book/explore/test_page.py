@@ -1,4 +1,4 @@
-"""The page of things to touch: what it shows of a run, and what it may not show."""
+"""The page to try things out: what it shows of a run, and what it may not show."""
 
 import base64
 import html
@@ -139,7 +139,7 @@ def test_an_encoder_that_the_browser_cannot_play_is_refused(run):
         assert not question._is_known(words | change), change
 
 
-def test_the_rows_say_what_each_expert_was_mostly_trained_on(source, run):
+def test_the_rows_say_what_each_experts_cluster_mostly_holds(source, run):
     rows = data(source, "rows")
     table = store.read_table(run / files.WORDINGS / "rows.parquet")
     for c, said in enumerate(rows["mostly"]):
