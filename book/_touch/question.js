@@ -139,9 +139,9 @@ Touch.start("question", async (box) => {
     const names = router.names();
     says.textContent =
       found.expert === "base"
-        ? `No expert is near enough: the base model answers. The nearest, ${names[found.nearest]}, is at ${number(found.distance)}.`
-        : `${found.expert} answers: its centroid is at distance ${number(found.distance)}` +
-          (names.length > 1 ? `, the next one is ${number(found.margin)} farther.` : ".");
+        ? `No expert is near enough, so it goes to the base model. The nearest, ${names[found.nearest]}, is at distance ${found.distance.toFixed(3)}.`
+        : `It goes to ${found.expert}: the centroid is at distance ${found.distance.toFixed(3)}` +
+          (names.length > 1 ? `, the next one is ${found.margin.toFixed(3)} farther.` : ".");
     result.replaceChildren(
       head("The tokens that the encoder reads"), tokens(),
       head("Distance to each expert"), experts(names),

@@ -231,7 +231,7 @@ def test_a_question_is_answered_with_expert_distances_rows_and_records(site, run
     shown.click("text=Where does it go?")
     shown.wait_for_selector(".touch-table")
     part = shown.locator("[data-touch=question]")
-    assert part.locator(".touch-says").inner_text().startswith(f"{expert} answers")
+    assert part.locator(".touch-says").inner_text().startswith(f"It goes to {expert}:")
     distances, near, recorded = (part.locator(".touch-table").nth(i).inner_text() for i in range(3))
     assert all(name in distances for name in router.names) and f"{expert} ← nearest" in distances
     assert text in near and f"{expert} 说积极" in recorded and is_drawn(part.locator("canvas"))
