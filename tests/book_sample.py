@@ -155,7 +155,7 @@ def make(root):
     """Write the sample repository to the folder ``root``: chapter 1 has run, chapter 2 has not."""
     root = Path(root)
     (root / "notebooks" / "profiles").mkdir(parents=True)
-    for name in ("_config.yml", "_static", "_vendor"):
+    for name in ("_config.yml", "_static", "_touch", "_vendor"):
         source = ROOT / "book" / name
         target = root / "book" / name
         target.parent.mkdir(exist_ok=True)

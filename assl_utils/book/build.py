@@ -24,6 +24,7 @@ from pathlib import Path
 
 from assl_utils import store
 from assl_utils.book import stale, theme
+from assl_utils.book.explore import files
 from assl_utils.runner import diff, fingerprint, notebook, pipeline, profiles, state
 from assl_utils.runner import shapes as runner_shapes
 
@@ -32,7 +33,7 @@ from assl_utils.runner import shapes as runner_shapes
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme")
 NOT_PAGES = ("_build", "published", "recorded")
 REGISTRY = ("sources", "sources_labels", "sources_texts", "sources_questions", "sources_benchmarks", "sources_aside")
-WRITTEN = (*REGISTRY, "benchmarks", "faults", "pilot", "data_faults", "scaling_out")  # modules write them
+WRITTEN = (*REGISTRY, "benchmarks", "faults", "pilot", "data_faults", "scaling_out", "explore")  # modules write them
 MARK = ".book.json"
 
 
@@ -58,7 +59,7 @@ def inputs(root, run):
     results = [path for name in ("notebook.ipynb", state.MANIFEST) for path in Path(run).glob(f"*/{name}")]
     above = [root / name for name in stale.OF_ROOT.values() if (root / name).exists()]
     chapters = (root / "notebooks").glob("*.ipynb")
-    return sorted([*pages, *above, *chapters, *results]) + makers() + stale.records(root / "book")
+    return sorted([*pages, *above, *chapters, *results]) + makers() + stale.records(root / "book") + files.reads(run)
 
 
 def makers():
@@ -141,7 +142,7 @@ def assemble(root, run, source):
         elif name in stale.OF_ROOT and (root / stale.OF_ROOT[name]).exists():
             shutil.copyfile(root / stale.OF_ROOT[name], source / f"{name}.md")
         elif name in WRITTEN:
-            _write_page(name, root / "book", source)
+            _write_page(name, root / "book", source, run)
         elif not list(source.glob(f"{name}.*")):
             missing.append(name)
     if missing:
@@ -162,9 +163,10 @@ def _before(root, name):
     return before.line(notebook.read(steps.notebook(name)), upstream, took.get("seconds"))
 
 
-def _write_page(name, book, source):
+def _write_page(name, book, source, run):
     """Let the module that knows a page write it."""
     from assl_utils.book import bench_page, faults_page, load_page, pilot_page, registry_page
+    from assl_utils.book.explore import page
 
     if name in REGISTRY:
         (source / f"{name}.md").write_text(registry_page.pages()[name], encoding="utf-8")
@@ -174,6 +176,8 @@ def _write_page(name, book, source):
         pilot_page.write(name, book, source)
     elif name == "scaling_out":
         load_page.write(book, source)
+    elif name == files.NAME:
+        page.write(run, source)
     else:
         bench_page.write(book, source)
 
@@ -295,7 +299,7 @@ def embed_chinese_font(html):
     from assl_utils.figures import style
 
     wanted = set()
-    for page in html.glob("*.html"):
+    for page in [*html.glob("*.html"), *html.glob("_static/data/*.js")]:
         wanted.update(re.findall(rf"[\u2e80-\u33ff{sphinx.HAN}\uff00-\uffef]", page.read_text(encoding="utf-8")))
     folder = html / "_static" / "fonts"
     folder.mkdir(parents=True, exist_ok=True)

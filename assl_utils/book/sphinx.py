@@ -4,6 +4,7 @@
 * The search index holds every character and every pair of neighbouring characters of Chinese text, and the search box
   splits what is typed into the same pairs. A word is then found wherever it is, whether or not a dictionary would
   have cut the sentence there; English is stemmed as always.
+* The pages with parts that a reader can touch load the scripts of those parts, other pages do not.
 * Each page carries a content security policy: a browser refuses to load anything for it from another host.
 """
 
@@ -17,7 +18,9 @@ from sphinx.search.en import SearchEnglish
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUNS = re.compile(rf"[{HAN}]+|[^\W{HAN}]+")
-_VENDOR = Path("_vendor")  # beside the configuration, out of _static: jupyter-book loads every script it finds there
+# Beside the configuration, out of _static: jupyter-book loads every script it finds there, on every page.
+_VENDOR, _TOUCH = Path("_vendor"), Path("_touch")
+TOUCHED = {"explore": ("touch.js", "walk.js", "map.js", "question.js")}  # page to the scripts of its parts
 
 _TAG = re.compile(r"\\tag\{([^{}]*)\}")
 
@@ -101,11 +104,27 @@ def add_katex(app, pagename, templatename, context, doctree):
         app.add_js_file("math.js", loading_method="defer", priority=710)
 
 
+def add_parts(app, pagename, templatename, context, doctree):
+    """Load the scripts of what a reader can touch on the pages that have such parts."""
+    if app.builder.format != "html" or pagename not in TOUCHED:
+        return
+    app.add_css_file("touch.css")
+    for name in TOUCHED[pagename]:
+        app.add_js_file(name, priority=720)
+
+
+def add_folders(app, config):
+    """The folders of scripts that are not on every page, as far as the book has them."""
+    there = [str(folder) for folder in (_VENDOR, _TOUCH) if Path(app.confdir, folder).is_dir()]
+    config.html_static_path.extend(there)
+
+
 def setup(app):
     """Sphinx's entry point."""
     app.add_html_math_renderer("katex", inline_renderers=(visit_math, None), block_renderers=(visit_displaymath, None))
     app.add_search_language(SearchPairs)
-    app.connect("config-inited", lambda app, config: config.html_static_path.append(str(_VENDOR)))
+    app.connect("config-inited", add_folders)
     app.connect("doctree-read", keep_numbers)
     app.connect("html-page-context", add_katex)
+    app.connect("html-page-context", add_parts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
