@@ -74,7 +74,7 @@ def _answer(cells, run):
         for line in safe_outputs.text_of(output["text"]).splitlines() if line.strip()
     ]  # fmt: skip
     said = "\n".join(f"- {markdown.plain(line.strip())}" for line in lines)
-    return _box("tip", f"The answer of the run `{run}`:\n\n{said}") if said else None
+    return f":::{{admonition}} The answer of the run `{run}`\n:class: tip\n\n{said}\n:::" if said else None
 
 
 def _blank(cell):

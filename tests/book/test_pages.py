@@ -70,5 +70,5 @@ def test_the_chapters_answer_stands_below_its_title_as_plain_text():
     next(cell for cell in ran["cells"] if cell["id"] == "c2")["outputs"] = [said]
     page = pages.chapter(written, ran, "cpu")
     assert page["cells"][1]["id"] == "run-answer"
-    assert page["cells"][1]["source"].endswith("run `cpu`:\n\n- a is \\*above\\* b\n- c \\<b\\>\n:::")
+    assert page["cells"][1]["source"].endswith("run `cpu`\n:class: tip\n\n- a is \\*above\\* b\n- c \\<b\\>\n:::")
     assert "run-answer" not in cells(pages.chapter(written, None, "cpu"))
