@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from processor_time import within
 
-from assl_utils.evaluation import baselines, beside, cross_check, exam_modes, mistakes, tables
+from assl_utils.evaluation import answers, baselines, cross_check, exam_modes, mistakes, tables
 from assl_utils.evaluation.tables import TABLE1
 from assl_utils.experts import generation, models, training_sets
 from assl_utils.space import encoder, forecast, look, static
@@ -36,7 +36,7 @@ TEXTS = {
 def warm(tiny_folder):
     """What is compiled or loaded once must not count."""
     rows, questions = made("公司发布年报")
-    beside.known(rows, questions)
+    answers.known(rows, questions)
     model, tokenizer = models.load(tiny_folder, device="cpu")
     generation.generate(model, tokenizer, ["问"], max_new_tokens=2)
     fitted(rows)
@@ -105,7 +105,7 @@ def test_chapter_8_reads_scores_and_compares_long_texts(text, task):
     with within(LIMIT, "scores"):
         tables.score(predictions)
     with within(LIMIT, "known from training"):
-        assert len(beside.known(rows, questions)) == 2
+        assert len(answers.known(rows, questions)) == 2
     with within(LIMIT, "mistakes"):
         ours = predictions[predictions["model"] == "silversight"]
         assert mistakes.shown(mistakes.typical(ours, questions))["input"].str.len().max() <= 60

@@ -154,8 +154,7 @@ def _before(root, name):
     """The line below a chapter's title: what it builds on, and how long it takes; None of a chapter outside the run."""
     from assl_utils.book import before
 
-    steps = pipeline.load(root)
-    if name not in steps.names:
+    if not (root / "notebooks" / "stages.yaml").exists() or name not in (steps := pipeline.load(root)).names:
         return None
     upstream = [notebook.read(steps.notebook(step)) for step in steps[name].upstream]
     costs = root / "book" / "published" / "cpu" / diff.COSTS

@@ -2,7 +2,7 @@
 
 import re
 
-import pandas as pd
+# pandas is imported where a table needs it: the pages of the registry need none.
 
 
 def table(frame, index=None):
@@ -14,6 +14,8 @@ def table(frame, index=None):
     index : str, optional
         Heading of the index, which becomes the first column; without it the index is not shown.
     """
+    import pandas as pd
+
     frame = frame.rename_axis(columns=None)
     if index is not None:
         frame = frame.rename_axis(index).reset_index()
@@ -31,7 +33,7 @@ def rows_of(head, rows, right=()):
 
 def shown(value):
     """One value: whole numbers with a comma for thousands, others with one decimal, nothing for what is missing."""
-    if not isinstance(value, str) and pd.isna(value):
+    if value is None or value != value:  # a gap
         return ""
     if isinstance(value, float):
         return f"{value:,.0f}" if value.is_integer() and abs(value) >= 1000 else f"{value:,.1f}"

@@ -14,6 +14,7 @@ import pandas as pd
 from assl_utils.evaluation import baselines
 from assl_utils.experts import composition, generation
 from assl_utils.experts.adapters import adapters
+from assl_utils.sources import leakage
 from assl_utils.tasks.wordings import prompts
 
 BASE = "base"  # the model without an adapter
@@ -124,3 +125,8 @@ def trivial(rows: pd.DataFrame, questions: pd.DataFrame) -> dict[str, list[str]]
 def _whole_cluster(expert: str) -> str:
     """The adapter trained on all rows of an expert's cluster; the base model has none."""
     return expert.replace("lora", "cluster")
+
+
+def known(rows: pd.DataFrame, questions: pd.DataFrame) -> pd.DataFrame:
+    """Which questions are known from training: ``id, known``, by :func:`assl_utils.sources.leakage.find`."""
+    return questions[["id"]].assign(known=questions["id"].isin(leakage.find(rows, questions)["eval_id"]))

@@ -19,7 +19,7 @@ def unseen(predictions, known, table1, n_boot=1000, seed=0):
     ----------
     predictions : DataFrame
     known : DataFrame
-        From :func:`assl_utils.sources.leakage.known`; the questions that are, are left out.
+        From :func:`assl_utils.evaluation.answers.known`; the questions that are, are left out.
     table1 : DataFrame
         From :func:`assl_utils.evaluation.tables.table1`, over all questions.
     """

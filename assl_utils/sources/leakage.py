@@ -101,11 +101,6 @@ def find(train, evaluation, near=0.8):
     return out.sort_values(["train_id", "eval_id"], kind="stable", ignore_index=True)
 
 
-def known(rows, questions):
-    """Which questions are known from training: ``id, known``, a row per question."""
-    return questions[["id"]].assign(known=questions["id"].isin(find(rows, questions)["eval_id"]))
-
-
 def find_readings(published, rows, evaluation, near=0.8):
     """What :func:`find` finds of rows as published and, of those it does not find, as a protocol reads them.
 

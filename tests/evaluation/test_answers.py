@@ -75,3 +75,12 @@ def test_the_trivial_answers_are_those_of_the_baselines():
         "majority": ["积极", "积极"], "lookup": ["消极", "积极"], "lead-1": ["积极", "积极"]
     }  # fmt: skip
     assert tuple(answers.trivial(rows, asked)) == tables.TRAILING
+
+
+def test_a_question_is_known_whose_text_is_a_training_row():
+    text = "公司发布年报，净利润同比增长三成，股价上涨，投资者情绪积极。"
+    rows = pd.DataFrame({"id": ["r"], "source": ["fe"], "subtask": "sentiment", "input": [text], "output": ["积极"]})
+    questions = pd.DataFrame({"id": ["p", "q"], "benchmark": "cfleb", "task": "FE", "reference": "积极"})
+    questions["subtask"] = "sentiment"
+    questions["input"] = [text, "央行宣布下调存款准备金率，释放长期资金约一万亿元。"]
+    assert answers.known(rows, questions).to_dict("list") == {"id": ["p", "q"], "known": [True, False]}

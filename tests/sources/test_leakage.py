@@ -306,12 +306,3 @@ def test_conflicts_tell_another_answer_from_another_format():
 def test_a_stand_in_is_a_part_of_its_own():
     rows = pd.DataFrame({"source": ["fe", "fe"], "stand_in": ["", "finfe/train.json"]})
     assert leakage.part_names(rows).tolist() == ["fe", "fe (finfe/train.json)"]
-
-
-def test_a_question_is_known_whose_text_is_a_training_row():
-    text = "公司发布年报，净利润同比增长三成，股价上涨，投资者情绪积极。"
-    rows = pd.DataFrame({"id": ["r"], "source": ["fe"], "subtask": "sentiment", "input": [text], "output": ["积极"]})
-    questions = pd.DataFrame({"id": ["p", "q"], "benchmark": "cfleb", "task": "FE", "reference": "积极"})
-    questions["subtask"] = "sentiment"
-    questions["input"] = [text, "央行宣布下调存款准备金率，释放长期资金约一万亿元。"]
-    assert leakage.known(rows, questions).to_dict("list") == {"id": ["p", "q"], "known": [True, False]}
