@@ -1,4 +1,4 @@
-"""Measured quality of every page, light and dark, on a phone and a desk: the sample book, then the real one."""
+"""Measured quality of every page: the sample book light and dark, on a phone and a desk; the real one in two of the four."""
 
 import page_quality
 import pytest
@@ -9,17 +9,18 @@ from reading import DESK, PHONE
 def measured(request, chromium, serve):
     """A built book and the figures of its pages."""
     html = request.getfixturevalue(request.param)
-    return html, page_quality.measure(chromium, serve(html), html)
+    settings = tuple(page_quality.SETTINGS) if request.param == "sample" else page_quality.CROSSED
+    return html, page_quality.measure(chromium, serve(html), html, settings=settings)
 
 
 def faults(figures, key):
     return {name: found[key] for name, found in figures.items() if found[key]}
 
 
-@pytest.mark.parametrize("setting", page_quality.SETTINGS)
-def test_no_page_breaks_a_rule_of_accessibility(measured, setting):
-    broken = {name: found["axe"][setting] for name, found in measured[1].items()}
-    assert not {name: rules for name, rules in broken.items() if rules}
+def test_no_page_breaks_a_rule_of_accessibility(measured):
+    found = {(name, setting): rules for name, page in measured[1].items() for setting, rules in page["axe"].items()}
+    assert len(found) >= len(page_quality.CROSSED) * len(measured[1])
+    assert not {key: rules for key, rules in found.items() if rules}
 
 
 @pytest.mark.parametrize("fault", ["overflow", "loose", "heads", "powers", "silent", "wrong"])
