@@ -1,4 +1,4 @@
-"""Measured quality of every page: the sample book light and dark, on a phone and a desk; the real one in two of the four."""
+"""Measured quality of every page: of the sample book light and dark, on a phone and a desk; of the real one in two of them."""
 
 import page_quality
 import pytest
