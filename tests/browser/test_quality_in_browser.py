@@ -1,4 +1,4 @@
-"""Measured quality of every page: of the sample book light and dark, on a phone and a desk; of the real one in two of them."""
+"""Measured quality of every page, phone and desk, light and dark: all four of the sample book, two of the real one."""
 
 import page_quality
 import pytest
