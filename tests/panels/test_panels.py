@@ -1,5 +1,6 @@
 """Panels without a browser: what moves a slider sees, that it is what the chapter computes, and the page's picture."""
 
+import html
 import re
 from xml.etree import ElementTree
 
@@ -12,7 +13,7 @@ from assl_utils.figures import style
 from assl_utils.panels import choice_panel, controls, k_panel, route_panel, thinning_panel
 from assl_utils.panels.controls import Panel, Range, View, Widgets
 from assl_utils.routing import choosing
-from assl_utils.routing.router import Router
+from assl_utils.routing import router as routing_router
 from assl_utils.selection import stage1, stage2, ways
 from assl_utils.space import choosing_k, partitions
 
@@ -113,10 +114,12 @@ def test_the_terms_are_those_of_the_part_alone(run):
     assert len(terms) == len(mine) and np.allclose(terms["utility"], mine["utility"])
 
 
-def test_another_route_moves_questions(run):
+def test_another_route_moves_questions(run, monkeypatch):
     rows, X, cluster, centroids, rng = run
-    router = Router(centroids, None, ["lora-0", "lora-1", "lora-2"])
-    vectors = X[::5] + rng.normal(0, 0.3, (N // 5, 8))
+    monkeypatch.setattr(routing_router, "load_encoder", lambda encoder: encoder)  # vectors are at hand
+    monkeypatch.setattr(routing_router, "describe", lambda *_: {"encoder": "", "prompt": None, "dim": 8})
+    router = routing_router.Router(centroids, object(), ["lora-0", "lora-1", "lora-2"])
+    vectors = X[::5] + rng.normal(0, 0.6, (N // 5, 8))
     train = {"train_vectors": X, "train_labels": cluster, "train_subtasks": rows["subtask"]}
     asked = {"vectors": vectors, "subtasks": rows["subtask"][::5]}
     values = {"route": "centroid", "metric": "euclidean", "few": 12, "voters": 20, **SEED}
@@ -126,7 +129,10 @@ def test_another_route_moves_questions(run):
     how = {"metric": "euclidean", "few": 12, "voters": 20, "seed": 0}
     one, two = (choosing.choose(word, **train, **asked, **how) for word in ("centroid", "by_label"))
     assert sum(numbers(widgets, "to another expert").values()) == (one != two).sum() > 0
-    assert choosing.WORDS["by_label"] in widgets.says.value and "route = &#x27;by_label&#x27;" in widgets.lines.value
+    assert (
+        html.escape(choosing.WORDS["by_label"]) in widgets.says.value
+        and "route = &#x27;by_label&#x27;" in widgets.lines.value
+    )
 
 
 @pytest.fixture
