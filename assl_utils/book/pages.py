@@ -1,6 +1,6 @@
 """Chapters as pages: what a run left, under the prose as it is written now."""
 
-from assl_utils.book import markdown, safe_outputs
+from assl_utils.book import markdown, pictures, safe_outputs
 from assl_utils.runner import notebook
 
 ANSWER = "answer"  # tag of the cell whose printed sentences stand at the top of the page too
@@ -55,7 +55,7 @@ def chapter(written, executed, run, before=None):
             cell = {**cell, "id": "injected", "source": source}  # papermill draws a new id each time
         if cell["cell_type"] == "code":
             outputs = [safe_outputs.safe_output(output) for output in cell["outputs"]]
-            cell = {**cell, "outputs": [o for o in outputs if o]}
+            cell = {**cell, "outputs": [_lighter(o) for o in outputs if o]}
         cells.append({**cell, "metadata": _quiet(cell["metadata"])})
         if cell is page["cells"][0]:  # below the title
             cells += [_prose("before", before)] if before else []
@@ -75,6 +75,13 @@ def _answer(cells, run):
     ]  # fmt: skip
     said = "\n".join(f"- {markdown.plain(line.strip())}" for line in lines)
     return f":::{{admonition}} The answer of the run `{run}`\n:class: tip\n\n{said}\n:::" if said else None
+
+
+def _lighter(output):
+    data = output.get("data", {})
+    if "image/png" not in data:
+        return output
+    return {**output, "data": {**data, "image/png": pictures.lighter(safe_outputs.text_of(data["image/png"]))}}
 
 
 def _blank(cell):

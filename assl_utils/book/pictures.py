@@ -1,0 +1,24 @@
+"""Pictures of a run as a page carries them: in at most 256 colours where that saves much."""
+
+import base64
+import io
+
+LARGE = 60_000  # bytes from which on a picture is looked at
+
+
+def lighter(png):
+    """A PNG in base64, with a palette of 256 colours if it is large and that makes it smaller; else as it was.
+
+    Figures have few colours; what a palette rounds is the shade of an edge. The file of the run stays as it is.
+    """
+    if len(png) * 3 // 4 < LARGE:
+        return png
+    from PIL import Image
+
+    raw = base64.b64decode(png)
+    with Image.open(io.BytesIO(raw)) as picture:
+        small = io.BytesIO()
+        picture.convert("RGBA").quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+            small, "PNG", optimize=True
+        )
+    return base64.b64encode(small.getvalue()).decode("ascii") if small.tell() < len(raw) else png
