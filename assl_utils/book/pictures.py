@@ -3,7 +3,7 @@
 import base64
 import io
 
-LARGE = 60_000  # bytes from which on a picture is looked at
+LARGE = 8_000  # bytes from which on a picture is looked at
 
 
 def lighter(png):
