@@ -17,12 +17,13 @@ import numpy as np
 from assl_utils import machine, store
 from assl_utils.bench import chapters
 from assl_utils.runner import diff
+from assl_utils.runner.cost import WORK
 from assl_utils.runner.run import versions
 
 RECORD = "book/recorded/load/threads.json"
 COMPARED = (".parquet", ".csv", ".npy", ".safetensors", ".json")
 DONE = "done.json"
-TIMED = (*diff.NOT_COMPARED, "training.json", "measured.json", DONE)  # they tell seconds
+TIMED = (*diff.NOT_COMPARED, "training.json", "measured.json", WORK, DONE)  # they tell seconds
 
 
 def compared(run):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
 
 
 def nearest(texts, X, at):
@@ -33,9 +34,11 @@ def flatten(X, n=6000, seed=0):
     xy : ndarray of shape (len(drawn), 2), float32
     """
     drawn = np.sort(np.random.default_rng(seed).permutation(len(X))[:n])
-    slim = PCA(min(50, X.shape[1]), random_state=seed).fit_transform(X[drawn])
-    xy = TSNE(init="pca", perplexity=40, max_iter=500, random_state=seed).fit_transform(slim).astype(np.float32)
-    return drawn, xy
+    with threadpool_limits(1):  # rounding depends on the number of threads here, and t-SNE turns it into other places
+        slim = PCA(min(50, X.shape[1]), random_state=seed).fit_transform(X[drawn])
+    start = 1e-4 * slim[:, :2] / slim[:, 0].std()
+    xy = TSNE(init=start, perplexity=40, max_iter=500, random_state=seed).fit_transform(slim)
+    return drawn, xy.astype(np.float32)
 
 
 def plane(centroids, X, seed=0):

@@ -34,6 +34,7 @@ def two_runs(folder):
         store.write_array(np.arange(6.0).reshape(2, 3), run / "vectors.npy")
         store.write_json({"a": 1}, run / "agreement.json")
         store.write_json({"seconds": int(n)}, run / "experts" / "one" / "training.json")
+        store.write_json([{"name": "one", "seconds": int(n)}], run / "work.json")
     return folder / "1" / "cpu", folder / "2" / "cpu"
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import pytest
+from threadpoolctl import threadpool_limits
 
 from assl_utils.space import look
 
@@ -19,6 +21,15 @@ def test_a_map_shows_the_same_points_on_every_run():
     assert len(drawn) == 60 and (np.diff(drawn) > 0).all() and xy.shape == (60, 2) and xy.dtype == np.float32
     np.testing.assert_array_equal(look.flatten(X, n=60, seed=1)[1], xy)
     assert len(look.flatten(X, n=1000)[0]) == 90, "fewer points than asked for: all of them"
+
+
+@pytest.mark.parametrize("threads", (1, 3))
+def test_a_map_does_not_depend_on_the_number_of_threads(threads):
+    X = np.random.default_rng(0).normal(size=(740, 128)).astype(np.float32)
+    with threadpool_limits(threads):
+        here = look.flatten(X, seed=1)[1]
+    with threadpool_limits(2):
+        np.testing.assert_array_equal(here, look.flatten(X, seed=1)[1])
 
 
 def test_the_plane_of_the_centroids_keeps_their_distances_and_one_centroid_takes_that_of_the_points():
