@@ -229,6 +229,10 @@ def _status(judge, steps, why):
 
 
 def _plan(judge, steps, why):
+    usual = judge.run.with_name(judge.resolved.beside)
+    if judge.resolved.trial and usual.is_dir() and not judge.run.exists():
+        print(f"the trial runs/{judge.run.name} begins as a copy of runs/{usual.name}:")
+        judge.run = usual
     verdicts = _lines(judge, steps, why, with_cost=True)
     nothing = all(v.state == "done" for v in verdicts.values())
     print(f"runs/{judge.resolved.run}: nothing to do" if nothing else cost.estimate(judge, verdicts))
