@@ -106,8 +106,8 @@ def answer_together(
     texts = prompts(questions)
     with adapters(model, folders) as (loaded, full):
         names = [[full[expert] for expert in own] for own in experts]
-        how = {"max_new_tokens": max_new_tokens, "batch_size": batch_size}
-        fused = composition.fusion(loaded, tokenizer, texts, names, weights, cache=cache, label="two-fused", **how)
+        how = {"max_new_tokens": max_new_tokens, "batch_size": batch_size, "cache": cache}
+        fused = composition.fusion(loaded, tokenizer, texts, names, weights, label="two-fused", **how)
         mixed = composition.mixture(loaded, tokenizer, texts, names, weights, **how)
     return {"two-fused": fused, "two-mixed": mixed}
 

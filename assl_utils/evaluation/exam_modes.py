@@ -95,9 +95,9 @@ def room(model, tokenizer, max_new_tokens=0):
     return lambda prompt: len(models.encode_chat(tokenizer, prompt)[0]) <= limit
 
 
-def by_likelihood(model, tokenizer, prompts, adapters=None, batch_size=32, label=None):
+def by_likelihood(model, tokenizer, prompts, adapters=None, batch_size=32, label=None, cache=None):
     """For each prompt the letter that the model finds likeliest as the beginning of its answer; of equals the first."""
-    found = generation.option_likelihood(model, tokenizer, prompts, LETTERS, adapters, batch_size, label)
+    found = generation.option_likelihood(model, tokenizer, prompts, LETTERS, adapters, batch_size, label, cache)
     return [LETTERS[i] for i in found.argmin(axis=1)]
 
 
@@ -133,8 +133,8 @@ def examine(
         if wanted and not asked["examples"].any():
             continue
         prompts, label = asked["prompt"].tolist(), f"{name}, {wanted} shots"
-        how = {"adapters": adapters, "batch_size": batch_size, "label": label}
-        written = generation.generate(model, tokenizer, prompts, max_new_tokens=max_new_tokens, cache=cache, **how)
+        how = {"adapters": adapters, "batch_size": batch_size, "label": label, "cache": cache}
+        written = generation.generate(model, tokenizer, prompts, max_new_tokens=max_new_tokens, **how)
         for way, answers in zip(WAYS, (written, by_likelihood(model, tokenizer, prompts, **how)), strict=True):
             judged = tables.judge(name, questions, answers)
             judged.insert(0, "shots", wanted)

@@ -16,7 +16,7 @@ import torch
 from peft.tuners.lora import LoraLayer
 
 from assl_utils import progress
-from assl_utils.experts import adapters, decoding, generation, models
+from assl_utils.experts import adapters, batches, decoding, generation, identity, models
 
 
 @contextlib.contextmanager
@@ -192,6 +192,7 @@ def mixture(
     max_new_tokens: int = 64,
     batch_size: int = 32,
     label: str | None = None,
+    cache=None,
 ) -> list[str]:
     r"""Greedy answers of several experts per prompt, which agree on each token before the next.
 
@@ -213,6 +214,8 @@ def mixture(
         Longest answer in tokens. A question too long for the model's window is shortened from its end.
     batch_size : int, default 32
         Prompts per batch; each takes a row per expert. The batches follow from prompts and size alone.
+    cache : path or None
+        A folder that the answers of each batch are kept in and taken from.
 
     Returns
     -------
@@ -225,6 +228,12 @@ def mixture(
     # of like length, to an octave, and what begins alike side by side, as in `generation.answer`
     order = sorted(range(len(ids)), key=lambda i: (len(ids[i]).bit_length(), ids[i]))
     answers = [""] * len(ids)
+    names = {name for share in shares for name in share}
+    known = {name: identity.weights_hash(model, name) for name in names} if cache else {}
+    how = {
+        "engine": generation.ENGINE, "max_new_tokens": max_new_tokens, "dtype": str(model.dtype),
+        "device": model.device.type, "base": cache and identity.weights_hash(model),
+    }  # fmt: skip
     with progress.bar(len(ids), label or "answers of several experts") as bar:
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
@@ -233,10 +242,16 @@ def mixture(
             def agree(logits, left, rows=rows):
                 return _agree(logits, [rows[row][0] for row in left], [rows[row][2] for row in left])
 
-            new = decoding.greedy(model, [ids[i] for i, _, _ in rows], ends, max_new_tokens, _who(model, rows), agree)
-            # the rows of a prompt all say the same
-            for (i, _, _), tokens in zip(rows, new, strict=True):
-                answers[i] = tokenizer.decode([t for t in tokens if t not in marks]).strip()
+            def answered(batch=batch, rows=rows, agree=agree):
+                asked = [ids[i] for i, _, _ in rows]
+                new = decoding.greedy(model, asked, ends, max_new_tokens, _who(model, rows), agree)
+                # the rows of a prompt all say the same
+                said = {i: tokens for (i, _, _), tokens in zip(rows, new, strict=True)}
+                return [tokenizer.decode([t for t in said[i] if t not in marks]).strip() for i in batch]
+
+            key = [[ids[i], [[known.get(name), weight] for name, weight in shares[i].items()]] for i in batch]
+            for i, text in zip(batch, batches.kept(cache, [key, how], answered), strict=True):
+                answers[i] = text
             bar.update(len(batch))
     return answers
 

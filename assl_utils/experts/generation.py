@@ -20,7 +20,7 @@ import pandas as pd
 import torch
 
 from assl_utils import progress
-from assl_utils.experts import decoding, models, packing
+from assl_utils.experts import batches, decoding, models, packing
 from assl_utils.experts.adapters import adapter_names, answering_as
 from assl_utils.experts.identity import weights_hash
 
@@ -131,6 +131,7 @@ def answer(
                 for name in set(who):
                     store[name].flush()
             bar.update(len(batch))
+    batches.spend(sum(answers[key]["seconds"] for key in keys))
     columns = ["answer", "prompt_tokens", "answer_tokens", "seconds"]
     return pd.DataFrame([[answers[key][c] for c in columns] for key in keys], columns=columns)
 
@@ -212,6 +213,7 @@ def option_likelihood(
     adapters: str | Sequence[str | None] | None = None,
     batch_size: int = 32,
     label: str | None = None,
+    cache=None,
 ) -> np.ndarray:
     """Negative log-likelihood per token of each option as the beginning of the answer, shape (n, options).
 
@@ -238,21 +240,26 @@ def option_likelihood(
 
     limit = getattr(model.config, "max_position_embeddings", None)
     encoded = [models.encode_chat(tokenizer, prompt, max_length=limit) for prompt in prompts]
-    return _in_batches(model, encoded, adapters, batch_size, score, np.empty((len(prompts), len(columns))), label)
+    result = np.empty((len(prompts), len(columns)))
+    return _in_batches(model, encoded, adapters, batch_size, score, result, label, cache, columns)
 
 
-def _in_batches(model, encoded, adapters, batch_size, score, result, label) -> np.ndarray:
-    """Fill ``result`` by ``score``, adapter by adapter, in batches of like length."""
+def _in_batches(model, encoded, adapters, batch_size, score, result, label, cache=None, about=None) -> np.ndarray:
+    """Fill ``result`` by ``score``, adapter by adapter, in batches of like length, each kept in ``cache``."""
+    how = {"engine": ENGINE, "about": about, "dtype": str(model.dtype), "device": model.device.type}
     names = _one_per_prompt(adapters, len(encoded))
     was_training = model.training
     model.eval()
     with progress.bar(len(encoded), label or "likelihoods") as bar:
         for name in sorted(set(names), key=lambda n: (n is not None, n)):
             order = sorted((i for i in range(len(names)) if names[i] == name), key=lambda i: len(encoded[i][0]))
+            who = cache and [weights_hash(model), name and weights_hash(model, name)]
             with answering_as(model, name):
                 for start in range(0, len(order), batch_size):
                     batch = order[start : start + batch_size]
-                    result[batch] = score([encoded[i] for i in batch])
+                    asked = [encoded[i] for i in batch]
+                    key = [who, [ids for ids, _ in asked], how]
+                    result[batch] = batches.kept(cache, key, lambda asked=asked: score(asked).tolist())
                     bar.update(len(batch))
     model.train(was_training)
     return result

@@ -72,6 +72,15 @@ def answers(found: Mapping[str, pd.DataFrame]) -> list[dict]:
     ]
 
 
+def together(found: Sequence[float], exam: Sequence[float]) -> list[dict]:
+    """Chapter 8's answers of two experts together and the exam's modes: seconds as `batches.watched` listed them."""
+    ways, parameters = "07_routing/ways.parquet", (*MODEL, *ANSWERING)
+    return [
+        _part("two experts", sum(found), (QUESTIONS, ADAPTERS.format("lora-*"), ways), parameters),
+        _part("exam", sum(exam), (QUESTIONS, ADAPTERS.format("lora-*"), ROUTING), (*parameters, "shots", "seed")),
+    ]
+
+
 def _answered_by(name: str) -> Sequence[str]:
     if name == "base":
         return ()

@@ -7,7 +7,7 @@ import pytest
 import torch
 import untrained
 
-from assl_utils.experts import adapters, composition, generation, identity, models
+from assl_utils.experts import adapters, batches, composition, generation, identity, models
 from assl_utils.experts.composition import fused, mixture
 
 TEXTS = ["股价上涨", "公司发布年报，净利润同比增长三成", "受处罚消息影响", "两个句子的意思", "单项选择题：A、B、C、D"]
@@ -296,6 +296,37 @@ def test_a_model_without_adapters_mixes_itself(tiny):
     expected = generation.generate(model, tokenizer, PROMPTS, max_new_tokens=6)
     assert mixture(model, tokenizer, PROMPTS, [[None]] * n, [[1]] * n, max_new_tokens=6) == expected
     assert mixture(model, tokenizer, [], [], []) == []
+
+
+def test_a_mixture_is_kept_batch_by_batch_for_who_answers_and_what_is_asked(talkers, tmp_path, monkeypatch):
+    wrapped, tokenizer, full = talkers
+    names, weights = who_answers(full)
+    how = {"max_new_tokens": 8, "batch_size": 4, "cache": tmp_path}
+    with batches.watched() as spent:
+        expected = mixture(wrapped, tokenizer, PROMPTS, names, weights, **how)
+    assert expected == mixture(wrapped, tokenizer, PROMPTS, names, weights, **how | {"cache": None})
+    asked = []
+    greedy = composition.decoding.greedy
+    monkeypatch.setattr(composition.decoding, "greedy", lambda *a: asked.append(1) or greedy(*a))
+    with batches.watched() as again:
+        assert mixture(wrapped, tokenizer, PROMPTS, names, weights, **how) == expected and not asked
+    assert len(spent) == math.ceil(len(PROMPTS) / 4) and sorted(spent) == pytest.approx(sorted(again), abs=1e-5)
+    for other in ({"max_new_tokens": 7}, {"batch_size": 5}):
+        mixture(wrapped, tokenizer, PROMPTS, names, weights, **how | other)
+        assert asked, other
+        asked.clear()
+    swapped = [[{full["narrow"]: full["alike"]}.get(name, name) for name in who] for who in names]
+    theirs = mixture(wrapped, tokenizer, PROMPTS, swapped, weights, **how)
+    assert asked and theirs == mixture(wrapped, tokenizer, PROMPTS, swapped, weights, **how | {"cache": None})
+    heavier = [[weight + i for i, weight in enumerate(own)] for own in weights]
+    asked.clear()
+    mixture(wrapped, tokenizer, PROMPTS, names, heavier, **how)
+    assert asked
+    damaged = list(tmp_path.rglob("*.json"))
+    for path in damaged:
+        path.write_text('{"values": [1')
+    assert mixture(wrapped, tokenizer, PROMPTS, names, weights, **how) == expected
+    assert sum('"seconds"' in path.read_text() for path in damaged) == len(spent), "written anew"
 
 
 def test_an_expert_named_twice_counts_twice(talkers):

@@ -248,6 +248,27 @@ def test_options_are_scored_as_beginnings_of_the_answer(tiny, options):
     np.testing.assert_allclose(got, expected, rtol=1e-4)
 
 
+def test_likelihoods_of_letters_are_kept_for_who_is_asked_and_what(tiny, experts, tmp_path, monkeypatch):
+    def ask(model, who, prompts=PROMPTS, cache=tmp_path, options=("A", "B", "C", "D")):
+        return generation.option_likelihood(model, tiny[1], prompts, options, who, 4, cache=cache)
+
+    base = ask(tiny[0], None)
+    with adapters.adapters(tiny[0], experts) as (wrapped, full):
+        who = [full[name] for name in ("short", "long")] * len(PROMPTS)
+        given = [who[: len(PROMPTS)], None, full["short"], full["long"]]
+        found = [ask(wrapped, one) for one in given]
+        for one, values in zip(given, found, strict=True):
+            np.testing.assert_array_equal(values, ask(wrapped, one, cache=None))
+        monkeypatch.setattr(generation.decoding, "greedy", lambda *_, **__: pytest.fail("it is known already"))
+        for one, values in zip(given, found, strict=True):
+            np.testing.assert_array_equal(values, ask(wrapped, one))
+    np.testing.assert_array_equal(found[1], base)
+    assert not np.array_equal(found[2], found[3]), "else the test would show nothing"
+    for other in ({"prompts": PROMPTS[:3]}, {"options": ("A", "B")}):
+        with pytest.raises(pytest.fail.Exception, match="known"):
+            ask(tiny[0], None, **other)
+
+
 def test_without_a_cache_no_weights_are_hashed_and_answers_are_the_same(tiny, tmp_path, monkeypatch):
     kept = generation.generate(*tiny, PROMPTS, max_new_tokens=5, cache=tmp_path / "answers")
     monkeypatch.setattr(identity, "weights_hash", lambda *_: pytest.fail("the weights of 7B would be read"))

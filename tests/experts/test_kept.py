@@ -38,3 +38,10 @@ def test_feedback_by_likelihood_is_kept_by_nobody():
     assert (raw["seconds"], lora["seconds"]) == (1.0, 2.0)
     assert raw["reads"] == [kept.ROWS] and lora["reads"] == [kept.ROWS, kept.CHOSEN]
     assert [part["reads"] for part in kept.feedback(table.assign(raw_written=0))] == [[], []]
+
+
+def test_two_experts_and_the_exam_depend_on_the_router():
+    two, exam = kept.together([1.0, 2.0], [0.25])
+    assert (two["seconds"], exam["seconds"]) == (3.0, 0.25)
+    assert kept.ROUTING in exam["reads"] and kept.ROUTING not in two["reads"], "the pairs come from the paper's router"
+    assert "shots" in exam["parameters"] and shapes.complaint([two, exam], [cost.PART]) == ""
