@@ -44,6 +44,23 @@ class Hostile(shapes.Shape):
     shown: shapes.Count
 
 
+class Chapters(shapes.Shape):
+    """The chapters 1 to 8 of a tiny run."""
+
+    records: shapes.Count
+    seconds: shapes.Amount
+    peak_gb: shapes.Amount
+
+
+class Long(shapes.Shape):
+    """Texts of so many characters through the chapters, beside short ones in their place."""
+
+    texts: shapes.Count
+    characters: shapes.Count
+    long: Chapters
+    short: Chapters
+
+
 class Record(shapes.Shape):
     """``record.json`` of `make test-faults`."""
 
@@ -64,6 +81,7 @@ class Record(shapes.Shape):
     missed: shapes.Count
     hostile: Hostile | None
     ran: shapes.Count
+    long: Long | None = None
     suites: dict[str, Suite]
     remarks: list[str]
 
@@ -158,6 +176,10 @@ def _told(record):
         blocks.append(_hostile(record["hostile"], record["ran"]))
     else:
         blocks.append("Hostile rows from the mirror to the page: not tried in this record.")
+    if record.get("long"):
+        blocks.append(_long(**record["long"]))
+    else:
+        blocks.append("Texts of a million characters: not tried in this record.")
     if record["remarks"]:
         blocks.append("\n".join(["What was found:", "", *(f"- {_plain(line)}" for line in record["remarks"][:30])]))
     return blocks
@@ -175,6 +197,15 @@ def _hostile(seen, ran):
         f"through the chapters 1 to 8 into a book, and {seen['pages']} of its pages were opened in Chromium. Faults "
         f"found there: {ran} (a script that ran, a live element, a dialog, a request to another host, a character that "
         f"steers a terminal, a page wider than the window). {shown}"
+    )
+
+
+def _long(texts, characters, long, short):
+    costs = (f"{one['seconds']:.0f} s and {one['peak_gb']:.1f} GB" for one in (long, short))
+    return (
+        f"{texts} texts of {characters:,} characters each (one character repeated, random ones, sentences, one word, "
+        f"lists, control words) stood in {long['records']} records of a mirror and went through the chapters 1 to 8 of "
+        "a tiny run: {} of memory at the most; with short texts in their place {}.".format(*costs)
     )
 
 

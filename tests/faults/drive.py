@@ -27,6 +27,7 @@ import damage  # noqa: E402
 import hostile  # noqa: E402
 import killing  # noqa: E402
 import targets  # noqa: E402
+import very_long  # noqa: E402
 import warm  # noqa: E402
 
 from assl_utils import machine, store  # noqa: E402
@@ -65,6 +66,10 @@ def main(words=None):
     if not found["hostile"] and not options.only:
         with tempfile.TemporaryDirectory() as place:
             found["hostile"] = hostile.tried(Path(place, "repository"))
+        _keep(found, folder, began)
+    if not found.get("long") and not options.only:
+        with tempfile.TemporaryDirectory() as place:
+            found["long"] = very_long.tried(place)
         _keep(found, folder, began)
     for name, words in SUITES.items():
         if name not in found["suites"] and not options.only:
@@ -187,6 +192,7 @@ def _record(found, options):
         "missed": len(found["artifacts"]["missed"]),
         "hostile": {key: found["hostile"][key] for key in faults_page.SEEN} if found["hostile"] else None,
         "ran": len(found["hostile"]["wrong"]) if found["hostile"] else 0,
+        "long": found.get("long"),
         "suites": found["suites"],
         "remarks": [*found["inputs"]["wrong"], *found["artifacts"]["missed"]]
         + (found["hostile"] or {"wrong": []})["wrong"]

@@ -27,6 +27,8 @@ RECORD = {
     "hardware": {}, "kills": {"files": 5, "chain": 0}, "campaigns": {"files": 1, "chain": 0}, "crashes": 0, "lost": 1,
     "bad_inputs": 9, "refused": 8, "tracebacks": 0, "artifacts": 4, "missed": 0,
     "hostile": {"texts": 7, "records": 77, "pages": 9, "shown": 5}, "ran": 1,
+    "long": {"texts": 6, "characters": 1_000_000, "long": {"records": 84, "seconds": 90.4, "peak_gb": 2.04},
+             "short": {"records": 84, "seconds": 60.0, "peak_gb": 1.0}},
     "suites": {"disk": {"passed": 3, "failed": 0, "skipped": 1}}, "remarks": ["files: `<b>`\x1b"],
 }  # fmt: skip
 
@@ -128,7 +130,10 @@ def test_the_page_computes_its_numbers_from_the_record_and_says_what_was_not_tri
     )
     assert "stand 5 times" in text
     assert "quoted none" in faults_page.page(RECORD | {"hostile": RECORD["hostile"] | {"shown": 0}})
-    assert "not tried in this record" in faults_page.page(RECORD | {"hostile": None, "ran": 0})
+    assert "to the page: not tried in this record" in faults_page.page(RECORD | {"hostile": None, "ran": 0})
+    assert "6 texts of 1,000,000 characters" in text and "90 s and 2.0 GB of memory at the most" in text
+    assert "place 60 s and 1.0 GB" in text
+    assert "characters: not tried in this record" in faults_page.page(RECORD | {"long": None})
     assert "| a full, a read-only and a missing disk | 3 | 0 | 1 |" in text
     assert "- `files: ?<b>??`" in text and "\x1b" not in text
     assert "What is not promised" in faults_page.page(None) and "Nothing has been recorded" in faults_page.page(None)

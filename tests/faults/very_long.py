@@ -4,7 +4,6 @@ The same chapters run on the same mirror with short texts in their place; what t
 """
 
 import random
-import sys
 import threading
 import time
 from pathlib import Path
@@ -67,13 +66,5 @@ class Watch:
 
 def tried(place):
     """Long and short: ``characters`` of each text, and of both what `measured` found."""
-    return {
-        "texts": len(KINDS),
-        "characters": LENGTH,
-        "long": measured(Path(place, "long"), LENGTH),
-        "short": measured(Path(place, "short"), 40),
-    }
-
-
-if __name__ == "__main__":  # python tests/faults/very_long.py FOLDER
-    print(tried(sys.argv[1]))
+    long, short = (measured(Path(place, name), length) for name, length in (("long", LENGTH), ("short", 40)))
+    return {"texts": len(KINDS), "characters": LENGTH, "long": long, "short": short}
