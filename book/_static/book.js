@@ -1,10 +1,8 @@
 /* A browser that had to fetch the book's Chinese font may keep the empty boxes of words it met before the font came.
-   Another kerning, for an instant, makes it shape all text again. */
+   With a feature that fonts have on anyway (book.css) text counts as other text, and is shaped again. */
 document.fonts.addEventListener("loadingdone", (event) => {
   if (!event.fontfaces.some((face) => face.family.includes("Book CJK"))) return;
   document.documentElement.classList.add("book-cjk");
-  document.body.getBoundingClientRect();
-  document.documentElement.classList.remove("book-cjk");
 });
 
 /* A reading program reads the Chinese abstracts, and the Chinese front page, as Chinese. */

@@ -286,3 +286,21 @@ def test_the_chapters_of_the_book_follow_one_another(book, read):
 
 def test_the_book_is_searched_in_chinese(book, read):
     assert len(search(read(book, **DESK), "净利润")) > 0
+
+
+CHINESE_WIDTHS = """() => [...document.querySelectorAll(".bd-sidebar a, .bd-sidebar .caption-text")]
+  .filter((e) => /^[\\u4e00-\\u9fff]+$/.test(e.textContent.trim()))
+  .map((e) => {
+    const range = document.createRange();
+    range.selectNodeContents(e.firstChild);
+    return range.getBoundingClientRect().width / parseFloat(getComputedStyle(e).fontSize) / e.textContent.trim().length;
+  })"""
+
+
+def test_the_side_bar_of_an_english_page_shows_chinese_and_no_boxes(book, read):
+    """A Chinese character is as wide as its font is high; the box for one that is missing is half as wide."""
+    page = read(book, **DESK).open("intro.html")
+    page.evaluate("document.fonts.ready")
+    page.wait_for_timeout(500)
+    widths = page.evaluate(CHINESE_WIDTHS)
+    assert len(widths) >= 2 and all(0.9 < width < 1.1 for width in widths), widths
