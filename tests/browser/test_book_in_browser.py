@@ -298,7 +298,7 @@ CHINESE_WIDTHS = """() => [...document.querySelectorAll(".bd-sidebar a, .bd-side
 
 
 def test_the_side_bar_of_an_english_page_shows_chinese_and_no_boxes(book, read):
-    """A Chinese character is as wide as its font is high; the box for one that is missing is half as wide."""
+    """A Chinese character is as wide as its font is high; the box for one that is missing is narrower."""
     page = read(book, **DESK).open("intro.html")
     page.evaluate("document.fonts.ready")
     page.wait_for_timeout(500)
