@@ -58,7 +58,7 @@ STAMP := $(call shown,$(ENV))/.env-stamp-$(KIND)-$(shell { pwd; cat $(LOCK) /dev
 # arguments of a command it would leave an empty word, and the command would go on with another folder.
 FIND_RUN = run="$${RUN:-$$(python -m assl_utils.runner where)}"; [ -n "$$run" ]
 
-.PHONY: help env reproduce study test test-names test-harness test-faults book check bench status plan diff list lab keep drop lint publish record grid row-choices cells consequences ask export release harness gpu-check gpu-pack base-model clean
+.PHONY: help env reproduce study test test-names test-alone test-harness test-faults book check bench status plan diff list lab keep drop lint publish record grid row-choices cells consequences ask export release harness gpu-check gpu-pack base-model clean
 .PHONY: 01 02 03 04 05 06 07 08 09 10 11 12
 
 help: ## this list
@@ -135,6 +135,9 @@ test-faults: env ## kill, damage and mislead it on purpose, and keep a record in
 
 test-names: env ## a small study, chapters 1 to 8 and the release, with models by hub name only (a hub on this machine); minutes
 	@ASSL_NAMES=1 python -m pytest tests/test_by_name.py
+
+test-alone: env ## one chapter in an empty folder, as Colab would run it: its first cells fetch, install and run what it needs; minutes
+	@ASSL_ALONE=1 python -m pytest tests/test_alone.py
 
 test-harness: env ## the exported tasks in lm-evaluation-harness itself, which is installed beside, in .venv-harness; minutes
 	@bash requirements/harness.sh "$(CURDIR)/.venv-harness"

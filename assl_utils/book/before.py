@@ -33,7 +33,7 @@ def line(written, upstream, seconds=None):
 
 def minutes(written):
     """Minutes that a chapter takes to read, by its English words and its lines of code, to the next five."""
-    cells = [(cell["cell_type"], notebook.source(cell)) for cell in written["cells"]]
+    cells = [(cell["cell_type"], notebook.source(cell)) for cell in notebook.on_the_page(written)["cells"]]
     words = sum(len(re.findall(r"[A-Za-z0-9]+", text)) for kind, text in cells if kind == "markdown")
     code = sum(len(text.splitlines()) for kind, text in cells if kind == "code")
     return 5 * math.ceil((words / WORDS + code / LINES) / 5)

@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 from assl_utils import store
-from assl_utils.book import stale, theme
+from assl_utils.book import launch, stale, theme
 from assl_utils.book.explore import files
 from assl_utils.runner import diff, fingerprint, notebook, pipeline, profiles, state
 from assl_utils.runner import shapes as runner_shapes
@@ -227,7 +227,9 @@ def build(root, profile="cpu", run=None, force=False, say=print):
     chapters = assemble(root, run, place / "src")
     ran = [name for name in chapters if (run / name / "notebook.ipynb").exists()]
     say(f"building the book: {len(ran)} of {len(chapters)} chapters have run in {run.name}")
+    launch.add_buttons(place / "src" / "_config.yml")
     fresh = _sphinx(root, place)
+    launch.offer_notebooks(root, fresh, chapters)
     theme.mend_pages(fresh)
     letters = embed_chinese_font(fresh)
     mark = {"fingerprint": digest, "run": run.name, "pages": _made_from(root, run)}
@@ -335,7 +337,10 @@ def main(arguments=None):
             from assl_utils.study import published
 
             published.publish(store.root(), **given)
-    except (BookError, theme.ThemeError, notebook.NotebookError, pipeline.RunnerError, FileNotFoundError) as error:
+    except (
+        BookError, launch.AddressError, theme.ThemeError, notebook.NotebookError, pipeline.RunnerError,
+        FileNotFoundError,
+    ) as error:  # fmt: skip
         print(f"book: {error}", file=sys.stderr)
         return 1
     return 0

@@ -52,6 +52,12 @@ MENDS = (
         everywhere=False,
     ),
     Mend(
+        "the file is the notebook of the repository, see `launch.offer_notebooks`, and can fetch what it needs",
+        r'(<li><a href="_sources/[^"]*\.ipynb"[^>]*?)title="Download source file"',
+        r'\1title="This notebook. Opened alone, it fetches its project, installs it, and runs the chapters it reads"',
+        everywhere=False,
+    ),
+    Mend(
         "axe deprecated-role, aria-allowed-role, required-children: what stands in a list of literature is its item",
         r' role="doc-biblioentry"',
         ' role="listitem"',

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from assl_utils.runner import shapes
 
+LEFT_OUT = "remove-cell"  # the tag of a cell that the book's page leaves out
 NOT_FIGURES = {"use_style", "cjk_font_file", "colors"}  # functions of figures.style that draw nothing
 
 
@@ -40,6 +41,12 @@ def read(path):
         return shaped(value, Path(path).name)
     except shapes.Damaged as damage:
         raise NotebookError(f"this is not a whole notebook: {damage}") from None
+
+
+def on_the_page(written):
+    """The notebook as a reader of the page has it: a cell that pages leave out keeps its place, but is no code."""
+    cells = [one | {"cell_type": "raw"} if LEFT_OUT in tags(one) else one for one in written["cells"]]
+    return written | {"cells": cells}
 
 
 def of_text(text, name):

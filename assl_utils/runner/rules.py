@@ -29,7 +29,7 @@ def breaches(root, prose_laws=prose_rules.LAWS):
         found += of_parameters(path.stem, declared[path.stem])
         found += of_cells(path.stem, written)
         found += of_figures(path.stem, written, figures)
-        found += [breach for law in prose_laws for breach in law(path.stem, written)]
+        found += [breach for law in prose_laws for breach in law(path.stem, notebook.on_the_page(written))]
     return found + of_values(root, declared) + of_pipeline(root, declared) + of_profiles(root, declared)
 
 
