@@ -12,8 +12,9 @@ import toy_repo
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = (
-    "env reproduce study test test-names test-harness test-faults book check bench status plan diff list lab keep drop"
-    " lint publish record grid consequences ask export release harness gpu-check gpu-pack base-model clean help"
+    "env reproduce study test test-names test-alone test-harness test-faults book check bench status plan diff list"
+    " lab keep drop lint publish record grid consequences ask export release harness gpu-check gpu-pack base-model"
+    " clean help"
 ).split()
 
 
