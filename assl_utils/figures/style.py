@@ -89,6 +89,7 @@ _RC = {
     "savefig.dpi": 160,
     "figure.constrained_layout.use": True,
     "mathtext.fontset": "stixsans",
+    "text.hinting": "no_autohint",  # the automatic one makes the i of the ligature fi a hair
 }
 
 

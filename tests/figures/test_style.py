@@ -19,7 +19,7 @@ import pytest
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
-from assl_utils.figures import arms, routing, selection, space, training
+from assl_utils.figures import arms, palette, routing, selection, space, training
 from assl_utils.figures import style as figures_style
 from assl_utils.figures import tables as figures_tables
 from assl_utils.figures.tables import histogram, mixture
@@ -66,6 +66,7 @@ def tables():
         "flow": (counts.T,),
         "matrix": (counts / 7, ".1f"),
         "histogram": (density, labels, 10, "得分", {"中位数": 1.0}),
+        "amounts": (counts.set_axis(TASKS[:4]).T, "词元"),
         "dumbbell": (counts.iloc[:, :2].set_axis(TASKS[:4]), "距离"),
         "losses": (steps,),
         "bars_with_ci": (scores, "AVG", {"多数类": 41.0}),
@@ -223,6 +224,146 @@ def test_a_cluster_keeps_its_colour_whoever_else_is_shown():
 
 def test_thirty_groups_have_thirty_colours():
     assert len(set(figures_style.colors(range(30)).values())) == 30
+
+
+def test_a_task_keeps_its_colour_and_its_sub_tasks_are_lighter():
+    names = list(palette.TASKS)
+    tasks = palette.colors_of(names)
+    assert len(set(tasks.values())) == len(names) == 7
+    assert not {color.lower() for color in tasks.values()} & {c.lower() for c in figures_style.PALETTE[:6]}, "clusters'"
+    assert palette.colors_of(["exam"])["exam"] == tasks["exam"], "whoever else is shown"
+    subtasks = palette.colors_of(palette.SUBTASKS)
+    assert len(set(subtasks.values())) == len(palette.SUBTASKS) and subtasks["summary"] == tasks["generation"]
+    light = [sum(matplotlib.colors.to_rgb(subtasks[name])) for name in ("event_subject", "relation", "ner")]
+    assert light == sorted(light) and len(set(light)) == 3
+    assert palette.colors_of(["a", "exam"]) == figures_style.colors(["a", "exam"])
+
+
+def test_an_expert_has_the_colour_of_its_cluster_in_every_figure():
+    assert palette.expert_color("lora-4", 0) == palette.expert_color("cluster-4", 1) == figures_style.color_of(4)
+    steps = pd.DataFrame({"expert": ["mix", "lora-4", "lora-0"], "step": 1, "loss": 1.0})
+    lines = training.losses(steps).axes[0].lines
+    assert [line.get_color() for line in lines] == [palette.JOINT["mix"], *(figures_style.color_of(i) for i in (4, 0))]
+    models = [*palette.JOINT, *(f"lora-{i}" for i in range(6))]
+    assert len({palette.expert_color(name, 0) for name in models}) == len(models)
+
+
+def test_sub_tasks_of_one_task_stand_together_in_a_bar():
+    table = pd.DataFrame(1, index=[0], columns=["ner", "summary", "event_subject", "relation"])
+    figure = mixture(table)
+    assert [text.get_text() for text in figure.legends[0].texts] == ["summary", "event_subject", "relation", "ner"]
+    faces = [bars[0].get_facecolor() for bars in figure.axes[0].containers]
+    assert faces == [
+        matplotlib.colors.to_rgba(palette.task_color(t)) for t in ("summary", "event_subject", "relation", "ner")
+    ]
+
+
+def sweep(k_max=5):
+    k = np.arange(2, k_max + 1)
+    return pd.DataFrame({"k": k, "sse": 900.0 + 100 / k, "silhouette": 0.1 + 0.01 * k})
+
+
+def test_a_chosen_k_beyond_the_sweep_is_marked_by_its_line_alone():
+    for chosen, points in ((4, 1), (9, 0)):
+        for ax in space.k_sweep(sweep(), chosen).axes:
+            markers = [line for line in ax.lines if line.get_marker() == "o" and len(line.get_xdata()) == 1]
+            assert [line.get_xdata()[0] for line in markers] == [chosen] * points
+            assert any(list(line.get_xdata()) == [chosen, chosen] for line in ax.lines), "the dotted line"
+
+
+def test_the_sweeps_axes_begin_at_zero_unless_a_value_lies_below():
+    assert [ax.get_ylim()[0] for ax in space.k_sweep(sweep(), 4).axes] == [0, 0]
+    below = sweep().assign(silhouette=-0.1)
+    assert space.k_sweep(below, 4).axes[1].get_ylim()[0] < -0.1
+
+
+def test_points_without_groups_stand_beside_the_sweep_on_its_own_scale():
+    against = pd.DataFrame(
+        {"of points without groups": [0.04, 0.03, 0.02, 0.01], "gap": np.log([2, 3, 4, 5])}, index=[2, 3, 4, 5]
+    )
+    left, right = space.k_sweep(sweep(), None, against).axes
+    np.testing.assert_allclose(left.lines[1].get_ydata(), sweep()["sse"] * [2, 3, 4, 5])
+    assert right.lines[1].get_ydata().tolist() == [0.04, 0.03, 0.02, 0.01]
+    assert [text.get_text() for text in left.get_legend().texts] == ["rows", "points without groups"]
+
+
+def test_the_map_names_commonest_tasks_and_has_a_facet_for_each_task():
+    xy = np.random.default_rng(0).normal(size=(9, 2))
+    labels, tasks = np.repeat([0, 1], [5, 4]), ["qa", "qa", "qa", "exam", "exam", "exam", "exam", "exam", "qa"]
+    whole, *facets = space.semantic_map(xy, labels, tasks=tasks, facets=True).axes
+    assert [text.get_text() for text in whole.texts] == ["0 qa", "1 exam"]
+    assert [ax.get_title(loc="left") for ax in facets] == ["qa", "exam"]
+    drawn = [[len(part.get_offsets()) for part in ax.collections] for ax in facets]
+    assert drawn == [[5, 4], [4, 5]], "grey are the others, coloured the task's own"
+    own = {tuple(color) for color in facets[1].collections[1].get_facecolors()}
+    assert own == {matplotlib.colors.to_rgba(figures_style.PALETTE[i]) for i in (0, 1)}
+    assert len(space.semantic_map(xy, labels, tasks=tasks).axes) == 1
+
+
+def test_small_groups_lie_on_top_of_large_ones_and_noise_below_all():
+    figure, ax = plt.subplots()
+    space.groups(ax, np.zeros((10, 2)), [0] * 5 + [1] + [2] * 2 + [-1] * 2)
+    assert [len(part.get_offsets()) for part in ax.collections] == [2, 5, 2, 1]
+
+
+def test_an_expert_that_was_never_asked_is_hatched_and_says_so():
+    asked = pd.DataFrame({"lora-0": [3, 0], "lora-1": [0, 0], "lora-2": [0, 7]}, index=["FE", "NL"])
+    ax = routing.expert_choice(asked).axes[0]
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["lora-0", "lora-1\nnever asked", "lora-2"]
+    assert [(patch.get_x(), patch.get_hatch()) for patch in ax.patches] == [(1, "///")]
+    assert [text.get_text() for text in ax.texts] == ["3", "", "", "", "", "7"]
+
+
+def test_the_routers_map_has_a_panel_for_each_expert_and_names_its_tasks():
+    points, ids = np.random.default_rng(0).normal(size=(6, 2)), np.array([0, 0, 1, 1, 2, 2])
+    figure = routing.router_map(
+        points, ids, points[:3], [0, 0, 2], points[:3], ["a", "b", "c"], tasks=["FE", "FE", "NL"]
+    )
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    assert titles == ["a: 2 questions\nFE", "b: never asked", "c: 1 questions\nNL"]
+    questions = [len(ax.collections[2].get_offsets()) for ax in figure.axes]
+    assert questions == [2, 0, 1]
+
+
+def test_silversight_stands_out_in_a_table_of_scores():
+    table = pd.DataFrame({"AVG": [5.0, 4, 3], "AVG_lo": 1.0, "AVG_hi": 9.0}, index=["mix", "silversight", "base"])
+    ax = figures_tables.bars_with_ci(table).axes[0]
+    own = matplotlib.colors.to_rgba(figures_style.PALETTE[5])
+    assert [tuple(color) == own for color in ax.collections[1].get_facecolors()] == [False, True, False]
+    named = {text.get_text(): matplotlib.colors.to_rgba(text.get_color()) for text in ax.get_yticklabels()}
+    assert named["silversight"] == own != named["mix"]
+
+
+def test_amounts_stack_their_columns_and_leave_out_an_empty_one():
+    table = pd.DataFrame({"training": [5.0, 2.0], "stage 2": [np.nan, 4.0], "none": 0.0}, index=["all", "experts"])
+    figure = figures_tables.amounts(table, "tokens")
+    ax = figure.axes[0]
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["all", "experts"]
+    spans = [[(bar.get_x(), bar.get_width()) for bar in bars] for bars in ax.containers]
+    assert spans == [[(0, 5), (0, 2)], [(5, 0), (2, 4)]] and [t.get_text() for t in ax.texts] == ["5", "6"]
+    assert [text.get_text() for text in figure.legends[0].texts] == ["training", "stage 2"]
+
+
+def test_calibration_labels_stand_above_their_intervals():
+    table = pd.DataFrame({"margin": [0.1, 0.4], "right": [50.0, 90.0], "lo": [40.0, 80.0], "hi": [60.0, 95.0]})
+    ax = routing.reliability(table, "x", "y").axes[0]
+    assert [text.xy for text in ax.texts] == [(0.1, 60), (0.4, 95)] and ax.get_ylim()[1] > 105
+
+
+def test_an_i_after_an_f_is_as_dark_as_any_other():
+    """The automatic hinting drew the i of the ligature one hair wide."""
+
+    def stem(word):
+        """Ink of the last letter's stem, summed over its columns."""
+        fig = plt.figure(figsize=(1, 0.5), layout="none")
+        fig.text(0.1, 0.3, word, fontsize=9.5)
+        fig.canvas.draw()
+        ink = (255 - np.asarray(fig.canvas.buffer_rgba())[..., 0].astype(int)).sum(axis=0)
+        return ink[np.flatnonzero(ink)[-3:]].sum()
+
+    assert stem("fi") > 0.8 * stem("i")
+    with plt.rc_context({"text.hinting": "force_autohint"}):
+        assert stem("fi") < 0.8 * stem("i"), "matplotlib has mended it: the setting can go"
 
 
 def test_mixture_bars_are_the_shares_they_claim():
