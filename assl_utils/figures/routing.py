@@ -71,8 +71,9 @@ def router_map(rows, labels, questions, chosen, centroids, names: Sequence[str],
             ax.scatter(xy[:, 0], xy[:, 1], linewidths=0, rasterized=True, **style)
         ax.scatter(*centroids[i], marker="X", s=90, color=color, edgecolors="white")
         mine = chosen == i
-        title = f"{name}: {counted(int(mine.sum()), 'question')}" if mine.any() else f"{name}: never asked"
-        if tasks is not None and mine.any():
+        n = int(mine.sum())
+        title = f"{name}: {n:,} question{'' if n == 1 else 's'}" if n else f"{name}: never asked"
+        if tasks is not None and n:
             most = pd.Series(np.asarray(tasks)[mine]).value_counts()
             title += "\n" + ", ".join(map(str, most.index[:3])) + (" …" if len(most) > 3 else "")
         ax.set_title(title, fontsize=8.5)

@@ -320,7 +320,7 @@ def test_the_routers_map_has_a_panel_for_each_expert_and_names_its_tasks():
         points, ids, points[:3], [0, 0, 2], points[:3], ["a", "b", "c"], tasks=["FE", "FE", "NL"]
     )
     titles = [ax.get_title(loc="left") for ax in figure.axes]
-    assert titles == ["a: 2 questions\nFE", "b: never asked", "c: 1 questions\nNL"]
+    assert titles == ["a: 2 questions\nFE", "b: never asked", "c: 1 question\nNL"]
     questions = [len(ax.collections[2].get_offsets()) for ax in figure.axes]
     assert questions == [2, 0, 1]
 
