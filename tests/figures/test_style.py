@@ -19,12 +19,13 @@ import pytest
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
-from assl_utils.figures import arms, palette, routing, selection, space, training
+from assl_utils.figures import arms, routing, selection, space, training, whole
+from assl_utils.figures import palette as task_palette
 from assl_utils.figures import style as figures_style
 from assl_utils.figures import tables as figures_tables
 from assl_utils.figures.tables import histogram, mixture
 
-ROOMS = (arms, routing, selection, space, figures_tables, training)
+ROOMS = (arms, routing, selection, space, figures_tables, training, whole)
 TASKS = ["情感分析", "文本分类", "文本生成", "信息抽取", "语义匹配", "金融问答", "金融考试选择题"]
 
 
@@ -124,6 +125,29 @@ def tables():
                 }
             ),
         ),
+        "moments": (rng.normal(size=(51, 2)), [("第一步", labels, 3), ("第二步", labels, 4)], 0.5),
+        "trimmed_medoids": (
+            rng.normal(size=(8, 2)),
+            types.SimpleNamespace(
+                core=np.arange(6), taken=np.array([0, 5]), owner=np.repeat([0, 1], 3), medoids=np.array([1, 4])
+            ),
+        ),
+        "rows_to_questions": (
+            ["甲", "乙", "甲"],
+            [0, 1, 1],
+            [0, 1],
+            ["问答", "关系"],
+            ["lora-0"] * 2,
+            ["lora-0", "lora-1"],
+        ),
+        "cost_and_score": (
+            pd.DataFrame(
+                {"training": 1.0, "cost": [2.0, 1.0], "score": 5.0, "lo": 4.0, "hi": 6.0}, index=["混合", "全部"]
+            ),
+            "词元",
+            "得分",
+            {"最好": 3.0},
+        ),
         "atlas": (
             pd.DataFrame(
                 {
@@ -147,6 +171,8 @@ def same(a, b):
         return a.equals(b)
     if isinstance(a, types.SimpleNamespace):
         return same(vars(a), vars(b))
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(same(a[x], b[x]) for x in a)
     return a == b
@@ -227,25 +253,30 @@ def test_thirty_groups_have_thirty_colours():
 
 
 def test_a_task_keeps_its_colour_and_its_sub_tasks_are_lighter():
-    names = list(palette.TASKS)
-    tasks = palette.colors_of(names)
+    names = list(task_palette.TASKS)
+    tasks = task_palette.colors_of(names)
     assert len(set(tasks.values())) == len(names) == 7
     assert not {color.lower() for color in tasks.values()} & {c.lower() for c in figures_style.PALETTE[:6]}, "clusters'"
-    assert palette.colors_of(["exam"])["exam"] == tasks["exam"], "whoever else is shown"
-    subtasks = palette.colors_of(palette.SUBTASKS)
-    assert len(set(subtasks.values())) == len(palette.SUBTASKS) and subtasks["summary"] == tasks["generation"]
+    assert task_palette.colors_of(["exam"])["exam"] == tasks["exam"], "whoever else is shown"
+    subtasks = task_palette.colors_of(task_palette.SUBTASKS)
+    assert len(set(subtasks.values())) == len(task_palette.SUBTASKS) and subtasks["summary"] == tasks["generation"]
     light = [sum(matplotlib.colors.to_rgb(subtasks[name])) for name in ("event_subject", "relation", "ner")]
     assert light == sorted(light) and len(set(light)) == 3
-    assert palette.colors_of(["a", "exam"]) == figures_style.colors(["a", "exam"])
+    assert task_palette.colors_of(["a", "exam"]) == figures_style.colors(["a", "exam"])
 
 
 def test_an_expert_has_the_colour_of_its_cluster_in_every_figure():
-    assert palette.expert_color("lora-4", 0) == palette.expert_color("cluster-4", 1) == figures_style.color_of(4)
+    assert (
+        task_palette.expert_color("lora-4", 0) == task_palette.expert_color("cluster-4", 1) == figures_style.color_of(4)
+    )
     steps = pd.DataFrame({"expert": ["mix", "lora-4", "lora-0"], "step": 1, "loss": 1.0})
     lines = training.losses(steps).axes[0].lines
-    assert [line.get_color() for line in lines] == [palette.JOINT["mix"], *(figures_style.color_of(i) for i in (4, 0))]
-    models = [*palette.JOINT, *(f"lora-{i}" for i in range(6))]
-    assert len({palette.expert_color(name, 0) for name in models}) == len(models)
+    assert [line.get_color() for line in lines] == [
+        task_palette.JOINT["mix"],
+        *(figures_style.color_of(i) for i in (4, 0)),
+    ]
+    models = [*task_palette.JOINT, *(f"lora-{i}" for i in range(6))]
+    assert len({task_palette.expert_color(name, 0) for name in models}) == len(models)
 
 
 def test_sub_tasks_of_one_task_stand_together_in_a_bar():
@@ -254,7 +285,7 @@ def test_sub_tasks_of_one_task_stand_together_in_a_bar():
     assert [text.get_text() for text in figure.legends[0].texts] == ["summary", "event_subject", "relation", "ner"]
     faces = [bars[0].get_facecolor() for bars in figure.axes[0].containers]
     assert faces == [
-        matplotlib.colors.to_rgba(palette.task_color(t)) for t in ("summary", "event_subject", "relation", "ner")
+        matplotlib.colors.to_rgba(task_palette.task_color(t)) for t in ("summary", "event_subject", "relation", "ner")
     ]
 
 
@@ -301,7 +332,7 @@ def test_the_map_names_commonest_tasks_and_has_a_facet_for_each_task():
 
 
 def test_small_groups_lie_on_top_of_large_ones_and_noise_below_all():
-    figure, ax = plt.subplots()
+    _, ax = plt.subplots()
     space.groups(ax, np.zeros((10, 2)), [0] * 5 + [1] + [2] * 2 + [-1] * 2)
     assert [len(part.get_offsets()) for part in ax.collections] == [2, 5, 2, 1]
 
@@ -407,7 +438,7 @@ def test_a_histogram_counts_every_finite_value_of_every_group(log):
 
 def test_labels_at_line_ends_are_apart_in_order_and_moved_as_little_as_can_be():
     values = [1.0, 1.05, 0.2, 1.1]
-    placed = figures_style._apart(values, 0.25)
+    placed = figures_style.apart(values, 0.25)
     order = np.argsort(values)
     assert np.all(np.diff(np.array(placed)[order]) >= 0.25 - 1e-12)
     grid = np.arange(0.1, 1.5, 0.05)
@@ -440,3 +471,65 @@ def test_without_limit_and_rows_the_chart_is_drawn_all_the_same():
 def test_no_picks_leave_the_figure_of_terms_empty():
     table = pd.DataFrame(columns=["position", "similarity", "redundancy", "score", "utility"], dtype=float)
     assert not selection.utility_terms(table, (0.2, 0.2, 0.6)).axes[0].texts
+
+
+def test_the_way_of_the_data_keeps_shares_and_leaves_an_expert_without_questions_alone():
+    figure = whole.rows_to_questions(
+        ["qa", "exam", "qa", "qa"],
+        [0, 1, 1, 1],
+        [0, 1, 1],
+        ["RE", "RE", "FE"],
+        ["lora-1"] * 3,
+        ["lora-0", "lora-1", "lora-2"],
+    )
+    ax = figure.axes[0]
+    blocks = [patch for patch in ax.patches if isinstance(patch, matplotlib.patches.Rectangle)]
+    bands = [patch for patch in ax.patches if isinstance(patch, matplotlib.patches.PathPatch)]
+    assert len(blocks) == 2 + 3 + 3 + 2 and len(bands) == 3 + 2 + 2
+    heights = [round(block.get_height(), 9) for block in blocks[:2]]
+    assert heights[0] == pytest.approx(3 * heights[1]), "three rows of qa, one of exam"
+    assert {"rows by task\n4", "in clusters\n4", "selected\n3", "questions\n3", "lora-2", "RE"} <= {
+        t.get_text() for t in ax.texts
+    }
+    for block in blocks[:2]:  # what leaves a block is as high as the block
+        leaves = [
+            b for b in bands if b.get_path().vertices[0, 0] < 0.5 and b.get_facecolor()[:3] == block.get_facecolor()[:3]
+        ]
+        assert sum(b.get_path().vertices[7, 1] - b.get_path().vertices[0, 1] for b in leaves) == pytest.approx(
+            block.get_height()
+        )
+
+
+def test_a_price_has_a_hollow_point_only_where_training_is_not_all_of_it():
+    table = pd.DataFrame(
+        {"training": [4.0, 7.0], "cost": [14.0, 7.0], "score": 50.0, "lo": 45.0, "hi": 55.0},
+        index=["silversight", "all-data"],
+    )
+    ax = whole.cost_and_score(table, "tokens", "score", {"best trivial": 30.0}).axes[0]
+    points = [
+        (line.get_xdata()[0], line.get_markerfacecolor() == "white") for line in ax.lines if line.get_marker() == "o"
+    ]
+    assert points == [(4, True), (14, False), (7, False)]
+    assert {text.get_text() for text in ax.texts} == {"silversight", "all-data", "best trivial"}
+    assert ax.get_xlim()[0] == ax.get_ylim()[0] == 0
+
+
+def test_moments_circle_the_point_and_colour_what_has_a_label():
+    labels = np.array([0, 0, -1])
+    figure = selection.moments(np.eye(3)[:, :2], [("a", labels, 1), ("b", labels, 2)], 0.3)
+    circles = [ax.patches[0] for ax in figure.axes[:2]]
+    assert [tuple(circle.center) for circle in circles] == [(0, 1), (0, 0)] and {
+        circle.radius for circle in circles
+    } == {0.3}
+    assert [len(part.get_offsets()) for part in figure.axes[0].collections] == [1, 2]
+
+
+def test_thinning_marks_first_the_rows_taken_then_the_medoids():
+    points = np.arange(12.0).reshape(6, 2)
+    steps = types.SimpleNamespace(
+        core=np.arange(5), taken=np.array([0, 4]), owner=np.array([0, 0, 0, 1, 1]), medoids=np.array([1, 3])
+    )
+    figure = selection.trimmed_medoids(points, steps)
+    stars = [ax.collections[2].get_offsets().tolist() for ax in figure.axes]
+    assert stars == [[], points[[0, 4]].tolist(), points[[1, 3]].tolist()]
+    assert figure.axes[0].collections[0].get_offsets().tolist() == points[[5]].tolist(), "set aside"
