@@ -10,8 +10,8 @@ WHITE = (255, 255, 255, 255)
 def lighter(png):
     """A PNG in base64, with a palette of 256 colours if it is large and that makes it smaller; else as it was.
 
-    Figures have few colours; what a palette rounds is the shade of an edge. The white around them stays white: on a dark
-    page it becomes the page's own dark, and a shade less would show as a box. The file of the run stays as it is.
+    Figures have few colours; what a palette rounds is the shade of an edge. The white around them stays white: on a
+    dark page it becomes the page's own dark, and a shade less would show as a box. The file of the run stays as it is.
     """
     if len(png) * 3 // 4 < LARGE:
         return png
