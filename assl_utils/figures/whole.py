@@ -12,6 +12,7 @@ from matplotlib.path import Path
 from assl_utils.figures.palette import colors_of, expert_color, in_order
 from assl_utils.figures.style import INK, PALETTE, WIDTH, apart
 
+DPI = 110  # less than elsewhere: chapter 8 has most pictures, and its page a limit of bytes
 GAP = 0.012  # between blocks, as a share of a column's height
 
 
@@ -52,7 +53,7 @@ def bands(titles: Sequence[str], links: Sequence[pd.DataFrame], colors: Sequence
     """
     sizes = [links[0].sum(axis=1), *(link.sum(axis=0) for link in links)]
     spans = [_stacked(size) for size in sizes]
-    fig, ax = plt.subplots(figsize=(WIDTH, 4.6))
+    fig, ax = plt.subplots(figsize=(WIDTH, 4.2), dpi=DPI)
     width = 0.09
     for x, link in enumerate(links):
         left = {name: span[0] for name, span in spans[x].items()}
@@ -62,7 +63,8 @@ def bands(titles: Sequence[str], links: Sequence[pd.DataFrame], colors: Sequence
                 high = (spans[x][a][1] - spans[x][a][0]) * link.at[a, b] / link.loc[a].sum()
                 low = (spans[x + 1][b][1] - spans[x + 1][b][0]) * link.at[a, b] / link[b].sum()
                 ends = x + width / 2, left[a], left[a] + high, x + 1 - width / 2, right[b], right[b] + low
-                ax.add_patch(mpl.patches.PathPatch(_band(*ends), color=colors[x][a], alpha=0.45, linewidth=0))
+                shown = {"facecolor": pale(colors[x][a]), "linewidth": 0, "zorder": 1 - high}  # thin ones on top
+                ax.add_patch(mpl.patches.PathPatch(_band(*ends), **shown))
                 left[a], right[b] = left[a] + high, right[b] + low
     for x, (span, size) in enumerate(zip(spans, sizes, strict=True)):
         for name, (low, high) in span.items():
@@ -77,6 +79,11 @@ def bands(titles: Sequence[str], links: Sequence[pd.DataFrame], colors: Sequence
     ax.set(xlim=(-0.55, len(links) + 0.4), ylim=(1.02, -0.04))
     ax.axis("off")
     return fig
+
+
+def pale(color: str) -> tuple[float, float, float]:
+    """The colour of a band: solid, since bands that shine through each other have many colours and a large picture."""
+    return tuple(1 - 0.45 * (1 - part) for part in mpl.colors.to_rgb(color))
 
 
 def _stacked(size):
@@ -109,7 +116,7 @@ def cost_and_score(table: pd.DataFrame, xlabel: str, ylabel: str, marks: dict[st
     A hollow point stands at the training alone, where that is not all; the line between the two is what the search for
     the rows cost.
     """
-    fig, ax = plt.subplots(figsize=(WIDTH, 3.6))
+    fig, ax = plt.subplots(figsize=(WIDTH, 3.6), dpi=DPI)
     for name, row in table.iterrows():
         color = PALETTE[5] if name == "silversight" else PALETTE[0]
         if row["cost"] > row["training"]:

@@ -493,7 +493,9 @@ def test_the_way_of_the_data_keeps_shares_and_leaves_an_expert_without_questions
     }
     for block in blocks[:2]:  # what leaves a block is as high as the block
         leaves = [
-            b for b in bands if b.get_path().vertices[0, 0] < 0.5 and b.get_facecolor()[:3] == block.get_facecolor()[:3]
+            b
+            for b in bands
+            if b.get_path().vertices[0, 0] < 0.5 and b.get_facecolor()[:3] == whole.pale(block.get_facecolor())
         ]
         assert sum(b.get_path().vertices[7, 1] - b.get_path().vertices[0, 1] for b in leaves) == pytest.approx(
             block.get_height()
