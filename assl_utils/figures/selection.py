@@ -6,8 +6,10 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.figure import Figure
 
+from assl_utils.figures.space import groups
 from assl_utils.figures.style import INK, NOISE, PALETTE, WIDTH, color_of, colors, name_ends
 
 
@@ -102,4 +104,39 @@ def utility_terms(table: pd.DataFrame, weights: Sequence[float]) -> Figure:
     ax.margins(x=0.02)
     if ends:
         name_ends(ax, ends)
+    return fig
+
+
+def moments(points, shown, eps: float) -> Figure:
+    """Algorithm 1 at some moments, a panel each: the sub-clusters so far, and a circle of radius ε around one point.
+
+    ``shown`` has a title, the labels at that moment and the position of the point for each panel.
+    """
+    points = np.asarray(points, dtype=float)
+    fig, axes = plt.subplots(-(-len(shown) // 3), 3, figsize=(WIDTH, 2.3 * -(-len(shown) // 3)), sharex=True,
+                             sharey=True, squeeze=False)  # fmt: skip
+    for ax, (title, labels, point) in zip(axes.flat, shown, strict=False):
+        groups(ax, points, labels, names={}, size=9)
+        ax.set_title(title, fontsize=8.5)
+        ax.add_patch(plt.Circle(points[point], eps, fill=False, color=INK, linewidth=1))
+        ax.plot(*points[point], "o", color=INK, markersize=3)
+        ax.set_aspect("equal")
+    return fig
+
+
+def trimmed_medoids(points, steps) -> Figure:
+    """How rows are thinned by trimmed medoids, in three panels; ``steps`` as `selection.steps.trimmed` gives them."""
+    points = np.asarray(points, dtype=float)
+    aside = np.setdiff1d(np.arange(len(points)), steps.core)
+    fig, axes = plt.subplots(1, 3, figsize=(WIDTH, 2.5), sharex=True, sharey=True)
+    regions = [color_of(int(i)) for i in steps.owner]
+    titles = ("sparse rows set aside", "far rows, their regions", "the central row of each")
+    for ax, title, color, kept in zip(axes, titles, (INK, regions, regions), ([], steps.taken, steps.medoids),
+                                      strict=True):  # fmt: skip
+        ax.scatter(*points[aside].T, s=12, marker="x", color=NOISE, linewidths=0.8, rasterized=True)
+        ax.scatter(*points[steps.core].T, s=9, c=color, alpha=0.6, linewidths=0, rasterized=True)
+        ax.scatter(*points[kept].T, s=70, marker="*", color=INK, edgecolors="white", linewidths=0.6, zorder=3)
+        ax.set(xticks=[], yticks=[], aspect="equal")
+        ax.set_title(title, fontsize=8.5)
+        sns.despine(ax=ax, left=True, bottom=True)
     return fig

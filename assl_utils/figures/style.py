@@ -89,6 +89,7 @@ _RC = {
     "savefig.dpi": 160,
     "figure.constrained_layout.use": True,
     "mathtext.fontset": "stixsans",
+    "text.hinting": "no_autohint",  # the automatic one makes the i of the ligature fi a hair
 }
 
 
@@ -130,13 +131,13 @@ def name_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     flat, back = (np.log10, lambda v: 10**v) if ax.get_yscale() == "log" else (np.asarray, lambda v: v)
     low, high = (float(flat(v)) for v in ax.get_ylim())
     ax.set_ylim(back(low), back(high))
-    heights = _apart([float(flat(end)) for end, _, _ in ends], 0.07 * (high - low))
+    heights = apart([float(flat(end)) for end, _, _ in ends], 0.07 * (high - low))
     for (_, name, color), height in zip(ends, heights, strict=True):
         ax.annotate(name, (1, back(height)), xycoords=("axes fraction", "data"), xytext=(4, 0), va="center",
                     textcoords="offset points", color=color, fontsize=8.5, annotation_clip=False)  # fmt: skip
 
 
-def _apart(values: Sequence[float], gap: float) -> list[float]:
+def apart(values: Sequence[float], gap: float) -> list[float]:
     """The values moved as little as it takes, order kept, until neighbours are ``gap`` apart: positions for labels.
 
     Least squares under order constraints: taking i·gap off the i-th smallest turns "a gap apart" into "not falling",

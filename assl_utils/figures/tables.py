@@ -9,7 +9,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from assl_utils.figures.style import INK, NOISE, PALETTE, WIDTH, color_of, colors, mark
+from assl_utils.figures.palette import colors_of, in_order
+from assl_utils.figures.style import INK, NOISE, PALETTE, WIDTH, color_of, mark
 
 
 def mixture(tables: pd.DataFrame | Mapping[str, pd.DataFrame], share: bool = True, unit: str = "rows") -> Figure:
@@ -24,9 +25,9 @@ def mixture(tables: pd.DataFrame | Mapping[str, pd.DataFrame], share: bool = Tru
     """
     if isinstance(tables, pd.DataFrame):
         tables = {"": tables}
-    columns = list(dict.fromkeys(c for table in tables.values() for c in table.columns))
+    columns = in_order(c for table in tables.values() for c in table.columns)
     rows = list(dict.fromkeys(r for table in tables.values() for r in table.index))
-    palette = {c: color_of(i) for i, c in enumerate(columns)}
+    palette = colors_of(str(c) for c in columns)
     legend_rows = -(-len(columns) // 4)
     fig, axes = plt.subplots(1, len(tables), figsize=(WIDTH, 0.9 + 0.3 * len(rows) + 0.2 * legend_rows),
                              sharey=True, sharex=share, squeeze=False)  # fmt: skip
@@ -36,7 +37,7 @@ def mixture(tables: pd.DataFrame | Mapping[str, pd.DataFrame], share: bool = Tru
         lengths = counts.div(total.where(total > 0, 1), axis=0) if share else counts
         left = np.zeros(len(rows))
         for column in columns:
-            ax.barh(range(len(rows)), lengths[column], left=left, color=palette[column], height=0.75,
+            ax.barh(range(len(rows)), lengths[column], left=left, color=palette[str(column)], height=0.75,
                     edgecolor="white", linewidth=0.4)  # fmt: skip
             left = left + lengths[column].to_numpy()
         for y, (end, n) in enumerate(zip(left, total, strict=True)):
@@ -50,7 +51,7 @@ def mixture(tables: pd.DataFrame | Mapping[str, pd.DataFrame], share: bool = Tru
             ax.set_xlabel(unit)
         ax.tick_params(axis="y", length=0)
     axes[0, 0].invert_yaxis()
-    handles = [mpl.patches.Patch(color=palette[c], label=str(c)) for c in columns]
+    handles = [mpl.patches.Patch(color=palette[str(c)], label=str(c)) for c in columns]
     fig.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=8, handlelength=1, columnspacing=1)
     return fig
 
@@ -77,7 +78,8 @@ def matrix(table: pd.DataFrame, fmt: str = ",.0f", shade=None, xlabel: str = "",
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.tick_params(length=0)
     ax.set_yticklabels(ax.get_yticklabels(), rotation=0)
-    long = max((len(str(c)) for c in table.columns), default=0) * len(table.columns) > 90
+    widest = max((len(line) for c in table.columns for line in str(c).split("\n")), default=0)
+    long = widest * len(table.columns) > 90
     ax.set_xticklabels(ax.get_xticklabels(), rotation=40 if long else 0, ha="right" if long else "center")
     return fig
 
@@ -108,7 +110,7 @@ def histogram(values, by=None, bins: int = 40, xlabel: str = "", marks: Mapping[
     rows = len(names) if len(names) > 3 else 1
     height = 2.8 if rows == 1 else 0.7 + 0.55 * rows
     fig, axes = plt.subplots(rows, 1, figsize=(WIDTH, height), sharex=True, squeeze=False)
-    palette = colors(names)
+    palette = colors_of(names)
     for i, name in enumerate(names):
         ax = axes[min(i, rows - 1), 0]
         alone = rows > 1 or len(names) == 1
@@ -136,37 +138,48 @@ def histogram(values, by=None, bins: int = 40, xlabel: str = "", marks: Mapping[
     return fig
 
 
-def amounts(values: pd.Series, xlabel: str) -> Figure:
-    """A number for each name: bars from the longest to the shortest, the number at their ends."""
-    values = values.sort_values()
-    fig, ax = plt.subplots(figsize=(WIDTH, 0.6 + 0.3 * len(values)))
-    ax.barh(range(len(values)), values, color=color_of(0), height=0.7)
-    for y, value in enumerate(values):
+def amounts(table: pd.DataFrame, xlabel: str) -> Figure:
+    """What each row of ``table`` adds up to: bars from the longest to the shortest, its columns stacked in them."""
+    table = table.fillna(0).loc[table.sum(axis=1).sort_values(kind="stable").index]
+    total, parts = table.sum(axis=1), [c for c in table.columns if table[c].any()]
+    fig, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.32 * len(table)))
+    left = np.zeros(len(table))
+    for i, part in enumerate(parts):
+        ax.barh(range(len(table)), table[part], left=left, color=color_of(i), height=0.7, edgecolor="white",
+                linewidth=0.4, label=str(part))  # fmt: skip
+        left = left + table[part].to_numpy()
+    for y, value in enumerate(total):
         ax.annotate(f"{value:,.0f}", (value, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
-    ax.set(yticks=range(len(values)), yticklabels=[str(name) for name in values.index], xlabel=xlabel)
+    ax.set(yticks=range(len(table)), yticklabels=[str(name) for name in table.index], xlabel=xlabel)
     ax.tick_params(axis="y", length=0)
     ax.margins(x=0.16)
     ax.set_xlim(left=0)
+    fig.legend(loc="outside upper left", ncols=2, handlelength=1, columnspacing=1)
     return fig
 
 
 def bars_with_ci(table: pd.DataFrame, value: str = "AVG", marks: Mapping[str, float] | None = None,
-                 xlabel: str | None = None) -> Figure:  # fmt: skip
+                 xlabel: str | None = None, of: str = "silversight") -> Figure:  # fmt: skip
     """A point and its interval for each row of a results table, best on top, beside named vertical lines.
 
-    ``table`` is indexed by model and has the columns ``value``, ``value_lo`` and ``value_hi``. Points, not bars from
-    zero: what matters is whether the intervals part, and a bar hides the lower half of its own.
+    ``table`` is indexed by model and has the columns ``value``, ``value_lo`` and ``value_hi``. The row ``of`` which the
+    book is stands out in its own colour, if it is there. Points, not bars from zero: what matters is whether the
+    intervals part, and a bar hides the lower half of its own.
     """
     order = table.sort_values(value, kind="stable")
     fig, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.27 * len(order)))
     places = np.arange(len(order))
-    ax.hlines(places, order[f"{value}_lo"], order[f"{value}_hi"], color=PALETTE[0], linewidth=2)
-    ax.plot(order[value], places, "o", color=PALETTE[0], markersize=5)
+    fill = [PALETTE[5] if name == of else PALETTE[0] for name in order.index]
+    ax.hlines(places, order[f"{value}_lo"], order[f"{value}_hi"], color=fill, linewidth=2)
+    ax.scatter(order[value], places, color=fill, s=25, zorder=3)
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # a marked line may cross the number
     for y, (v, hi) in enumerate(zip(order[value], order[f"{value}_hi"], strict=True)):
-        ax.annotate(f"{v:.1f}", (hi, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8)
+        ax.annotate(f"{v:.1f}", (hi, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8, bbox=box)
     for name, x in (marks or {}).items():
         mark(ax, x, name)
     ax.set_yticks(places, [str(name) for name in order.index])
+    for tick in (tick for tick in ax.get_yticklabels() if tick.get_text() == of):
+        tick.set_color(PALETTE[5])
     ax.set(xlabel=value if xlabel is None else xlabel)
     ax.margins(x=0.12)
     ax.grid(axis="y", linewidth=0.4, alpha=0.6)

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
+from assl_utils.figures.palette import expert_color
 from assl_utils.figures.style import INK, WIDTH, color_of, name_ends
 
 
@@ -16,8 +17,9 @@ def losses(table: pd.DataFrame, by: str = "expert", x: str = "step", y: str = "l
     ends = []
     for i, name in enumerate(names):
         mine = table[table[by] == name].sort_values(x)
-        ax.plot(mine[x], mine[y], color=color_of(i), linewidth=1.2)
-        ends.append((float(mine[y].iloc[-1]), str(name), color_of(i)))
+        color = expert_color(str(name), i)
+        ax.plot(mine[x], mine[y], color=color, linewidth=1.2)
+        ends.append((float(mine[y].iloc[-1]), str(name), color))
     ax.set(xlabel=x, ylabel=y)
     ax.margins(x=0.02)
     name_ends(ax, ends)

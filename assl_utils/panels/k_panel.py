@@ -7,7 +7,6 @@ import pandas as pd
 from assl_utils.figures import space
 from assl_utils.panels.controls import Panel, Range, View
 from assl_utils.space import partitions
-from assl_utils.tasks.catalog import TASKS
 
 
 def panel(rows, X, sweep, drawn, xy, values):
@@ -24,7 +23,7 @@ def panel(rows, X, sweep, drawn, xy, values):
     values : mapping
         The chapter's parameters by name.
     """
-    by_k, seed = sweep.set_index("k"), values["seed"]
+    by_k, seed, task = sweep.set_index("k"), values["seed"], rows["task"].to_numpy()[drawn]
 
     @functools.cache
     def divided(word, k):
@@ -36,7 +35,7 @@ def panel(rows, X, sweep, drawn, xy, values):
         if partition == "kmeans" and n_clusters in by_k.index:
             at = by_k.loc[n_clusters]
             says = f"K = {n_clusters}: silhouette {at['silhouette']:.3f}, stability {at['stability']:.2f}"
-        return View(says, table(parts, rows["task"]), lambda: space.semantic_map(xy, parts.labels[drawn]))
+        return View(says, table(parts, rows["task"]), lambda: space.semantic_map(xy, parts.labels[drawn], tasks=task))
 
     controls = {"n_clusters": Range(2, int(by_k.index.max())), "partition": tuple(partitions.WORDS)}
     return Panel(controls, values, follow)
@@ -44,6 +43,6 @@ def panel(rows, X, sweep, drawn, xy, values):
 
 def table(parts, tasks):
     """`Partition.table` with the commonest task of each part and its share."""
-    counts = pd.crosstab(parts.labels, tasks.map(TASKS))
+    counts = pd.crosstab(parts.labels, tasks)
     share = counts.max(axis=1) / counts.sum(axis=1)
     return parts.table().assign(**{"commonest task": counts.idxmax(axis=1), "share": share.round(2)})

@@ -86,12 +86,17 @@ def _medoids(X, taken, owner, density):
     return medoids
 
 
+def core_rows(result, wanted, trim=0.1):
+    """The points in sub-clusters without their sparsest share ``trim``, ascending; never fewer than ``wanted``."""
+    inside = np.flatnonzero(np.asarray(result.labels) >= 0)
+    densest = np.argsort(-result.density[inside], kind="stable")
+    return np.sort(inside[densest[: max(wanted, len(inside) - int(trim * len(inside)))]])
+
+
 def _spread_in_core(X, result, budget, method, trim):
     """The trimmed methods of `redistribute`."""
-    inside = np.flatnonzero(np.asarray(result.labels) >= 0)
-    wanted = min(int(budget), len(inside))
-    densest = np.argsort(-result.density[inside], kind="stable")
-    core = np.sort(inside[densest[: max(wanted, len(inside) - int(trim * len(inside)))]])
+    wanted = min(int(budget), int((np.asarray(result.labels) >= 0).sum()))
+    core = core_rows(result, wanted, trim)
     if wanted in (0, len(core)):
         return core[:wanted]
     points, density = as_points(np.asarray(X)[core]), result.density[core]

@@ -1,10 +1,12 @@
-"""Algorithm 1 one point at a time, for a reader who wants to watch it: what `adbscan.adbscan` finds, step by step."""
+"""What `adbscan.adbscan` and the thinning by medoids do, step by step, for a reader who wants to watch them."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from assl_utils.selection.adbscan import NOISE, Result, adbscan
+from assl_utils.selection.budget import core_rows, redistribute
+from assl_utils.space.k_center import farthest_first_cells
 from assl_utils.space.neighbors import as_points, knn
 
 STARTS, TOO_FEW, GROWS, EDGE = "starts", "too few", "grows", "edge"
@@ -73,6 +75,41 @@ def walk(X, k=20, minpts_rule="algorithm1"):
                 reached.extend(near[q])
         found += 1
     return Walk(result, queue, near, steps)
+
+
+def moments(walk):
+    """Six moments of a walk: the first sub-cluster begins, is half grown, is done; the second begins, is done; the end.
+
+    Parameters
+    ----------
+    walk : Walk
+        Of at least two sub-clusters.
+
+    Returns
+    -------
+    list of int
+        How many steps are done at each.
+    """
+    starts = [i for i, step in enumerate(walk.steps) if step.kind == STARTS][:2]
+    ends = [max(i for i, step in enumerate(walk.steps) if step.kind != TOO_FEW and step.found == n) for n in (0, 1)]
+    half = (starts[0] + ends[0]) // 2
+    return [i + 1 for i in (starts[0], half, ends[0], starts[1], ends[1], len(walk.steps) - 1)]
+
+
+class Trimmed(NamedTuple):
+    """The steps of ``trimmed_medoids``; all are positions in X."""
+
+    core: np.ndarray  # neither noise nor among the sparsest
+    taken: np.ndarray  # far from each other
+    owner: np.ndarray  # of each point of the core, which of ``taken`` is the nearest
+    medoids: np.ndarray  # the most central point of each region: what is kept
+
+
+def trimmed(X, result, budget):
+    """How `budget.redistribute` comes to its trimmed medoids; fewer are wanted than the core has points."""
+    core = core_rows(result, budget)
+    taken, owner = farthest_first_cells(as_points(np.asarray(X)[core]), budget, int(result.density[core].argmax()))
+    return Trimmed(core, core[taken], owner, redistribute(X, result, budget, method="trimmed_medoids"))
 
 
 def balls(X, eps):

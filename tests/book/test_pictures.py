@@ -30,3 +30,18 @@ def test_a_large_picture_of_few_colours_gets_smaller_and_looks_the_same():
 def test_a_small_picture_stays():
     small = png(np.zeros((5, 5, 4), dtype=np.uint8))
     assert pictures.lighter(small) is small
+
+
+def test_the_white_around_a_figure_stays_white():
+    """A shade less is a box on a dark page."""
+    rng = np.random.default_rng(0)
+    pixels = np.full((600, 600, 4), 255, dtype=np.uint8)
+    pixels[50:550, 50:550, :3] = rng.integers(0, 256, (500, 500, 3))  # more colours than a palette has
+    pixels[50:550, 50:550, :3] |= 0xC0
+    after = pictures.lighter(png(pixels))
+    with Image.open(io.BytesIO(base64.b64decode(after))) as picture:
+        assert picture.mode == "P"
+        shown = np.asarray(picture.convert("RGBA"))
+    edge = np.ones((600, 600), bool)
+    edge[50:550, 50:550] = False
+    assert (shown[edge] == 255).all()

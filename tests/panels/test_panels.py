@@ -73,6 +73,16 @@ def test_k_moves_clusters_and_map(run):
     assert list(numbers(moved(panel, partition="one"), "rows").values()) == [N]
 
 
+def test_a_k_beyond_the_sweep_is_shown_without_its_measures(run):
+    rows, X, *_ = run
+    sweep = choosing_k.sweep(X, rows["task"], 4, 0, 2)
+    panel = k_panel.panel(rows, X, sweep, np.arange(N), X[:, :2], {"n_clusters": 6, "partition": "kmeans", **SEED})
+    widgets = moved(panel)
+    assert widgets.control["n_clusters"].max == 6 and len(numbers(widgets, "rows")) == 6
+    assert "silhouette" not in widgets.says.value and widgets.picture.value[:4] == b"\x89PNG"
+    assert "silhouette" in moved(panel, n_clusters=4).says.value
+
+
 def test_k_and_budget_move_what_is_kept(run):
     _, X, cluster, *_ = run
     values = {"k": 10, "minpts_rule": "algorithm1", "budget": 20, "thinning": "trimmed_medoids", **SEED}

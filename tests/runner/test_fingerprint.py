@@ -272,6 +272,7 @@ STALE = {
     "space/clustering.py": "02 03 04 05 07 08",
     "figures/style.py": EVERY,
     "figures/selection.py": "04 05",
+    "figures/whole.py": "08",
     "experts/training.py": "05 06",
     "experts/side_by_side.py": "05 06",
     "experts/shelf.py": "05 06",

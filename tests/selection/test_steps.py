@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assl_utils.selection import adbscan, literal, steps
+from assl_utils.selection import adbscan, budget, literal, steps
 
 
 def points(seed):
@@ -62,3 +62,32 @@ def test_copies_make_the_threshold_infinite_and_every_step_finds_too_few():
 def test_one_point_has_no_walk():
     with pytest.raises(ValueError, match="at least two"):
         steps.walk([[1.0, 2.0]])
+
+
+def test_six_moments_are_beginnings_and_ends_of_the_first_two_sub_clusters():
+    X = np.array([[0.0], [1], [2], [10], [11], [12], [50]])
+    walk = steps.walk(X, k=2)
+    first, half, done, second, second_done, last = steps.moments(walk)
+    assert last == len(walk.steps) == 7 and first <= half <= done < second < second_done <= last
+    assert [walk.steps[n - 1].kind for n in (first, second)] == [steps.STARTS] * 2
+    final = steps.labels_at(walk.steps, len(X))
+    for n, found in ((done, 0), (second_done, 1)):
+        now = steps.labels_at(walk.steps, len(X), n)
+        assert ((now == found) == (final == found)).all(), "it is whole"
+    assert (steps.labels_at(walk.steps, len(X), second) == 1).any() and not (
+        steps.labels_at(walk.steps, len(X), second - 1) == 1
+    ).any()
+
+
+@pytest.mark.parametrize("wanted", [3, 12])
+def test_the_steps_of_trimmed_medoids_end_at_what_is_kept(wanted):
+    X = np.random.default_rng(1).normal(size=(90, 2))
+    result = adbscan.adbscan(X, k=6)
+    found = steps.trimmed(X, result, wanted)
+    assert found.medoids.tolist() == budget.redistribute(X, result, wanted, method="trimmed_medoids").tolist()
+    spread = budget.redistribute(X, result, wanted, method="trimmed_k_center")
+    assert sorted(found.taken) == spread.tolist()
+    assert (result.labels[found.core] >= 0).all() and len(found.core) < (result.labels >= 0).sum()
+    nearest = ((X[found.core][:, None] - X[found.taken]) ** 2).sum(axis=2).argmin(axis=1)
+    assert found.owner.tolist() == nearest.tolist()
+    assert len(set(found.owner[np.searchsorted(found.core, found.medoids)])) == wanted, "one of each region"

@@ -52,3 +52,10 @@ def test_rules_name_the_k_of_their_own_column():
     found = choosing_k.rules(sweep, against, used=5)
     assert found["K"].tolist() == [6, 2, 4, 5, 3, 5]
     assert found["sse"].tolist() == [16, 100, 20, 18, 60, 18]
+
+
+def test_a_k_beyond_the_sweep_is_used_though_nothing_is_known_of_it(six):
+    sweep = choosing_k.sweep(six, TASK, k_max=4, seed=0, starts=2)
+    found = choosing_k.rules(sweep, choosing_k.against_no_groups(six, sweep["k"], n=120), used=6)
+    assert found["K"].iloc[-1] == 6 and found.loc["used here"].drop("K").isna().all()
+    assert not found.iloc[:-1].isna().any().any()
