@@ -286,3 +286,18 @@ def test_the_chapters_of_the_book_follow_one_another(book, read):
 
 def test_the_book_is_searched_in_chinese(book, read):
     assert len(search(read(book, **DESK), "净利润")) > 0
+
+
+@pytest.mark.parametrize(("query", "page"), [
+    ("聚类", "03_semantic_clustering"),
+    ("密度", "04_adbscan"),
+    ("路由", "07_routing"),
+    ("专家", "06_lora_training"),
+    ("情感", "08_evaluation"),  # the score FE; the glossary names this chapter
+    ("A-DBSCAN", "04_adbscan"),
+    ("MMR", "05_scoring_mmr"),
+    ("density", "04_adbscan"),
+    ("router", "07_routing"),
+])  # fmt: skip
+def test_a_word_of_the_glossary_finds_its_chapter_first(book, read, query, page):
+    assert search(read(book, **DESK), query)[0] == f"{page}.html"
