@@ -1,9 +1,7 @@
-"""The page `use_experts` is run as it stands, on a small run of the embedded model; every make target is named on a how-to page."""
+"""The page `use_experts` is run as it stands, on a small run; every make target is named on a how-to page."""
 
 import json
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import page_code
@@ -12,6 +10,7 @@ import trained_run
 from test_makefile import environment
 
 from assl_utils import store
+from assl_utils.share import export, release
 from assl_utils.sources import collect
 from assl_utils.tasks import wordings
 
@@ -23,9 +22,11 @@ import json
 from pathlib import Path
 before, after = said.distances, next_best.distances
 with SilverSight.from_dir("runs/more") as system:
-    of_policy, of_before = system.ask("这句话的货币政策基调是偏紧还是偏松？\\n西原国央行决定提高政策利率"), system.ask(question)
+    of_policy = system.ask("这句话的货币政策基调是偏紧还是偏松？\\n西原国央行决定提高政策利率")
+    of_before, others = system.ask(question), system.router.route(["判断情感\\n股价上涨", "判断情感\\n投资者情绪消极"])
 found = {"first": said.expert, "second": list(before)[1], "next": next_best.expert, "before": before, "after": after}
-found |= {"policy": [of_policy.expert, of_policy.answer], "more": of_before.expert, "more_distances": of_before.distances}
+found |= {"policy": [of_policy.expert, of_policy.answer], "others": others["expert"].tolist()}
+found |= {"more": of_before.expert, "more_distances": of_before.distances}
 found |= {"said": said.answer, "by_peft": by_peft, "request": request, "names": router.names}
 print("found", json.dumps(found, ensure_ascii=False))
 """
@@ -76,7 +77,8 @@ def test_an_expert_is_dropped_and_its_question_goes_to_the_next(done):
 def test_an_expert_is_added_and_the_others_stay_what_they_were(done, repository):
     found, printed = done
     assert found["policy"] == ["policy", "偏紧"] and "answered   by policy" in printed
-    assert found["more"] == found["first"]
+    assert found["more"] == next(iter(found["more_distances"])), "the nearest, whoever that is"
+    assert found["others"] == ["lora-0", "lora-1"]
     assert {name: away for name, away in found["more_distances"].items() if name != "policy"} == found["before"]
     for name in ("lora-0", "lora-1"):
         one, other = (trained_run.folder_of(repository / "runs" / run, name) for run in ("cpu", "more"))
@@ -98,17 +100,16 @@ def test_what_is_given_away_is_there(done, repository):
     assert "lm_eval run" in printed and "the row of mix" in printed
 
 
-@pytest.mark.parametrize(("command", "says"), [
-    ("make export RUN=runs/more", "policy"),
-    ("python -m assl_utils.share.export runs/more --only lora-0", ""),
-    ("make release RUN=runs/more", "chapter 7 routes to lora-0, lora-1, policy"),
-    ("make release RUN=runs/fewer", "chapter 6 trained lora-0, lora-1"),
+@pytest.mark.parametrize(("main", "arguments", "says"), [
+    (export.main, "runs/more", "policy"),
+    (export.main, "runs/more --only lora-0", ""),
+    (release.main, "runs/more", "chapter 7 routes to lora-0, lora-1, policy"),
+    (release.main, "runs/fewer", "chapter 6 trained lora-0, lora-1"),
 ])  # fmt: skip
-def test_the_limits_are_the_pages(done, repository, command, says):
-    assert command.partition(" runs/fewer")[0].split(" RUN=")[0] in PAGE.text
-    env = {**os.environ, "PYTHONPATH": str(ROOT), **variables(repository)}
-    out = subprocess.run(["bash", "-c", command], cwd=repository, env=env, capture_output=True, encoding="utf-8")
-    assert (out.returncode == 0) == (not says) and says in out.stderr, out.stderr
+def test_the_limits_are_the_pages(done, repository, monkeypatch, capsys, main, arguments, says):
+    monkeypatch.setenv("ASSL_ROOT", str(repository))
+    assert main(arguments.split()) == (1 if says else 0)
+    assert says in capsys.readouterr().err
 
 
 def test_the_server_is_given_folders_that_the_export_made(done, repository):
@@ -134,6 +135,7 @@ def targets():
 
 
 def test_every_target_has_a_line_on_a_how_to_page():
-    named = re.findall(r"^\| `make .*\|.*\w.*\|$", "\n".join(page_code.Page(name).text for name in HOW_TO), re.MULTILINE)
+    pages = "\n".join(page_code.Page(name).text for name in HOW_TO)
+    named = re.findall(r"^\| `make .*\|.*\w.*\|$", pages, re.MULTILINE)
     found = [name for line in named for name in re.findall(r"`make ([\w-]+)`", line.split("|")[1])]
-    assert sorted(found) == sorted({*targets()})
+    assert sorted(found) == sorted(targets())

@@ -1,7 +1,8 @@
 """The glossary's words lead a search to the chapter that explains them.
 
-Sphinx weighs every page that has a word alike and then sorts by title, so that chapter 10 came before the chapter about the
-word. Entries of an index weigh more. Each line of the glossary names its chapter, so its words become such entries there.
+Sphinx weighs every page that has a word alike and then sorts by title, so that chapter 10 came before the chapter about
+the word. Entries of an index weigh more. Each line of the glossary names its chapter, so its words become such entries
+there.
 """
 
 import re
@@ -39,7 +40,8 @@ def add_terms(app, doctree):
     if not glossary.is_file():
         return
     labelled = {name for node in doctree.findall(nodes.Element) for name in node.get("ids", ())}
-    words = [word for label, own in homes(glossary.read_text(encoding="utf-8")).items() if label in labelled for word in own]
+    found = homes(glossary.read_text(encoding="utf-8"))
+    words = [word for label, own in found.items() if label in labelled for word in own]
     if words:
         app.env.note_dependency(str(glossary))
         doctree.append(addnodes.index(entries=[("single", word, "", "main", None) for word in words]))

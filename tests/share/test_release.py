@@ -20,10 +20,10 @@ import tiny_model
 import trained_run
 from huggingface_hub import ModelCard
 from sentence_transformers import SentenceTransformer
-from trained_run import CLUSTER, ROWS, edit, folder_of, real
+from trained_run import ROWS, edit, folder_of, real
 
 from assl_utils import pretrained, store
-from assl_utils.experts import identity, training
+from assl_utils.experts import identity
 from assl_utils.routing.router import METRICS, Router
 from assl_utils.routing.system import SilverSight
 from assl_utils.share import release_page
