@@ -48,7 +48,7 @@ class Page:
 def run(folder, code, told, **variables):
     """Run the code in a folder, then ``told``, which prints ``found`` and JSON; that, and all that was printed."""
     out = subprocess.run(
-        [sys.executable, "-c", code + told], cwd=folder, capture_output=True, encoding="utf-8", timeout=600,
+        [sys.executable, "-c", code + told], cwd=folder, capture_output=True, encoding="utf-8", timeout=1200,
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "ASSL_PROGRESS": "off"} | variables,
     )  # fmt: skip
     assert out.returncode == 0, out.stdout + out.stderr

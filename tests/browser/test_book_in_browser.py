@@ -301,3 +301,13 @@ def test_the_book_is_searched_in_chinese(book, read):
 ])  # fmt: skip
 def test_a_word_of_the_glossary_finds_its_chapter_first(book, read, query, page):
     assert search(read(book, **DESK), query)[0] == f"{page}.html"
+
+
+def test_the_answers_are_folded_and_open_by_keyboard(book, read):
+    reader = read(book, **DESK)
+    for notebook in sorted(ROOT.glob("notebooks/[0-9]*.ipynb")):
+        page = reader.open(f"{notebook.stem}.html")
+        answers = page.locator("details", has=page.locator("summary", has_text="Answers"))
+        assert answers.count() == 1 and not answers.locator("ol").is_visible(), notebook.stem
+        answers.locator("summary").press("Enter")
+        assert answers.locator("ol").is_visible(), notebook.stem
