@@ -1,16 +1,13 @@
 """The page `your_own` is run as it stands, from an empty folder to evaluated experts."""
 
 import json
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
+import page_code
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "book/your_own.md").read_text(encoding="utf-8")
+PAGE = page_code.Page("your_own")
 TOLD = """
 import json
 found = {"rows": len(rows), "questions": len(questions), "routed": sorted(set(routed)), "chosen": len(chosen)}
@@ -21,28 +18,16 @@ print("found", json.dumps(found))
 """
 
 
-def blocks(language):
-    """The code blocks of a language, with the caption of each."""
-    fence = r"^```(?:\{code-block\} )?(\w+)\n(?::caption: (\S+)\n)?(.*?)^```$"
-    found = re.findall(fence, PAGE, re.DOTALL | re.MULTILINE)
-    return [(caption, code) for name, caption, code in found if name == language]
-
-
 def run(folder, code):
     """The page's files and some code, in a folder and a Python of its own; what it found."""
-    for caption, text in blocks("yaml"):
+    for caption, text in PAGE.blocks("yaml"):
         path = folder / caption
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    out = subprocess.run(
-        [sys.executable, "-c", code + TOLD], cwd=folder, capture_output=True, encoding="utf-8", timeout=600,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "ASSL_PROGRESS": "off"},
-    )  # fmt: skip
-    assert out.returncode == 0, out.stderr
-    return json.loads(out.stdout.rpartition("found ")[2])
+    return page_code.run(folder, code, TOLD)[0]
 
 
-CODE = "\n".join(code for _, code in blocks("python"))
+CODE = PAGE.code()
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +38,9 @@ def done(tmp_path_factory):
 
 
 def test_the_page_has_its_files_and_code():
-    assert [caption for caption, _ in blocks("yaml")] == ["own/policy_tone.yaml"]
-    assert len(blocks("python")) == 7 and PAGE.count("```") == 16, "every block is run"
-    assert len(re.sub(r"^```.*?^```$", "", PAGE, flags=re.DOTALL | re.MULTILINE).split()) < 900
+    assert [caption for caption, _ in PAGE.blocks("yaml")] == ["own/policy_tone.yaml"]
+    assert len(PAGE.blocks("python")) == 7 and PAGE.text.count("```") == 16, "every block is run"
+    assert PAGE.words() < 900
 
 
 def test_an_empty_folder_becomes_evaluated_experts(done):

@@ -2,10 +2,15 @@
 
 import shutil
 
+import numpy as np
 import pandas as pd
+import tiny_model
 
 from assl_utils import store
 from assl_utils.experts import training, training_sets
+from assl_utils.routing.router import Router
+from assl_utils.space import encoder, static
+from assl_utils.tasks import wordings
 
 SOURCES = ["fe", "financeiq", "stocka", "corpus"]  # unstated, CC BY-NC-SA, unstated, research use
 TEXTS = ["公司发布年报，净利润同比增长三成", "受处罚消息影响，股价下跌", "股价上涨", "投资者情绪消极"]
@@ -64,6 +69,24 @@ def build(run, base):
                                       "versions": {"torch": "2.0", "nbclient": "9"}}}  # fmt: skip
     for stage, manifest in manifests.items():
         store.write_json(manifest, run / stage / "manifest.json")
+    return run
+
+
+def routed(run, base):
+    """Write what is missing for a whole system into the run that `build` wrote: a second expert, vectors, a router."""
+    clusters, cluster, texts = run / "03_semantic_clustering", np.array(CLUSTER), wordings.prompts(ROWS)
+    words = tiny_model.tokenizer(texts=texts, vocab_size=280)
+    vectors = encoder.embed(texts, static.fit_static(texts, words, dim=6, out_dir=clusters / "encoder"))
+    centroids = np.stack([vectors[cluster == c].mean(0) for c in (0, 1)]).astype(np.float64)
+    store.write_array(vectors, clusters / "vectors.npy")
+    store.write_array(centroids, clusters / "centroids.npy")
+    training.train_lora(base, ROWS.iloc[[3]], folder_of(run, "lora-1"), r=4, alpha=8, lr=1e-2, min_steps=40)
+    router = Router(centroids, clusters / "encoder", ["lora-0", "lora-1"])
+    router.save(run / "07_routing" / "router")
+    table = router.route(texts).assign(id=ROWS["id"], task=["FE", "QA"] * 6)
+    store.write_table(table, run / "07_routing" / "routing.parquet")
+    compared = pd.DataFrame({"comparison": ["silversight – mix"], "diff": [1.5]})
+    store.write_table(compared, run / "08_evaluation" / "comparisons.csv")
     return run
 
 

@@ -4,6 +4,7 @@
 * The search index holds every character and every pair of neighbouring characters of Chinese text, and the search box
   splits what is typed into the same pairs. A word is then found wherever it is, whether or not a dictionary would
   have cut the sentence there; English is stemmed as always.
+* A word of the glossary leads to the chapter that explains it.
 * The pages with parts that a reader can touch load the scripts of those parts, other pages do not.
 * Each page carries a content security policy: a browser refuses to load anything for it from another host.
 """
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from docutils.nodes import SkipNode, math_block
 from sphinx.search.en import SearchEnglish
+
+from assl_utils.book import search_terms
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUNS = re.compile(rf"[{HAN}]+|[^\W{HAN}]+")
@@ -125,6 +128,7 @@ def setup(app):
     app.add_search_language(SearchPairs)
     app.connect("config-inited", add_folders)
     app.connect("doctree-read", keep_numbers)
+    app.connect("doctree-read", search_terms.add_terms)
     app.connect("html-page-context", add_katex)
     app.connect("html-page-context", add_parts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

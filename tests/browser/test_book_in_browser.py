@@ -304,3 +304,28 @@ def test_the_side_bar_of_an_english_page_shows_chinese_and_no_boxes(book, read):
     page.wait_for_timeout(500)
     widths = page.evaluate(CHINESE_WIDTHS)
     assert len(widths) >= 2 and all(0.9 < width < 1.1 for width in widths), widths
+
+
+@pytest.mark.parametrize(("query", "page"), [
+    ("聚类", "03_semantic_clustering"),
+    ("密度", "04_adbscan"),
+    ("路由", "07_routing"),
+    ("专家", "06_lora_training"),
+    ("情感", "08_evaluation"),  # the score FE; the glossary names this chapter
+    ("A-DBSCAN", "04_adbscan"),
+    ("MMR", "05_scoring_mmr"),
+    ("density", "04_adbscan"),
+    ("router", "07_routing"),
+])  # fmt: skip
+def test_a_word_of_the_glossary_finds_its_chapter_first(book, read, query, page):
+    assert search(read(book, **DESK), query)[0] == f"{page}.html"
+
+
+def test_the_answers_are_folded_and_open_by_keyboard(book, read):
+    reader = read(book, **DESK)
+    for notebook in sorted(ROOT.glob("notebooks/[0-9]*.ipynb")):
+        page = reader.open(f"{notebook.stem}.html")
+        answers = page.locator("details", has=page.locator("summary", has_text="Answers"))
+        assert answers.count() == 1 and not answers.locator("ol").is_visible(), notebook.stem
+        answers.locator("summary").press("Enter")
+        assert answers.locator("ol").is_visible(), notebook.stem

@@ -20,10 +20,10 @@ import tiny_model
 import trained_run
 from huggingface_hub import ModelCard
 from sentence_transformers import SentenceTransformer
-from trained_run import CLUSTER, ROWS, edit, folder_of, real
+from trained_run import ROWS, edit, folder_of, real
 
 from assl_utils import pretrained, store
-from assl_utils.experts import identity, training
+from assl_utils.experts import identity
 from assl_utils.routing.router import METRICS, Router
 from assl_utils.routing.system import SilverSight
 from assl_utils.share import release_page
@@ -36,7 +36,7 @@ from assl_utils.study import examples
 from assl_utils.tasks import wordings
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXTS = [wordings.prompt(*pair) for pair in zip(ROWS["instruction"], ROWS["input"], strict=True)]
+TEXTS = wordings.prompts(ROWS)
 QUESTIONS = [
     *TEXTS[:4],
     "判断情感\n公司净利润下跌",
@@ -51,20 +51,7 @@ QUESTIONS = [
 def finished(tiny_folder, tmp_path_factory):
     """A run of two experts that were trained on different answers, with its router."""
     run = trained_run.build(tmp_path_factory.mktemp("repository") / "runs" / "toy", tiny_folder)
-    clusters, cluster = run / "03_semantic_clustering", np.array(CLUSTER)
-    words = tiny_model.tokenizer(texts=TEXTS, vocab_size=280)
-    vectors = encoder.embed(TEXTS, static.fit_static(TEXTS, words, dim=6, out_dir=clusters / "encoder"))
-    centroids = np.stack([vectors[cluster == c].mean(0) for c in (0, 1)]).astype(np.float64)
-    store.write_array(vectors, clusters / "vectors.npy")
-    store.write_array(centroids, clusters / "centroids.npy")
-    training.train_lora(tiny_folder, ROWS.iloc[[3]], folder_of(run, "lora-1"), r=4, alpha=8, lr=1e-2, min_steps=40)
-    router = Router(centroids, clusters / "encoder", ["lora-0", "lora-1"])
-    router.save(run / ROUTER)
-    routed = router.route(TEXTS).assign(id=ROWS["id"], task=["FE", "QA"] * 6)
-    store.write_table(routed, run / "07_routing" / "routing.parquet")
-    compared = pd.DataFrame({"comparison": ["silversight – mix"], "diff": [1.5]})
-    store.write_table(compared, run / "08_evaluation" / "comparisons.csv")
-    return run
+    return trained_run.routed(run, tiny_folder)
 
 
 @pytest.fixture
