@@ -28,6 +28,7 @@ from assl_utils.runner import diagnosis
 from assl_utils.runner.pipeline import RunnerError
 
 TICK = 0.2  # seconds between two looks at the kernel
+NOTICE = 60  # seconds that papermill may take to notice that its kernel has ended
 SENTINEL = "assl-sentinel"
 SCRATCH = "assl-"  # what the names of scratch folders begin with
 OWNER = ".owner"  # in a scratch folder; its runner holds a lock on it while it lives
@@ -154,7 +155,7 @@ class _Attempt:
 
     def __init__(self, path, parameters, root, scratch, limit=0):
         self.path, self.parameters, self.root, self.scratch, self.limit = path, parameters, root, scratch, limit
-        self.cell_began, self.stopped = None, False
+        self.cell_began, self.stopped, self.ended = None, False, None
         self.output = scratch / "output.ipynb"
         self.word = uuid.uuid4().hex
         self.managers = []
@@ -178,6 +179,9 @@ class _Attempt:
                 if self.limit and began is not None and time.monotonic() - began > self.limit:
                     self.stopped = True
                     self._kill()
+                if self._unnoticed():
+                    self.error = RuntimeError(f"Kernel died, and papermill did not notice for {NOTICE} s")
+                    break
         except BaseException:
             while not self.finished.is_set():
                 self._kill()  # again and again: a kernel that was just starting shows up late
@@ -204,6 +208,14 @@ class _Attempt:
         for cell in done.cells:
             cell.metadata.pop(diagnosis.NUMBER, None)
         return Outcome(done, took, self.peak)
+
+    def _unnoticed(self):
+        """Whether the kernel ended a while ago and papermill still waits for it."""
+        if self.process is None or self.process.poll() is None:
+            self.ended = None
+            return False
+        self.ended = self.ended or time.monotonic()
+        return time.monotonic() - self.ended > NOTICE
 
     def _prepare(self):
         """The notebook with numbered cells and the sentinel, in the scratch folder."""

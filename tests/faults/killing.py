@@ -98,25 +98,42 @@ def _processor_seconds(pid):
 
 
 def kill(process, way):
-    """SIGKILL in one of `WAYS`, what has started nothing is killed itself; whether the process then came to an end."""
+    """SIGKILL in one of `WAYS`, what has started nothing is killed itself; whether the process then came to an end.
+
+    What it had started may have been at its end, a kernel behind its last cell. Then the process goes on, which is
+    right: it is seen by something new below, and all is killed.
+    """
     import psutil
 
-    below = []
-    with contextlib.suppress(psutil.Error):
-        below = psutil.Process(process.pid).children(recursive=True)
+    below = _below(process)
     if way != "below" or not below:
         process.send_signal(signal.SIGKILL)
     if way != "alone":
         for one in below:
             with contextlib.suppress(psutil.Error):
                 one.kill()
-    try:
-        process.wait(timeout=END)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        return False
-    return True
+    late = time.monotonic() + END
+    while time.monotonic() < late:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=1)
+            return True
+        if _below(process):
+            return kill(process, "all")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return False
+
+
+def _below(process):
+    """What a process has started and still has, those left out that have ended and were not yet asked for."""
+    import psutil
+
+    found = []
+    with contextlib.suppress(psutil.Error):
+        for one in psutil.Process(process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                found += [] if one.status() == psutil.STATUS_ZOMBIE else [one]
+    return found
 
 
 def seeded(seed, name, number):

@@ -57,9 +57,10 @@ def test_a_writer_that_writes_in_place_is_found_out(tmp_path):
 
 
 def test_a_child_that_is_killed_alone_ends_its_parent_or_is_reported(tmp_path, monkeypatch):
-    monkeypatch.setattr(killing, "END", 1)
+    monkeypatch.setattr(killing, "END", 3)
     script = "import subprocess, sys; subprocess.run(['sleep', '60']); {}"
-    for then, ended in (("pass", True), ("__import__('time').sleep(60)", False)):
+    goes_on = "subprocess.run(['sleep', '60'])"
+    for then, ended in (("pass", True), (goes_on, True), ("__import__('time').sleep(60)", False)):
         process = subprocess.Popen([sys.executable, "-c", script.format(then)])
         while not psutil.Process(process.pid).children():
             time.sleep(0.01)

@@ -58,6 +58,28 @@ def test_a_cell_that_takes_too_long_ends_its_chapter_and_is_named(repo, capsys, 
     assert call(capsys, "run", "--upto", "02")[0] == 0, "and the same command goes on"
 
 
+def test_a_kernel_whose_end_papermill_does_not_notice_ends_its_chapter(repo, capsys, monkeypatch):
+    monkeypatch.setattr(execute, "NOTICE", 1)
+
+    class Manager:
+        class provisioner:
+            process = subprocess.Popen(["sleep", "60"])
+
+    def deaf(attempt):
+        attempt.managers.append(Manager)
+        Manager.provisioner.process.kill()
+        time.sleep(300)
+
+    monkeypatch.setattr(execute._Attempt, "_papermill", deaf)
+    began = time.monotonic()
+    code, text = call(capsys, "run", "--upto", "01")
+    assert code == 1 and time.monotonic() - began < 60
+    assert (
+        "Kernel died, and papermill did not notice" in text
+        and (repo / "runs/cpu/01_numbers" / state.FAILURE).exists()
+    ), text
+
+
 @pytest.mark.parametrize(("text", "limit"), [("", 0), ("0", 0), (" 3600 ", 3600), ("1.5", 1.5)])
 def test_a_limit_is_seconds(monkeypatch, text, limit):
     monkeypatch.setenv("CELL_TIMEOUT", text)
