@@ -11,6 +11,7 @@ import pieces
 import warm
 
 from assl_utils import store
+from assl_utils.book import stale
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMED = ("cost.csv", "training_cost.csv")  # what tells seconds differs from run to run
@@ -187,6 +188,8 @@ class Chain(Command):
     def build(self, place):
         for name in ("notebooks", "book", "assl_utils"):
             shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__", "_build"))
+        for name in stale.OF_ROOT.values():  # pages of the book, too
+            shutil.copy(ROOT / name, place)
 
     def environment(self, place):
         # What numba compiles is kept by a file's path and time, and both are the same in the next copy.

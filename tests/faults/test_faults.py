@@ -19,7 +19,7 @@ import psutil
 import targets
 
 from assl_utils import shapes
-from assl_utils.book import faults_page
+from assl_utils.book import build, faults_page, stale
 from assl_utils.errors import DataError
 
 RECORD = {
@@ -75,6 +75,17 @@ def test_the_chain_is_all_chapters_up_to_its_end():
     for upto in ("04", "10"):
         run = {step.name[:2] for end in targets.ends(targets.ROOT, upto) for step in chapters.upto(end)}
         assert run == {f"{number:02}" for number in range(1, int(upto) + 1)}
+
+
+def test_the_copy_of_the_chain_has_every_page_of_the_book(tmp_path):
+    targets.Chain(None).build(tmp_path)
+    names = build.table_of_contents(tmp_path / "book")
+    written = {
+        *build.WRITTEN,
+        *(path.stem for kind in ("book/*.md", "notebooks/*.ipynb") for path in tmp_path.glob(kind)),
+    }
+    lacking = {name for name in names if name not in written and not (tmp_path / stale.OF_ROOT.get(name, "-")).exists()}
+    assert len(names) > 30 and not lacking
 
 
 def test_a_moved_clock_is_what_the_work_reads_and_the_shares_are_all(tmp_path):

@@ -75,8 +75,7 @@ def test_a_kernel_whose_end_papermill_does_not_notice_ends_its_chapter(repo, cap
     code, text = call(capsys, "run", "--upto", "01")
     assert code == 1 and time.monotonic() - began < 60
     assert (
-        "Kernel died, and papermill did not notice" in text
-        and (repo / "runs/cpu/01_numbers" / state.FAILURE).exists()
+        "Kernel died, and papermill did not notice" in text and (repo / "runs/cpu/01_numbers" / state.FAILURE).exists()
     ), text
 
 
