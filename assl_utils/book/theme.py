@@ -6,6 +6,7 @@ from dataclasses import dataclass
 ICON_SCRIPT = "_static/scripts/fontawesome.js"
 THEME_ICONS = "_static/vendor/fontawesome/webfonts/fa-solid-900.ttf"
 ICONS = "_static/fonts/book-icons.woff"  # book.css names it
+ICON_RULE = r'((?:\.fa-[a-z0-9-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}'
 STYLES = "_static/styles/pydata-sphinx-theme.css"
 
 
@@ -88,18 +89,20 @@ def mend_pages(html):
 
 
 def cut_icons(html, pages):
-    """Write the font of the icons that ``pages`` name; returns how many."""
+    """Write the font of the icons that ``pages`` name, and leave their rules alone in the style; returns how many."""
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
     styles = (html / STYLES).read_text(encoding="utf-8")
     named = {name for page in pages for name in re.findall(r"\bfa-[a-z0-9-]+", page.read_text(encoding="utf-8"))}
     codes = {}
-    for names, code in re.findall(r'((?:\.fa-[a-z0-9-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}', styles):
+    for names, code in re.findall(ICON_RULE, styles):
         codes |= dict.fromkeys(re.findall(r"\.(fa-[a-z0-9-]+):before", names), int(code, 16))
     used = {codes[name] for name in named & set(codes)}
     if not used:
         raise ThemeError(f"{STYLES} gives no icon a letter; look at cut_icons in assl_utils/book/theme.py")
+    kept = re.sub(ICON_RULE, lambda rule: rule[0] if int(rule[2], 16) in used else "", styles)
+    (html / STYLES).write_text(kept, encoding="utf-8")
     (html / ICONS).parent.mkdir(parents=True, exist_ok=True)
     options = subset.Options(flavor="woff", layout_features=[], hinting=False, recalc_timestamp=False)
     with TTFont(html / THEME_ICONS) as font:

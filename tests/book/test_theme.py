@@ -21,6 +21,8 @@ def test_no_page_asks_for_the_script_of_icons_and_the_font_has_those_it_shows(ht
     assert not (html / theme.ICON_SCRIPT).exists()
     letters = TTFont(html / theme.ICONS).getBestCmap()
     assert {0xF002, 0xF0C9, 0xF185, 0xF186} <= set(letters), "magnifying glass, bars, sun, moon"
+    rules = re.findall(theme.ICON_RULE, (html / theme.STYLES).read_text("utf-8"))
+    assert rules and {int(code, 16) for _, code in rules} <= set(letters), "rules of icons that no page shows"
     assert len(letters) < 40 and (html / theme.ICONS).stat().st_size < 10_000
 
 
